@@ -1,0 +1,57 @@
+"""Numbers that are tested while their printed text stays the same.
+
+A training result differs a little from machine to machine, so a notebook cannot store it and have
+it compared literally. ``check`` tests the number against what the text promises and prints a line
+that only changes when the promise does.
+"""
+
+import numpy as np
+
+
+def check(name: str, value: object, expected: object, tolerance: float = 0.0) -> None:
+    """Assert that ``value`` is within ``tolerance`` of ``expected`` and print a constant line.
+
+    Parameters
+    ----------
+    name
+        What the number is, for the printed line.
+    value, expected
+        Numbers, or arrays of one shape; for arrays the largest absolute difference counts.
+    tolerance
+        Largest difference allowed, in the unit of the numbers.
+
+    Raises
+    ------
+    AssertionError
+        When they differ by more, or when ``value`` is not a finite number.
+
+    Examples
+    --------
+    >>> check("parameters", 60_965_224, 60_965_224)
+    ok  parameters = 60965224
+    >>> check("accuracy", 0.981, 0.97, tolerance=0.03)
+    ok  accuracy: within 0.03 of 0.97
+    """
+    got, want = np.asarray(value, float), np.asarray(expected, float)
+    assert got.shape == want.shape, f"{name}: shape {got.shape}, expected {want.shape}"
+    assert np.isfinite(got).all(), f"{name}: {value} is not finite"
+    worst = float(np.abs(got - want).max()) if got.size else 0.0
+    assert worst <= tolerance, f"{name}: {value} is not within {tolerance} of {expected}"
+    print(f"ok  {name}{_promise(expected, tolerance)}")
+
+
+def _promise(expected: object, tolerance: float) -> str:
+    what = expected if np.ndim(expected) == 0 else f"the expected {np.shape(expected)} array"
+    return f" = {what}" if tolerance == 0 else f": within {tolerance:g} of {what}"
+
+
+def check_between(name: str, value: float, low: float, high: float) -> None:
+    """Assert ``low <= value <= high`` and print a constant line.
+
+    Examples
+    --------
+    >>> check_between("ratio", 5.2, 3, 9)
+    ok  ratio: between 3 and 9
+    """
+    assert low <= value <= high, f"{name}: {value} is not between {low} and {high}"
+    print(f"ok  {name}: between {low:g} and {high:g}")

@@ -1,0 +1,60 @@
+"""Quick or full: how much a notebook computes, and what it says about that first."""
+
+import os
+import platform
+from importlib import metadata
+
+from helpers.errors import UserError
+
+PROFILES = ("quick", "full")
+
+
+def current() -> str:
+    """Return ``"quick"`` or ``"full"``: ``ALEXNET_PROFILE``, else full where there is a GPU.
+
+    Examples
+    --------
+    >>> os.environ["ALEXNET_PROFILE"] = "quick"
+    >>> current()
+    'quick'
+    """
+    chosen = os.environ.get("ALEXNET_PROFILE")
+    if chosen is None:
+        return "full" if accelerators() else "quick"
+    if chosen not in PROFILES:
+        raise UserError(f"ALEXNET_PROFILE must be 'quick' or 'full', got {chosen!r}.")
+    return chosen
+
+
+def accelerators() -> list[str]:
+    """Return the names of the GPUs that the Keras backend sees; empty on a laptop without one."""
+    import keras
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return [str(d) for d in jax.devices() if d.platform != "cpu"]
+    import tensorflow as tf
+
+    return [d.name for d in tf.config.list_physical_devices("GPU")]
+
+
+def banner(cpu: str, gpu: str = "not measured") -> None:
+    """Print profile, device, versions and the expected time: the first output of a chapter.
+
+    Parameters
+    ----------
+    cpu, gpu
+        Expected times in words, for two cores without a GPU and for a machine with one.
+
+    Examples
+    --------
+    >>> banner("about 20 s")  # doctest: +SKIP
+    profile: quick · device: CPU, 2 cores · expected time: about 20 s
+    """
+    found = accelerators()
+    device = f"GPU {', '.join(found)}" if found else f"CPU, {os.cpu_count()} cores"
+    print(f"profile: {current()} · device: {device} · expected time: {gpu if found else cpu}")
+    packages = ("tensorflow", "keras", "numpy")
+    versions = [f"{name} {metadata.version(name)}" for name in packages]
+    print(f"Python {platform.python_version()}, {', '.join(versions)}")
