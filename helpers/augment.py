@@ -8,6 +8,8 @@ from the layer's own seeded generator, or from the caller: training passes numbe
 (seed, epoch), which is what makes an interrupted run repeatable.
 """
 
+from collections.abc import Iterable
+
 import keras
 import numpy as np
 from keras import ops
@@ -271,7 +273,7 @@ def ten_crop(images, size: int):
     return ops.stack(views + [ops.flip(view, axis=2) for view in views], axis=1)
 
 
-def colour_pca(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def colour_pca(images: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return mean, standard deviations and principal axes of the RGB values of all pixels.
 
     Paper section 4.1. ``sigma`` is the square root of the eigenvalues of the covariance, which is
@@ -280,7 +282,7 @@ def colour_pca(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     Parameters
     ----------
     images
-        (N, H, W, 3), uint8 or float.
+        (N, H, W, 3), uint8 or float, or any iterable of (H, W, 3): pictures can come one by one.
 
     Returns
     -------
@@ -294,15 +296,17 @@ def colour_pca(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     >>> mean, sigma
     (array([1., 0., 0.]), array([0., 0., 1.]))
     """
-    images = np.asarray(images)
-    if images.ndim != 4 or images.shape[-1] != 3 or not images.size:
-        raise UserError(f"images must be RGB pictures (N, H, W, 3), got shape {images.shape}.")
     total, products, count = np.zeros(3), np.zeros((3, 3)), 0
     for image in images:  # one picture at a time: a float copy of all would be large
-        pixels = image.reshape(-1, 3).astype("float64")
+        if np.ndim(image) != 3 or np.shape(image)[-1] != 3:
+            shape = np.shape(image)
+            raise UserError(f"images must be RGB pictures (H, W, 3), got one of shape {shape}.")
+        pixels = np.asarray(image).reshape(-1, 3).astype("float64")
         total += pixels.sum(axis=0)
         products += pixels.T @ pixels
         count += len(pixels)
+    if count == 0:
+        raise UserError("images must hold at least one picture, got none.")
     mean = total / count
     values, vectors = np.linalg.eigh(products / count - np.outer(mean, mean))
     return mean, np.sqrt(np.clip(values, 0, None)), vectors

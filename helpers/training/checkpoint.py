@@ -1,0 +1,93 @@
+"""The state of an unfinished run on disk.
+
+One file per checkpoint: every weight, every momentum buffer, and a few words on where the run
+stands. A file appears whole or not at all (written beside, flushed to disk, renamed), and the zip
+format it uses holds a checksum for each array, so that a damaged file is noticed when it is read.
+The last two are kept.
+"""
+
+import json
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from helpers.errors import UserError
+from helpers.paths import write_atomic
+
+KEPT = 2
+
+
+def save(folder: Path, epoch: int, arrays: list[np.ndarray], state: dict) -> Path:
+    """Write the checkpoint after ``epoch`` and remove all but the last two.
+
+    Parameters
+    ----------
+    folder
+        The run folder.
+    epoch
+        Number of finished epochs.
+    arrays
+        Weights, then optimizer variables, in the network's order.
+    state
+        Whatever else is needed to go on; must fit into JSON.
+    """
+    named = {f"array{i:04d}": array for i, array in enumerate(arrays)}
+    named["state"] = np.frombuffer(json.dumps(state).encode(), dtype="uint8")
+
+    def write(path: Path) -> None:
+        with path.open("wb") as file:
+            np.savez(file, **named)
+
+    path = write_atomic(folder / f"checkpoint-{epoch:06d}.npz", write)
+    for old in _files(folder)[KEPT:]:
+        old.unlink()
+    return path
+
+
+def load(folder: Path) -> tuple[list[np.ndarray], dict] | None:
+    """Return arrays and state of the newest readable checkpoint, None when there is none.
+
+    A damaged file is passed over, and said so, as long as an older one is whole.
+
+    Raises
+    ------
+    UserError
+        When there are checkpoints but none can be read.
+    """
+    damaged = []
+    for path in _files(folder):
+        try:
+            found = _read(path)
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+            damaged.append(path)
+            continue
+        for other in damaged:
+            print(f"{other.name} is damaged or cut off; going on from {path.name} before it.")
+            other.unlink()
+        return found
+    if damaged:
+        raise UserError(
+            f"{damaged[0]} is damaged or cut off and there is no older checkpoint: delete it to "
+            "train from the start."
+        )
+    return None
+
+
+def clear(folder: Path) -> None:
+    """Remove all checkpoints, and what a killed process left half-written beside them."""
+    for path in [*_files(folder), *folder.glob(".checkpoint-*.npz")]:
+        path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> tuple[list[np.ndarray], dict]:
+    with np.load(path) as file:
+        names = sorted(name for name in file.files if name != "state")
+        state = json.loads(file["state"].tobytes())
+        return [file[name] for name in names], state
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the checkpoints of a run folder, newest first."""
+    return sorted(folder.glob("checkpoint-*.npz"), reverse=True)

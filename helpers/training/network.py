@@ -1,0 +1,229 @@
+"""The network with everything around it: preprocessing, augmentation, optimizer, and its state.
+
+All that is random is a function of (seed, epoch): the numbers for crops, flips and colours are
+drawn on the host, a few per picture, and go to the device with the pictures; the generators of the
+dropout layers are set anew at the start of each epoch. So a run that is resumed at an epoch's start
+continues as if it had never been interrupted.
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+
+from helpers import augment, models
+from helpers.profile import accelerators
+from helpers.training.optimizer import PaperSGD
+from helpers.training.recipe import Recipe
+
+STORED = 256  # side of the decoded pictures (paper section 2)
+
+
+class Network:
+    """A core network in training.
+
+    ``core`` takes pixels 0–255 at crop size and is what is kept in the end; ``learner`` puts the
+    augmentation in front of it and ``judge`` the central crop.
+
+    Parameters
+    ----------
+    recipe
+        What to build and how to train it.
+    classes
+        Number of classes.
+    statistics
+        Mean, sigma and vectors from ``augment.colour_pca`` of the training pictures.
+    """
+
+    def __init__(self, recipe: Recipe, classes: int, statistics: tuple) -> None:
+        self.recipe = recipe
+        self.arch = recipe.architecture
+        self.size = self.arch.input_shape[0]
+        self.classes = classes
+        self.statistics = statistics
+        self.precision = _precision(recipe.precision)
+        self.strategy = _strategy()
+        keras.utils.set_random_seed(recipe.seed)
+        with self._scope():
+            self.core = self._core(self.precision)
+            self.learner = self._learner()
+            self.judge = _judge(self.core, self.size)
+            self.learner.optimizer.build(self.learner.trainable_variables)
+
+    def _scope(self):
+        return self.strategy.scope() if self.strategy else contextlib.nullcontext()
+
+    def _core(self, precision: str) -> keras.Model:
+        # The subtraction is float32 whatever the policy: pixels minus mean lose most in bfloat16.
+        centre = keras.layers.Rescaling(
+            self.recipe.scaling,
+            (-np.asarray(self.statistics[0]) * self.recipe.scaling).tolist(),
+            dtype="float32",
+            name="centre",
+        )
+        policy = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(precision)
+        try:
+            return models.build(
+                self.arch,
+                classes=self.classes,
+                seed=self.recipe.seed,
+                initial=self.recipe.initial,
+                preprocessing=(centre,),
+            )
+        finally:
+            keras.config.set_dtype_policy(policy)
+
+    def _learner(self) -> keras.Model:
+        inputs = {
+            "images": keras.Input((STORED, STORED, 3), dtype="uint8", name="images"),
+            "offsets": keras.Input((2,), dtype="int32", name="offsets"),
+            "flipped": keras.Input((), dtype="bool", name="flipped"),
+            "colours": keras.Input((3,), dtype="float32", name="colours"),
+        }
+        mean, sigma, vectors = self.statistics
+        x = augment.RandomCrop(self.size)(inputs["images"], offsets=inputs["offsets"])
+        x = augment.RandomFlip()(x, flipped=inputs["flipped"])
+        if self.recipe.colour_noise:
+            colour = augment.PCAColour(sigma, vectors, mean, self.recipe.colour_noise)
+            x = colour(x, numbers=inputs["colours"])
+        learner = keras.Model(inputs, _as_float32(self.core(_cast(x))), name="learner")
+        learner.compile(
+            PaperSGD(self.recipe.learning_rate, self.recipe.momentum, self.recipe.weight_decay),
+            keras.losses.SparseCategoricalCrossentropy(from_logits=self.gives_logits),
+            metrics=["accuracy"],
+            # Measured on two cores: TensorFlow's XLA halves the speed of convolutions on a CPU.
+            jit_compile=keras.backend.backend() == "jax" or bool(accelerators()),
+        )
+        return learner
+
+    @property
+    def gives_logits(self) -> bool:
+        """Whether the last layer has no softmax of its own."""
+        return getattr(self.arch.layers[-1], "activation", None) != "softmax"
+
+    def train_epoch(self, batches, epoch: int, rate: float, tick=lambda count: None) -> dict:
+        """Train for one epoch and return its mean ``loss`` (cross-entropy) and ``accuracy``.
+
+        ``tick`` is told how many pictures have been handed out so far.
+        """
+        self._reseed(epoch)
+        self.learner.optimizer.learning_rate = rate
+        failures: list[Exception] = []
+        fed = self._fed(batches, epoch, tick, failures)
+        try:
+            history = self.learner.fit(
+                fed, epochs=1, steps_per_epoch=len(batches), shuffle=False, verbose=0
+            )
+        except Exception:
+            # tf.data wraps what a generator raises into an error of its own, with a traceback as
+            # its text; the sentence about an unreadable picture must come through as it was.
+            if failures:
+                raise failures[0] from None
+            raise
+        return {name: float(history.history[name][0]) for name in ("loss", "accuracy")}
+
+    def _fed(self, batches, epoch: int, tick, failures: list) -> Iterator[tuple[dict, np.ndarray]]:
+        rng = np.random.default_rng([self.recipe.seed, epoch, 1])
+        seen = 0
+        try:
+            for images, labels in batches.epoch(epoch):
+                tick(seen)
+                seen += len(labels)
+                yield {"images": images, **self._numbers(rng, len(labels))}, labels
+        except Exception as error:
+            failures.append(error)
+            raise
+
+    def _numbers(self, rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+        """Draw what the augmentation needs for ``count`` pictures, always in the same order."""
+        offsets = rng.integers(0, STORED - self.size + 1, (count, 2), dtype="int32")
+        flipped = rng.random(count) < 0.5
+        colours = rng.standard_normal((count, 3), dtype="float32")
+        if not self.recipe.augmentation:
+            offsets = np.full((count, 2), (STORED - self.size) // 2, "int32")
+            flipped = np.zeros(count, bool)
+        return {"offsets": offsets, "flipped": flipped, "colours": colours}
+
+    def _reseed(self, epoch: int) -> None:
+        """Give every dropout layer the state that belongs to (seed, epoch)."""
+        layers = [layer for layer in self.core.layers if hasattr(layer, "seed_generator")]
+        states = np.random.SeedSequence([self.recipe.seed, epoch, 2]).generate_state(len(layers))
+        for layer, state in zip(layers, states, strict=True):
+            layer.seed_generator.state.assign([int(state) >> 1, 0])
+
+    def validate(self, batches) -> dict[str, float]:
+        """Return ``val_loss`` and ``val_accuracy`` of the central crops."""
+        labels = []
+
+        def images():
+            for pictures, truth in batches.epoch(0):
+                labels.append(truth)
+                yield (pictures,)
+
+        scores = self.judge.predict(images(), steps=len(batches), verbose=0)
+        return _scores(np.asarray(scores, "float64"), np.concatenate(labels), self.gives_logits)
+
+    def arrays(self) -> list[np.ndarray]:
+        """Return the whole state: weights, then the optimizer's variables."""
+        return [keras.ops.convert_to_numpy(variable) for variable in self._variables()]
+
+    def restore(self, arrays: list[np.ndarray]) -> None:
+        """Put back what ``arrays`` returned."""
+        for variable, array in zip(self._variables(), arrays, strict=True):
+            variable.assign(array)
+
+    def _variables(self) -> list:
+        return [*self.core.variables, *self.learner.optimizer.variables]
+
+    def finished(self) -> keras.Model:
+        """Return the core in single precision, on one device: what is saved and used later."""
+        if self.precision == "float32" and self.strategy is None:
+            return self.core
+        plain = self._core("float32")
+        plain.set_weights(self.core.get_weights())
+        return plain
+
+
+def _judge(core: keras.Model, size: int) -> keras.Model:
+    images = keras.Input((STORED, STORED, 3), dtype="uint8", name="images")
+    return keras.Model(images, _as_float32(core(_cast(augment.CenterCrop(size)(images)))))
+
+
+def _cast(images):
+    return keras.ops.cast(images, "float32")
+
+
+def _as_float32(scores):
+    """Return the scores in single precision, whatever the layers use: for the loss."""
+    return keras.layers.Activation("linear", dtype="float32", name="scores")(scores)
+
+
+def _scores(scores: np.ndarray, labels: np.ndarray, logits: bool) -> dict[str, float]:
+    """Return mean cross-entropy and accuracy of (N, classes) scores."""
+    if logits:
+        top = scores.max(axis=1, keepdims=True)
+        logs = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
+    else:
+        logs = np.log(np.maximum(scores, 1e-7))
+    loss = -logs[np.arange(len(labels)), labels].mean()
+    accuracy = (scores.argmax(axis=1) == labels).mean()
+    return {"val_loss": float(loss), "val_accuracy": float(accuracy)}
+
+
+def _precision(wanted: str) -> str:
+    """Half precision pays on a GPU; on a CPU it was measured to be three times slower."""
+    if wanted != "auto":
+        return wanted
+    return "mixed_float16" if accelerators() else "float32"
+
+
+def _strategy():
+    """Return a MirroredStrategy where TensorFlow sees several GPUs, else None."""
+    if keras.backend.backend() != "tensorflow":
+        return None
+    import tensorflow as tf
+
+    found = tf.config.list_physical_devices("GPU")
+    return tf.distribute.MirroredStrategy() if len(found) > 1 else None

@@ -1,0 +1,50 @@
+"""The paper's update rule (section 5), as one Keras optimizer."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable("alexnet_book")
+class PaperSGD(keras.optimizers.SGD):
+    """Stochastic gradient descent with momentum and the decay of weights as in the paper.
+
+    ``v ← momentum·v − decay·rate·w − rate·gradient``, then ``w ← w + v`` (paper section 5,
+    ``weights.cu:152,193,195``): the decay goes through the momentum buffer and is multiplied by the
+    rate. Only variables called ``kernel`` decay; biases do not (``layer.cu:565``).
+
+    The same trajectory as ``SGD`` with ``L2(decay / 2)`` on every kernel, but the penalty is not
+    part of the loss, so that the loss reported is the cross-entropy, and a step is about a tenth
+    faster (62 million weights are not read once more). ``SGD(weight_decay=…)`` is another rule.
+
+    Parameters
+    ----------
+    learning_rate, momentum
+        As in ``keras.optimizers.SGD``.
+    decay
+        The paper's weight decay, 0.0005.
+
+    Examples
+    --------
+    >>> PaperSGD(0.01).decay
+    0.0005
+    """
+
+    def __init__(self, learning_rate=0.01, momentum=0.9, decay=5e-4, name="paper_sgd", **kwargs):
+        super().__init__(learning_rate, momentum=momentum, name=name, **kwargs)
+        self.decay = float(decay)
+
+    def build(self, variables):
+        """Make the momentum buffers and note which variables decay."""
+        if self.built:
+            return
+        super().build(variables)
+        self.decays = [variable.name == "kernel" for variable in variables]
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Update one variable in place."""
+        if self.decays[self._get_variable_index(variable)]:
+            gradient = gradient + self.decay * variable
+        super().update_step(gradient, variable, learning_rate)
+
+    def get_config(self):
+        """Return what the constructor needs, for saving."""
+        return {**super().get_config(), "decay": self.decay}

@@ -1,0 +1,79 @@
+"""What a person sees of a long run: one plain line per epoch, and how far the current one is."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+
+class Progress:
+    """Prints the lines of a run.
+
+    On a terminal the share of the current epoch is shown too, on a line that the next one
+    overwrites. ``ALEXNET_PROGRESS`` may name a file that gets the lines as well, also when
+    ``verbose`` is off: so `make book` can tell what a notebook's kernel is doing.
+    """
+
+    def __init__(self, epochs: int, images: int, verbose: bool) -> None:
+        self.epochs, self.images, self.verbose = epochs, images, verbose
+        self.live = verbose and sys.stdout.isatty()
+        self.log = os.environ.get("ALEXNET_PROGRESS")
+        self.shown = 0.0
+        self.times: list[float] = []
+
+    def tick(self, epoch: int, seen: int) -> None:
+        """Show how much of an epoch is done, at most once a second and only on a terminal."""
+        if self.live and time.monotonic() - self.shown >= 1:
+            self.shown = time.monotonic()
+            share = 100 * seen // self.images
+            print(f"\repoch {epoch:>3}/{self.epochs}  {share:>3} % ", end="", flush=True)
+
+    def epoch(self, row: dict) -> None:
+        """Print the line of a finished epoch, with the time left."""
+        self.times.append(row["seconds"])
+        left = (self.epochs - row["epoch"]) * sum(self.times) / len(self.times)
+        self._line(
+            f"epoch {row['epoch']:>3}/{self.epochs}  loss {row['loss']:.4f}  "
+            f"val accuracy {row['val_accuracy']:.4f}  rate {row['learning_rate']:g}  "
+            f"{row['images_per_second']:.0f} images/s  {_duration(left)} left"
+        )
+
+    def resumed(self, epochs: int) -> None:
+        """Say that a checkpoint was found."""
+        self._line(f"resumed after epoch {epochs} of {self.epochs}")
+
+    def stopped(self, epoch: int, waited: int) -> None:
+        """Say why the run ends early."""
+        self._line(f"stopped after epoch {epoch}: no better for {waited} epochs")
+
+    def interrupted(self, saved: int) -> None:
+        """Say what is saved and how to go on, also when nothing else is printed."""
+        kept = f"the state after epoch {saved} is saved" if saved else "nothing was saved yet"
+        print(f"\nInterrupted; {kept}. Repeat the same command to resume.", flush=True)
+
+    def finished(self, folder: Path) -> None:
+        """Say where the run lies."""
+        self._line(f"finished: {folder}")
+
+    def _line(self, text: str) -> None:
+        if self.live:
+            text = f"\r{text:<78}"
+        if self.verbose:
+            print(text, flush=True)
+        if self.log:
+            with open(self.log, "a", encoding="utf-8") as file:
+                file.write(text.strip() + "\n")
+
+
+def _duration(seconds: float) -> str:
+    """Return a time in words.
+
+    Examples
+    --------
+    >>> _duration(45), _duration(600), _duration(9000)
+    ('45 s', '10 min', '2 h 30 min')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"
