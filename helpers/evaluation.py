@@ -1,0 +1,557 @@
+"""A predictions table, and everything that follows from it.
+
+In: a trained model and an ``ImageFolder``, or a stored ``predictions.csv``. Out: confusion matrix,
+rates with intervals, the surest right and wrong pictures, means over seeds, linear baselines.
+
+Path, label and prediction are collected in one pass and stay in one row from then on. Collected
+separately, from a generator that shuffles, they belong to different pictures, and the confusion
+matrix looks like chance whatever the network has learnt.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from helpers import datasets
+from helpers.errors import UserError
+
+COLUMNS = (
+    "path",
+    "label",
+    "label_name",
+    "prediction",
+    "prediction_name",
+    "probability",
+    "probability_true",
+    "rank",
+    "correct",
+)
+
+# ---------------------------------------------------------------------------------------------
+# One pass over the pictures
+# ---------------------------------------------------------------------------------------------
+
+
+def predict(model, data, batch_size: int = 64) -> pd.DataFrame:
+    """Predict every picture of ``data`` once, in the order of its table.
+
+    Parameters
+    ----------
+    model
+        Keras model from pixels 0–255, (N, size, size, 3), to logits or softmax, (N, classes).
+    data
+        ``ImageFolder``; pictures are decoded to 256×256 and cropped centrally to ``size``.
+    batch_size
+        Pictures at a time.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per picture: ``path``, ``label``, ``label_name``, ``prediction``,
+        ``prediction_name``, ``probability`` (of the prediction), ``probability_true`` (of the true
+        class), ``rank`` (1 where the true class came first), ``correct``.
+
+    Raises
+    ------
+    UserError
+        No pictures, or a model with another number of classes.
+
+    Examples
+    --------
+    >>> predict(run.model, run.data.subset("val"))  # doctest: +SKIP
+    """
+    _fits(model, data)
+    size = min(batch_size, len(data))
+    batches = datasets.Batches(data, size, seed=0, shuffle=False)
+    crop = model.input_shape[1]
+    parts, seen = [], []
+    for images, labels in batches.epoch(0):
+        parts.append(probabilities(model, central(images, crop)))
+        seen.append(np.asarray(labels))
+    table = data.table
+    labels = table["label"].to_numpy()
+    # The batches bring their own labels: were they in another order, this would say so.
+    if not np.array_equal(np.concatenate(seen), labels):
+        raise AssertionError("The batches are not in the order of the table.")
+    return _rows(table["path"].to_numpy(), labels, np.concatenate(parts), data.titles)
+
+
+def probabilities(model, images: np.ndarray) -> np.ndarray:
+    """Return softmax probabilities, (N, classes) float64, of pixels at the model's size."""
+    scores = np.asarray(model.predict_on_batch(np.asarray(images, "float32")), "float64")
+    if getattr(getattr(model.layers[-1], "activation", None), "__name__", "") == "softmax":
+        return scores
+    scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return scores / scores.sum(axis=1, keepdims=True)
+
+
+def central(images: np.ndarray, size: int) -> np.ndarray:
+    """Cut the central ``size`` × ``size`` square of (N, H, W, C).
+
+    Examples
+    --------
+    >>> central(np.zeros((2, 256, 256, 3)), 227).shape
+    (2, 227, 227, 3)
+    """
+    top, left = ((side - size) // 2 for side in images.shape[1:3])
+    return images[:, top : top + size, left : left + size]
+
+
+def _fits(model, data) -> None:
+    if len(data) == 0:
+        raise UserError(f"There is no picture to predict in {data.source}.")
+    outputs = model.output_shape[-1]
+    if outputs != len(data.classes):
+        raise UserError(
+            f"The network tells {outputs} classes apart and {data.source} has "
+            f"{len(data.classes)} ({', '.join(data.classes[:5])}); use the classes it was "
+            "trained on."
+        )
+
+
+def _rows(paths, labels, shares: np.ndarray, titles: Sequence[str]) -> pd.DataFrame:
+    """Build the predictions table from (N, classes) probabilities."""
+    picked = shares.argmax(axis=1)
+    every = np.arange(len(labels))
+    truth = shares[every, labels]
+    names = np.asarray(titles, dtype=object)
+    values = (
+        paths,
+        labels,
+        names[labels],
+        picked,
+        names[picked],
+        shares[every, picked],
+        truth,
+        1 + (shares > truth[:, None]).sum(axis=1),
+        picked == labels,
+    )
+    return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
+
+
+# ---------------------------------------------------------------------------------------------
+# Shares and their intervals
+# ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many of so many, with the Wilson 95 % interval."""
+
+    correct: int
+    total: int
+
+    @property
+    def share(self) -> float:
+        """``correct`` divided by ``total``, 0 to 1."""
+        return self.correct / self.total
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Lower and upper end of the 95 % interval, 0 to 1."""
+        return wilson_interval(self.correct, self.total)
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        low, high = (100 * end for end in self.interval)
+        share = f"{self.correct} of {self.total} = {100 * self.share:.1f} %"
+        return f"{share} (95 % interval {low:.1f} to {high:.1f})"
+
+
+def wilson_interval(correct: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the Wilson score interval of a share.
+
+    Unlike share ± z·sqrt(share·(1-share)/total) it stays inside 0 to 1 and keeps its promise for
+    small samples and for shares near 1, which is where a good classifier's accuracy lies.
+
+    Parameters
+    ----------
+    correct, total
+        Whole numbers, 0 ≤ correct ≤ total, total ≥ 1.
+    confidence
+        How often such an interval holds the true share, between 0 and 1.
+
+    Raises
+    ------
+    UserError
+        When the numbers have no meaning.
+
+    Examples
+    --------
+    >>> low, high = wilson_interval(90, 100)
+    >>> round(low, 3), round(high, 3)
+    (0.826, 0.945)
+    """
+    if total < 1 or not 0 <= correct <= total:
+        raise UserError(f"A share needs 0 ≤ correct ≤ total and total ≥ 1, got {correct}/{total}.")
+    if not 0 < confidence < 1:
+        raise UserError(f"confidence must lie between 0 and 1, got {confidence}.")
+    z = stats.norm.ppf(0.5 + confidence / 2)
+    share, weight = correct / total, z * z / total
+    centre = (share + weight / 2) / (1 + weight)
+    half = z / (1 + weight) * np.sqrt(share * (1 - share) / total + weight / (4 * total))
+    # At 0 and at 1 the exact ends are 0 and 1; rounding must not lead outside.
+    low = 0.0 if correct == 0 else float(centre - half)
+    high = 1.0 if correct == total else float(centre + half)
+    return low, high
+
+
+def accuracy(predictions: pd.DataFrame) -> Share:
+    """Return the share of right predictions.
+
+    Examples
+    --------
+    >>> str(accuracy(pd.DataFrame({"correct": [True] * 96 + [False] * 4})))
+    '96 of 100 = 96.0 % (95 % interval 90.2 to 98.4)'
+    """
+    return Share(int(predictions["correct"].sum()), len(predictions))
+
+
+def top_k(predictions: pd.DataFrame, k: int) -> Share:
+    """Return the share of pictures whose true class is among the ``k`` likeliest.
+
+    Examples
+    --------
+    >>> top_k(pd.DataFrame({"rank": [1, 2, 6]}), 5).share
+    0.6666666666666666
+    """
+    if k < 1:
+        raise UserError(f"k must be at least 1, got {k}.")
+    return Share(int((predictions["rank"] <= k).sum()), len(predictions))
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean over independent runs with its t interval."""
+
+    mean: float
+    low: float
+    high: float
+    deviation: float
+    count: int
+
+
+def mean_interval(values: Sequence[float], confidence: float = 0.95) -> Mean:
+    """Return the mean over seeds and its interval (Student's t).
+
+    It says how far another seed's mean may lie; what a finite set of test pictures adds to the
+    doubt is the business of ``wilson_interval``.
+
+    Examples
+    --------
+    >>> result = mean_interval([0.95, 0.96, 0.97])
+    >>> round(result.mean, 3), round(result.low, 3), round(result.high, 3)
+    (0.96, 0.935, 0.985)
+    """
+    values = np.asarray(values, float)
+    if len(values) < 2:
+        raise UserError(f"A mean with an interval needs at least two runs, got {len(values)}.")
+    deviation = float(values.std(ddof=1))
+    reach = stats.t.ppf(0.5 + confidence / 2, len(values) - 1) * deviation / np.sqrt(len(values))
+    mean = float(values.mean())
+    return Mean(mean, mean - float(reach), mean + float(reach), deviation, len(values))
+
+
+# ---------------------------------------------------------------------------------------------
+# The confusion matrix and what is read from it
+# ---------------------------------------------------------------------------------------------
+
+
+def confusion_matrix(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Count how often each class was taken for each.
+
+    Parameters
+    ----------
+    predictions
+        Table with ``label``, ``label_name``, ``prediction``, ``prediction_name``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        (classes, classes) counts; row = true class, column = prediction, in the order of the
+        labels; classes that occur in neither column are left out.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"label": [0, 0, 1], "prediction": [0, 1, 1]})
+    >>> table["label_name"] = table["label"].map({0: "bike", 1: "ship"})
+    >>> table["prediction_name"] = table["prediction"].map({0: "bike", 1: "ship"})
+    >>> confusion_matrix(table).to_numpy().tolist()
+    [[1, 1], [0, 1]]
+    """
+    names = _names(predictions)
+    place = {label: i for i, label in enumerate(names)}
+    counts = np.zeros((len(names), len(names)), int)
+    for label, prediction in zip(predictions["label"], predictions["prediction"], strict=True):
+        counts[place[label], place[prediction]] += 1
+    titles = list(names.values())
+    return pd.DataFrame(
+        counts, index=pd.Index(titles, name="true"), columns=pd.Index(titles, name="predicted")
+    )
+
+
+def rates(matrix: pd.DataFrame) -> pd.DataFrame:
+    """Divide each row of a confusion matrix by its sum: shares of the true class, 0 to 1.
+
+    A class without a picture has no rate: its row is NaN.
+    """
+    totals = matrix.sum(axis=1).astype(float)
+    return matrix.div(totals.where(totals > 0), axis=0)
+
+
+def per_class(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return precision, recall and F1 of each class, each with its 95 % interval.
+
+    F1 is no share of pictures, but hits / (hits + both kinds of error) = J is one, and
+    F1 = 2J / (1 + J) grows with J; so the interval of J gives the one of F1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index class title; ``images``, then ``precision``, ``recall``, ``f1``, each followed by
+        ``_low`` and ``_high``; 0 to 1, NaN where there is nothing to divide by.
+    """
+    matrix = confusion_matrix(predictions)
+    counts = matrix.to_numpy()
+    rows = []
+    for i in range(len(counts)):
+        hits, true, called = counts[i, i], counts[i].sum(), counts[:, i].sum()
+        row = {"images": true}
+        row |= _with_interval("precision", hits, called)
+        row |= _with_interval("recall", hits, true)
+        jaccard = _with_interval("f1", hits, true + called - hits)
+        row |= {name: 2 * value / (1 + value) for name, value in jaccard.items()}
+        rows.append(row)
+    return pd.DataFrame(rows, index=matrix.index.rename("class"))
+
+
+def _with_interval(name: str, correct: int, total: int) -> dict[str, float]:
+    if total == 0:
+        return dict.fromkeys((name, f"{name}_low", f"{name}_high"), float("nan"))
+    low, high = wilson_interval(int(correct), int(total))
+    return {name: correct / total, f"{name}_low": low, f"{name}_high": high}
+
+
+def _names(predictions: pd.DataFrame) -> dict[int, str]:
+    """Return title by label, in the order of the labels."""
+    if len(predictions) == 0:
+        raise UserError("There are no predictions to count.")
+    true = zip(predictions["label"], predictions["label_name"], strict=True)
+    guessed = zip(predictions["prediction"], predictions["prediction_name"], strict=True)
+    return dict(sorted({*true, *guessed}))
+
+
+# ---------------------------------------------------------------------------------------------
+# Galleries
+# ---------------------------------------------------------------------------------------------
+
+
+def surest_wrong(predictions: pd.DataFrame, count: int = 8) -> pd.DataFrame:
+    """Return the wrong rows the network was surest of, surest first."""
+    return _surest(predictions[~predictions["correct"].astype(bool)], count)
+
+
+def surest_right(predictions: pd.DataFrame, count: int = 8) -> pd.DataFrame:
+    """Return the right rows the network was surest of, surest first."""
+    return _surest(predictions[predictions["correct"].astype(bool)], count)
+
+
+def _surest(rows: pd.DataFrame, count: int) -> pd.DataFrame:
+    # A second key makes the order the same on every machine where probabilities are equal.
+    order = rows.sort_values(["probability", "path"], ascending=[False, True], kind="stable")
+    return order.head(count)
+
+
+# ---------------------------------------------------------------------------------------------
+# Two classes: the probability as a scale
+# ---------------------------------------------------------------------------------------------
+
+
+def positive_probability(predictions: pd.DataFrame, positive: int) -> np.ndarray:
+    """Return each picture's probability of class ``positive`` where there are two classes, (N,)."""
+    if len(_names(predictions)) > 2:
+        raise UserError("A threshold needs two classes; this table has more.")
+    guess = predictions["probability"].to_numpy()
+    return np.where(predictions["prediction"] == positive, guess, 1 - guess)
+
+
+def threshold_table(
+    predictions: pd.DataFrame, positive: int, thresholds: Sequence[float]
+) -> pd.DataFrame:
+    """Return precision and recall of class ``positive`` for several thresholds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``threshold``, ``called`` (pictures at or above it), ``precision`` (NaN when none is
+        called), ``recall``.
+    """
+    share = positive_probability(predictions, positive)
+    true = (predictions["label"] == positive).to_numpy()
+    rows = []
+    for threshold in thresholds:
+        called = share >= threshold
+        hits = int((called & true).sum())
+        precision = hits / called.sum() if called.any() else float("nan")
+        rows.append((threshold, int(called.sum()), precision, hits / true.sum()))
+    return pd.DataFrame(rows, columns=["threshold", "called", "precision", "recall"])
+
+
+def calibration(predictions: pd.DataFrame, edges: Sequence[float]) -> pd.DataFrame:
+    """Compare how sure the network says it is with how often it is right.
+
+    Parameters
+    ----------
+    predictions
+        Table with ``probability`` and ``correct``.
+    edges
+        Increasing borders of the bins; the last bin takes its upper border too.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For each bin that is not empty: ``low``, ``high``, ``images``, ``said`` (mean probability),
+        ``right`` (share of right ones), ``right_low``, ``right_high``.
+    """
+    probability = predictions["probability"].to_numpy()
+    correct = predictions["correct"].to_numpy(bool)
+    bins = np.clip(np.digitize(probability, edges) - 1, 0, len(edges) - 2)
+    rows = []
+    for i in range(len(edges) - 1):
+        inside = bins == i
+        if inside.any():
+            said = float(probability[inside].mean())
+            share = _with_interval("right", int(correct[inside].sum()), int(inside.sum()))
+            row = {"low": edges[i], "high": edges[i + 1], "images": int(inside.sum())}
+            rows.append({**row, "said": said, **share})
+    return pd.DataFrame(rows)
+
+
+# ---------------------------------------------------------------------------------------------
+# Linear baselines
+# ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a linear classifier reaches: on held-out parts of the training split, and on val."""
+
+    name: str
+    folds: tuple[float, ...]
+    held_out: Share
+
+    def to_dict(self) -> dict:
+        """Return plain numbers, ready for JSON."""
+        low, high = self.held_out.interval
+        return {
+            "name": self.name,
+            "five_fold_mean": float(np.mean(self.folds)),
+            "folds": list(self.folds),
+            "held_out_correct": self.held_out.correct,
+            "held_out_total": self.held_out.total,
+            "held_out": self.held_out.share,
+            "held_out_low": low,
+            "held_out_high": high,
+        }
+
+
+def thumbnail_baseline(data, size: int = 8) -> Baseline:
+    """Fit logistic regression to thumbnails of ``size`` × ``size`` pixels.
+
+    Parameters
+    ----------
+    data
+        ``ImageFolder`` with both splits.
+    size
+        Side of the thumbnail; must divide 256.
+
+    Returns
+    -------
+    Baseline
+        Five-fold accuracies on the training split, and the share right on the validation split.
+
+    Raises
+    ------
+    UserError
+        When ``size`` does not divide 256 or a split is empty.
+    """
+    name = "mean colour" if size == 1 else f"{size}×{size} thumbnail"
+    train, val = (_thumbnails(data, split, size) for split in ("train", "val"))
+    return _logistic(name, *train, *val)
+
+
+def colour_baseline(data) -> Baseline:
+    """Fit logistic regression to the mean colour of each picture: three numbers."""
+    return thumbnail_baseline(data, size=1)
+
+
+def baselines(data) -> list[dict]:
+    """Return mean colour and 8×8 thumbnail as dictionaries: what a network has to beat."""
+    return [colour_baseline(data).to_dict(), thumbnail_baseline(data).to_dict()]
+
+
+def thumbnails(images: np.ndarray, size: int) -> np.ndarray:
+    """Average (N, H, W, 3) pictures over blocks to (N, size·size·3), 0 to 1.
+
+    Examples
+    --------
+    >>> thumbnails(np.full((1, 256, 256, 3), 255, "uint8"), 2).shape
+    (1, 12)
+    """
+    count, height, width, channels = images.shape
+    if size < 1 or height % size or width % size:
+        raise UserError(f"size must divide {height}, got {size}.")
+    blocks = images.reshape(count, size, height // size, size, width // size, channels)
+    return blocks.mean(axis=(2, 4)).reshape(count, -1) / 255
+
+
+def _thumbnails(data, split: str, size: int) -> tuple[np.ndarray, np.ndarray]:
+    part = data.subset(split)
+    if len(part) == 0:
+        raise UserError(f"{data.source} has no picture in the split {split!r}.")
+    batches = datasets.Batches(part, min(64, len(part)), seed=0, shuffle=False)
+    features = [thumbnails(np.asarray(images), size) for images, _ in batches.epoch(0)]
+    return np.concatenate(features), part.table["label"].to_numpy()
+
+
+def _logistic(name: str, train, labels, val, val_labels) -> Baseline:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_score
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    scores = cross_val_score(model, train, labels, cv=folds)
+    right = model.fit(train, labels).predict(val) == val_labels
+    return Baseline(name, tuple(scores.tolist()), Share(int(right.sum()), len(right)))
+
+
+# ---------------------------------------------------------------------------------------------
+# In words
+# ---------------------------------------------------------------------------------------------
+
+
+def report(predictions: pd.DataFrame) -> str:
+    """Return accuracy, confusion matrix and the figures of each class as text.
+
+    Examples
+    --------
+    >>> print(report(run.predictions))  # doctest: +SKIP
+    """
+    lines = [f"accuracy: {accuracy(predictions)}"]
+    if "rank" in predictions and predictions["rank"].max() > 5:
+        lines.append(f"top-5:    {top_k(predictions, 5)}")
+    lines += ["", "true class in rows, prediction in columns:"]
+    lines += [confusion_matrix(predictions).to_string(), ""]
+    table = per_class(predictions)
+    for title, row in table.iterrows():
+        parts = [
+            f"{name} {row[name]:.3f} ({row[name + '_low']:.3f} to {row[name + '_high']:.3f})"
+            for name in ("precision", "recall", "f1")
+        ]
+        lines.append(f"{title}: {', '.join(parts)}, {int(row['images'])} pictures")
+    return "\n".join(lines)
