@@ -171,7 +171,7 @@ def test_the_saved_network_carries_mean_and_scale(run):
     centre = run.model.get_layer("centre")
     mean = np.array(run.environment["mean_pixel"])
     got = keras.ops.convert_to_numpy(centre(images))
-    np.testing.assert_allclose(got, (images - mean) / 128, atol=1e-4)
+    np.testing.assert_allclose(got, (images - mean) / 64, atol=1e-4)
     from helpers import datasets
 
     pixels = datasets.load_images(run.data.subset("train"))

@@ -13,9 +13,22 @@ Out of here: where pictures come from (``datasets``) and what is made of a finis
 (``evaluation``).
 """
 
-from helpers.training.loop import load_or_train, train
-from helpers.training.optimizer import PaperSGD
-from helpers.training.recipe import Recipe, quick_recipe
-from helpers.training.runs import Run
+import importlib
 
-__all__ = ["PaperSGD", "Recipe", "Run", "load_or_train", "quick_recipe", "train"]
+# Loaded when first asked for: a recipe is checked, and a run folder looked at, without Keras.
+_ROOMS = {
+    "PaperSGD": "optimizer",
+    "Recipe": "recipe",
+    "Run": "runs",
+    "load_or_train": "loop",
+    "quick_recipe": "recipe",
+    "train": "loop",
+}
+__all__ = sorted(_ROOMS)
+
+
+def __getattr__(name: str):
+    """Import a public name from its room."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_ROOMS[name]}"), name)

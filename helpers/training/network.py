@@ -7,6 +7,7 @@ continues as if it had never been interrupted.
 """
 
 import contextlib
+import warnings
 from collections.abc import Iterator
 
 import keras
@@ -79,7 +80,8 @@ class Network:
         inputs = {
             "images": keras.Input((STORED, STORED, 3), dtype="uint8", name="images"),
             "offsets": keras.Input((2,), dtype="int32", name="offsets"),
-            "flipped": keras.Input((), dtype="bool", name="flipped"),
+            # Not bool: Keras' MirroredStrategy path adds up a first batch, and bools do not add.
+            "flipped": keras.Input((), dtype="uint8", name="flipped"),
             "colours": keras.Input((3,), dtype="float32", name="colours"),
         }
         mean, sigma, vectors = self.statistics
@@ -113,9 +115,10 @@ class Network:
         failures: list[Exception] = []
         fed = self._fed(batches, epoch, tick, failures)
         try:
-            history = self.learner.fit(
-                fed, epochs=1, steps_per_epoch=len(batches), shuffle=False, verbose=0
-            )
+            with _quiet():
+                history = self.learner.fit(
+                    fed, epochs=1, steps_per_epoch=len(batches), shuffle=False, verbose=0
+                )
         except Exception:
             # tf.data wraps what a generator raises into an error of its own, with a traceback as
             # its text; the sentence about an unreadable picture must come through as it was.
@@ -139,11 +142,11 @@ class Network:
     def _numbers(self, rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
         """Draw what the augmentation needs for ``count`` pictures, always in the same order."""
         offsets = rng.integers(0, STORED - self.size + 1, (count, 2), dtype="int32")
-        flipped = rng.random(count) < 0.5
+        flipped = (rng.random(count) < 0.5).astype("uint8")
         colours = rng.standard_normal((count, 3), dtype="float32")
         if not self.recipe.augmentation:
             offsets = np.full((count, 2), (STORED - self.size) // 2, "int32")
-            flipped = np.zeros(count, bool)
+            flipped = np.zeros(count, "uint8")
         return {"offsets": offsets, "flipped": flipped, "colours": colours}
 
     def _reseed(self, epoch: int) -> None:
@@ -162,7 +165,8 @@ class Network:
                 labels.append(truth)
                 yield (pictures,)
 
-        scores = self.judge.predict(images(), steps=len(batches), verbose=0)
+        with _quiet():
+            scores = self.judge.predict(images(), steps=len(batches), verbose=0)
         return _scores(np.asarray(scores, "float64"), np.concatenate(labels), self.gives_logits)
 
     def arrays(self) -> list[np.ndarray]:
@@ -184,6 +188,14 @@ class Network:
         plain = self._core("float32")
         plain.set_weights(self.core.get_weights())
         return plain
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Silence Keras' warning that a generator ended: it ends exactly where it should."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Your input ran out of data")
+        yield
 
 
 def _judge(core: keras.Model, size: int) -> keras.Model:

@@ -1,0 +1,329 @@
+"""The command line: ``python -m helpers data|train|evaluate|explain|predict|shapes``.
+
+Exit status 0: done; 1: failed while running; 2: bad input, told in one line on stderr.
+Everything heavy is imported inside the commands, so that ``--help`` answers at once.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from helpers.errors import UserError
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the whole usage text."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with exit status 2."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options) or 0
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 1
+    except BrokenPipeError:
+        # The reader of our output, `head` say, has left: nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        lines = str(error).strip().splitlines() or ["no message"]
+        print(f"failed: {type(error).__name__}: {lines[0]}", file=sys.stderr)
+        return 1
+
+
+# ---------------------------------------------------------------------------------------------
+# What can be asked for
+# ---------------------------------------------------------------------------------------------
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="python -m helpers", description="AlexNet, from photos to heat maps.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
+    for add in (_add_data, _add_train, _add_evaluate, _add_explain, _add_predict, _add_shapes):
+        add(commands)
+    return parser
+
+
+def _command(commands, name: str, function, text: str) -> Parser:
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(command=function)
+    return parser
+
+
+def _add_data(commands) -> None:
+    text = "Say what is in a source of pictures, or write the drawn ones, or download ImageNet's."
+    parser = _command(commands, "data", _data, text)
+    parser.add_argument(
+        "source",
+        nargs="?",
+        default="auto",
+        help="embedded, a folder, imagenet:DIR, or imagenet-download (default: $ALEXNET_DATA, "
+        "else embedded)",
+    )
+    parser.add_argument("--classes", nargs="+", metavar="NAME", help="only these classes")
+    parser.add_argument("--skip-unreadable", action="store_true", help=SKIP)
+    parser.add_argument("--out", type=Path, help="folder for embedded or imagenet-download")
+    parser.add_argument("--seed", type=int, default=0, help="of the drawn pictures")
+    parser.add_argument(
+        "--accept-imagenet-terms",
+        action="store_true",
+        help="you have read and accept the terms of access at image-net.org",
+    )
+
+
+SKIP = "leave out pictures that cannot be read"
+
+
+def _add_train(commands) -> None:
+    text = "Train a network on a source of pictures; repeat the command to resume."
+    parser = _command(commands, "train", _train, text)
+    parser.add_argument(
+        "--data", required=True, help="embedded, imagenet:DIR, or a folder with one per class"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--arch", help="architecture (default: paper); see the command shapes")
+    parser.add_argument("--classes", nargs="+", metavar="NAME", help="some classes, or all")
+    for name, kind in (("epochs", int), ("batch-size", int), ("learning-rate", float)):
+        parser.add_argument(f"--{name}", type=kind, metavar=kind.__name__.upper())
+    parser.add_argument("--initial", help="initial weights: glorot, paper or spec")
+    parser.add_argument("--colour-noise", type=float, metavar="FLOAT", help="0 switches it off")
+    parser.add_argument("--patience", type=int, metavar="INT", help="epochs before the rate falls")
+    parser.add_argument("--early-stop", type=int, metavar="INT", help="epochs before stopping")
+    parser.add_argument("--precision", help="auto, float32, mixed_float16 or mixed_bfloat16")
+    parser.add_argument("--seed", type=int, metavar="INT")
+    parser.add_argument("--no-augmentation", action="store_true", help="central crops only")
+    parser.add_argument("--skip-unreadable", action="store_true", help=SKIP)
+    parser.add_argument("--tensorboard", action="store_true", help="write logs for TensorBoard")
+    parser.add_argument("--restart", action="store_true", help="delete the run that is there")
+
+
+def _add_evaluate(commands) -> None:
+    parser = _command(commands, "evaluate", _evaluate, "Report how good a trained network is.")
+    _add_run(parser)
+    parser.add_argument("--data", help="other pictures of the same classes")
+    parser.add_argument("--split", choices=("val", "train", "all"), default="val")
+    parser.add_argument("--out", type=Path, help="also write the predictions to this CSV file")
+
+
+def _add_explain(commands) -> None:
+    text = "Draw heat maps that show which part of a picture spoke for its class."
+    parser = _command(commands, "explain", _explain, text)
+    _add_run(parser)
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    parser.add_argument("--method", nargs="+", default=["gradcam"], help="one or several")
+    parser.add_argument("--layer", help="convolution to look at (default: the last)")
+    parser.add_argument("--class-name", help="class to explain (default: the predicted one)")
+    parser.add_argument("--out", type=Path, default=Path("."), help="folder for the PNG files")
+
+
+def _add_predict(commands) -> None:
+    parser = _command(commands, "predict", _predict, "Say what is in a picture.")
+    _add_run(parser)
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    parser.add_argument("--top", type=int, default=2, help="how many classes to show (default: 2)")
+
+
+def _add_shapes(commands) -> None:
+    parser = _command(commands, "shapes", _shapes, "Show the layers of an architecture.")
+    parser.add_argument("name", nargs="?", help="architecture; without it, all names")
+    parser.add_argument("--input-size", type=int, metavar="PIXELS")
+
+
+def _add_run(parser: Parser) -> None:
+    parser.add_argument("--run", type=Path, required=True, help="folder of a finished run")
+
+
+# ---------------------------------------------------------------------------------------------
+# What is done
+# ---------------------------------------------------------------------------------------------
+
+
+def _data(options) -> None:
+    from helpers import datasets
+
+    if options.out is not None:
+        _make_data(options)
+        return
+    data = datasets.load(
+        options.source, classes=options.classes, skip_unreadable=options.skip_unreadable
+    )
+    _summarise(data)
+
+
+def _make_data(options) -> None:
+    from helpers import datasets
+
+    if options.source == "embedded":
+        from helpers.datasets import embedded
+
+        folder = embedded.make(options.out, seed=options.seed)
+    elif options.source == "imagenet-download":
+        folder = datasets.download(
+            options.out, classes=options.classes, accept_terms=options.accept_imagenet_terms
+        )
+    else:
+        raise UserError("--out goes with embedded or imagenet-download, which write pictures.")
+    _summarise(datasets.load(str(folder)))
+
+
+def _summarise(data) -> None:
+    counts = data.table.groupby(["label", "split"]).size().unstack(fill_value=0)
+    print(f"{data.source}: {len(data)} pictures, {len(data.classes)} classes")
+    for label, (name, title) in enumerate(zip(data.classes, data.titles, strict=True)):
+        row = counts.loc[label] if label in counts.index else {}
+        known = "" if title == name else f" ({title})"
+        print(f"  {name}{known}: {row.get('train', 0)} training, {row.get('val', 0)} validation")
+    for path in data.skipped:
+        print(f"  left out, unreadable: {path}")
+
+
+def _train(options) -> None:
+    # Checked before TensorFlow is loaded: a slip of the pen is answered at once.
+    from helpers.training.recipe import Recipe
+
+    names = "data arch epochs batch_size learning_rate initial colour_noise patience early_stop"
+    settings = {name: getattr(options, name) for name in f"{names} precision seed".split()}
+    settings = {name: value for name, value in settings.items() if value is not None}
+    if options.classes and options.classes != ["all"]:
+        settings["classes"] = tuple(options.classes)
+    flags = {
+        "augmentation": not options.no_augmentation,
+        "skip_unreadable": options.skip_unreadable,
+    }
+    recipe = Recipe(**settings, **flags)
+    with _quiet_imports():
+        import keras  # noqa: F401
+    from helpers import evaluation, training
+
+    run = training.train(
+        recipe, options.out, resume=not options.restart, tensorboard=options.tensorboard
+    )
+    print(evaluation.report(run.predictions))
+
+
+def _evaluate(options) -> None:
+    run = _run(options)
+    from helpers import datasets, evaluation
+
+    if options.data is None and options.split == "val":
+        predictions = run.predictions
+    else:
+        source = options.data or run.recipe.data
+        data = datasets.load(source, classes=run.recipe.classes)
+        if data.classes != run.classes:
+            raise UserError(
+                f"{source} has the classes {', '.join(data.classes)}, the run knows "
+                f"{', '.join(run.classes)}; they must be the same."
+            )
+        part = data if options.split == "all" else data.subset(options.split)
+        predictions = evaluation.predict(run.model, part)
+    if options.out is not None:
+        from helpers.training.runs import write_csv
+
+        write_csv(options.out, predictions)
+    print(evaluation.report(predictions))
+
+
+def _predict(options) -> None:
+    if options.top < 1:
+        raise UserError(f"--top must be at least 1, got {options.top}.")
+    run = _run(options)
+    from helpers import evaluation
+
+    shares = evaluation.probabilities(run.model, _crops(run, options.images))
+    titles = run.environment["titles"]
+    for path, row in zip(options.images, shares, strict=True):
+        best = row.argsort()[::-1][: options.top]
+        print(f"{path}: " + ", ".join(f"{titles[i]} {100 * row[i]:.1f} %" for i in best))
+
+
+def _explain(options) -> None:
+    run = _run(options)
+    from helpers import evaluation, explain, plots
+    from helpers.paths import write_atomic
+    from helpers.plots import explain as drawing
+
+    crops = _crops(run, options.images)
+    chosen = evaluation.probabilities(run.model, crops).argmax(axis=1)
+    if options.class_name is not None:
+        chosen[:] = _class_index(run, options.class_name)
+    maps = {
+        method: explain.cam(run.model, crops, chosen, method=method, layer=options.layer)
+        for method in options.method
+    }
+    plots.style.use_style()
+    for i, path in enumerate(options.images):
+        title = f"{path.name}: {run.environment['titles'][chosen[i]]}"
+        figure = drawing.overlays(crops[i], {name: found[i] for name, found in maps.items()}, title)
+        target = options.out / f"{path.stem}-{'-'.join(options.method)}.png"
+        write_atomic(target, lambda temporary, figure=figure: figure.savefig(temporary))
+        print(target)
+
+
+def _class_index(run, name: str) -> int:
+    for names in (list(run.classes), run.environment["titles"]):
+        if name in names:
+            return names.index(name)
+    raise UserError(f"There is no class {name!r}; the run knows {', '.join(run.classes)}.")
+
+
+def _crops(run, paths: list[Path]):
+    """Return the central crops (N, size, size, 3) of picture files."""
+    import numpy as np
+
+    from helpers import datasets, evaluation
+
+    images = np.stack([datasets.decode(path) for path in paths])
+    return evaluation.central(images, run.model.input_shape[1])
+
+
+def _run(options):
+    """Return the run that ``--run`` names, without TensorFlow's chatter."""
+    from helpers.training import Run
+
+    run = Run.load(options.run)
+    with _quiet_imports():
+        import keras  # noqa: F401
+    return run
+
+
+def _shapes(options) -> None:
+    from helpers import architectures, shapes
+
+    if options.name is None:
+        for name in architectures.names():
+            print(f"{name:<16} {architectures.get(name).title}")
+        return
+    print(shapes.table(options.name, options.input_size).to_string())
+    sums = shapes.totals(options.name, options.input_size)
+    print(f"{sums.parameters:,} parameters, {sums.macs:,} multiply-adds, {sums.neurons:,} neurons")
+
+
+@contextlib.contextmanager
+def _quiet_imports():
+    """Send what TensorFlow's C++ side says while it is loaded to nowhere; errors still raise."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
