@@ -117,7 +117,7 @@ def _rows(paths, labels, shares: np.ndarray, titles: Sequence[str]) -> pd.DataFr
     picked = shares.argmax(axis=1)
     every = np.arange(len(labels))
     truth = shares[every, labels]
-    names = np.asarray(titles, dtype=object)
+    names = np.asarray(list(titles), dtype=object)
     values = (
         paths,
         labels,
@@ -357,6 +357,12 @@ def surest_wrong(predictions: pd.DataFrame, count: int = 8) -> pd.DataFrame:
 def surest_right(predictions: pd.DataFrame, count: int = 8) -> pd.DataFrame:
     """Return the right rows the network was surest of, surest first."""
     return _surest(predictions[predictions["correct"].astype(bool)], count)
+
+
+def hardest(predictions: pd.DataFrame, count: int = 8) -> pd.DataFrame:
+    """Return the rows with the lowest probability of the true class: the wrong ones first."""
+    order = predictions.sort_values(["probability_true", "path"], kind="stable")
+    return order.head(count)
 
 
 def _surest(rows: pd.DataFrame, count: int) -> pd.DataFrame:
