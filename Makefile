@@ -1,0 +1,50 @@
+# Every target makes what it needs, the environment in .venv included.
+#
+#   make book       run every notebook on the embedded data, leave the book in _build/html
+#   make html       the same pages from the committed outputs, nothing is run (seconds)
+#   make test       everything that tests: units, notebooks, built book
+#   make notebooks  run the notebooks in place, for whoever edits them (ONLY=05 for one)
+#   make pages      write the generated parts of pages anew
+#   make lint       ruff and codespell over code, tests, notebooks and pages
+#   make bench      the measurements of benchmarks/
+#   make clean      remove _build (the drawn pictures and trained runs in it too)
+
+PY := .venv/bin/python
+
+export ALEXNET_HOME ?= $(CURDIR)/_build/home
+export ALEXNET_PROFILE ?= quick
+export PYTHONHASHSEED := 0
+export TF_CPP_MIN_LOG_LEVEL := 3
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+
+.PHONY: book html test notebooks pages lint bench clean env
+.DEFAULT_GOAL := book
+
+env:
+	@sh scripts/make_env.sh
+
+book: env
+	@$(PY) scripts/run_notebooks.py
+	@$(PY) scripts/build_html.py --outputs fresh
+
+html: env
+	@$(PY) scripts/build_html.py --outputs committed
+
+test: env
+	@$(PY) -m pytest tests notebooks --nbval --nbval-current-env $(PYTEST_ARGS)
+
+notebooks: env
+	@$(PY) scripts/run_notebooks.py --in-place $(ONLY)
+	@$(PY) scripts/generate_pages.py
+
+pages: env
+	@$(PY) scripts/generate_pages.py
+
+lint: env
+	@$(PY) scripts/lint.py
+
+bench: env
+	@$(PY) benchmarks/run.py
+
+clean:
+	rm -rf _build

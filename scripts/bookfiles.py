@@ -1,0 +1,112 @@
+"""What the other scripts and the tests know about the book's files: table of contents, notebooks."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "_build"
+TIMINGS = "results/timings.json"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the book: its caption and its pages, as paths without suffix."""
+
+    caption: str
+    pages: tuple[str, ...]
+
+
+def toc(root: Path = ROOT) -> dict:
+    """Return ``_toc.yml`` as it stands."""
+    return yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+
+
+def parts(root: Path = ROOT) -> list[Part]:
+    """Return the parts of the table of contents, in order."""
+    return [
+        Part(part["caption"], tuple(chapter["file"] for chapter in part["chapters"]))
+        for part in toc(root)["parts"]
+    ]
+
+
+def pages(root: Path = ROOT) -> list[str]:
+    """Return every page of the table of contents without suffix, the cover first."""
+    return [toc(root)["root"], *(page for part in parts(root) for page in part.pages)]
+
+
+def source(page: str, root: Path = ROOT) -> Path | None:
+    """Return the file behind a page of the table of contents, or None when there is none."""
+    for suffix in (".md", ".ipynb"):
+        path = root / f"{page}{suffix}"
+        if path.is_file():
+            return path
+    return None
+
+
+def notebooks(root: Path = ROOT) -> list[Path]:
+    """Return the notebooks of the table of contents, in order."""
+    found = (source(page, root) for page in pages(root))
+    return [path for path in found if path is not None and path.suffix == ".ipynb"]
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    """Return a notebook."""
+    return nbformat.read(path, as_version=4)
+
+
+def title(path: Path) -> str:
+    """Return a page's first heading.
+
+    Examples
+    --------
+    >>> title(ROOT / "book" / "glossary.md")
+    'Glossary and symbols'
+    """
+    if path.suffix == ".ipynb":
+        lines = read(path).cells[0].source.splitlines()
+    else:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    return next(line[2:].strip() for line in lines if line.startswith("# "))
+
+
+def config(root: Path = ROOT) -> dict:
+    """Return ``_config.yml`` as it stands."""
+    return yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+
+
+def repository(root: Path = ROOT) -> str:
+    """Return the address of the public repository."""
+    return config(root)["repository"]["url"]
+
+
+def timings(root: Path = ROOT) -> dict:
+    """Return the recorded running times: ``machine`` and ``seconds`` by notebook name."""
+    path = root / TIMINGS
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"seconds": {}}
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    new.write_text(text, encoding="utf-8")
+    os.replace(new, path)
+
+
+def tracked(root: Path = ROOT) -> Iterator[Path]:
+    """Yield the files git tracks that exist, or all files where there is no git."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=False
+    )
+    if listed.returncode == 0:
+        names = [root / name for name in listed.stdout.split("\0") if name]
+    else:
+        names = sorted(root.rglob("*"))
+    yield from (path for path in names if path.is_file())

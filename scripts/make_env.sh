@@ -1,0 +1,40 @@
+#!/bin/sh
+# Make .venv from requirements.lock, unless it was made from this very lock already.
+set -eu
+cd "$(dirname "$0")/.."
+
+fail() { printf '%s\n' "$1" >&2; exit 1; }
+
+suits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
+
+find_python() {
+    for name in ${PYTHON:-python3 python3.13 python3.12 python3.11 python}; do
+        if command -v "$name" >/dev/null 2>&1 && suits "$name"; then
+            printf '%s\n' "$name"
+            return
+        fi
+    done
+    found=$(${PYTHON:-python3} --version 2>&1 || true)
+    fail "The book needs Python 3.11, 3.12 or 3.13, and ${PYTHON:-python3} is '${found:-missing}'; install one of them, or name it: make PYTHON=/path/to/python3.12."
+}
+
+# Each file's own checksum: what is installed follows the content, not the time stamps.
+wanted=$(cat requirements.lock requirements.txt pyproject.toml | cksum)
+stamp=.venv/made-from
+if [ -x .venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
+    exit 0
+fi
+
+python=$(find_python)
+"$python" -c 'import venv, ensurepip' 2>/dev/null ||
+    fail "Python's venv module is missing; on Debian or Ubuntu: sudo apt-get install python3-venv."
+printf 'Making the environment in .venv (%s), about a minute.\n' "$("$python" --version)"
+if ! suits .venv/bin/python; then
+    rm -rf .venv
+    "$python" -m venv .venv
+fi
+.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+.venv/bin/uv pip install --quiet --python .venv/bin/python -r requirements.lock
+.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --editable .
+printf '%s\n' "$wanted" >"$stamp.new"
+mv "$stamp.new" "$stamp"

@@ -1,0 +1,252 @@
+"""Run the notebooks of the book, each alone, in an empty folder, with progress shown.
+
+Without options their outputs go into the cache that `make book` builds its pages from; a notebook
+that has not changed is not run again, and an interrupted run goes on where it stopped. With
+``--in-place`` the notebooks themselves get the outputs.
+"""
+
+import argparse
+import hashlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from importlib import metadata
+from json import dumps
+from pathlib import Path
+
+import nbformat
+from bookfiles import BUILD, ROOT, TIMINGS, notebooks, read, timings, write
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+CACHE = BUILD / ".jupyter_cache"
+#: What outputs depend on besides the notebook itself. The cache's own key is the code cells alone.
+INPUTS = ("helpers/**/*.py", "requirements.lock", "book/*.yml", "book/exercises/*.yml", "results/**")
+#: TensorFlow writes these to stderr before its log level is set.
+NOISE = (
+    "WARNING: All log messages",
+    "oneDNN",
+    "To turn them off",
+    "cpu_feature_guard",
+    "To enable the following",
+    "cuda",
+    "TF-TRT",
+    "computation_placer",
+    "rebuild TensorFlow",
+)
+LONGEST_CELL = 1800  # seconds
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def fingerprint(root: Path = ROOT) -> str:
+    """Return a hash of everything a notebook's outputs depend on but that is not in the notebook."""
+    digest = hashlib.sha256(os.environ.get("ALEXNET_PROFILE", "quick").encode())
+    for path in sorted(inputs(root)):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def inputs(root: Path) -> Iterator[Path]:
+    """Yield the files behind ``fingerprint``; the recorded running times are no input."""
+    for pattern in INPUTS:
+        for path in root.glob(pattern):
+            if path.is_file() and path != root / TIMINGS:
+                yield path
+
+
+def open_cache(folder: Path, root: Path = ROOT):
+    """Return the cache, emptied first when it was filled with another state of the package."""
+    stamp, now = folder / "made-from", fingerprint(root)
+    if folder.exists() and (not stamp.exists() or stamp.read_text() != now):
+        print("The helpers, data or versions have changed: every chapter is run anew.")
+        shutil.rmtree(folder)
+    write(stamp, now)
+    return get_cache(folder)
+
+
+def is_cached(cache, path: Path) -> bool:
+    """Return whether the cache holds the outputs of this notebook's code."""
+    try:
+        cache.match_cache_notebook(read(path))
+    except KeyError:
+        return False
+    return True
+
+
+class Report:
+    """Tells on the terminal which chapter runs, how many are left and how far a training is."""
+
+    def __init__(self, chapters: list[Path]) -> None:
+        self.chapters = chapters
+        self.known = timings()["seconds"]
+        self.live = sys.stdout.isatty()
+
+    def start(self, index: int) -> None:
+        """Announce a chapter, with the time the rest should take where it is known."""
+        left = [self.known.get(path.stem) for path in self.chapters[index:]]
+        rest = "" if None in left else f", about {duration(sum(left))} to go"
+        count = len(self.chapters)
+        name = self.chapters[index].stem
+        print(f"[{index + 1} of {count}] {name} is running{rest}", flush=True)
+
+    def cell(self, number: int, total: int) -> None:
+        """Show the cell that runs, on a line that the next one overwrites; terminals only."""
+        if self.live:
+            print(f"\r    cell {number} of {total} ", end="", flush=True)
+
+    def line(self, text: str) -> None:
+        """Print a line of a training."""
+        print(f"{chr(13) if self.live else ''}    {text}", flush=True)
+
+    def done(self, seconds: float, index: int) -> None:
+        """Say how long a chapter took and how many are left."""
+        left = len(self.chapters) - index - 1
+        self.line(f"done in {seconds:.0f} s, {left or 'none'} left")
+
+
+def duration(seconds: float) -> str:
+    """Return seconds or minutes in words."""
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def relay(path: Path, report: Report, stop: threading.Event) -> None:
+    """Print what trainings in the kernel write into the progress file, until ``stop``."""
+    seen = 0
+    while not stop.wait(1.0):
+        if path.exists():
+            lines = path.read_text(encoding="utf-8").splitlines()
+            for text in lines[seen:]:
+                report.line(text)
+            seen = len(lines)
+
+
+def execute(notebook: nbformat.NotebookNode, report: Report) -> float:
+    """Run a notebook in an empty folder, in place in memory; return the seconds it took."""
+    start = time.monotonic()
+    stop = threading.Event()
+    with tempfile.TemporaryDirectory() as outer:
+        empty, progress = Path(outer) / "empty", Path(outer) / "progress"
+        empty.mkdir()
+        watcher = threading.Thread(target=relay, args=(progress, report, stop), daemon=True)
+        watcher.start()
+        total = len(notebook.cells)
+        client = NotebookClient(
+            notebook,
+            timeout=LONGEST_CELL,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(empty)}},
+            on_cell_start=lambda cell, cell_index: report.cell(cell_index + 1, total),
+        )
+        try:
+            client.execute(env={**os.environ, "ALEXNET_PROGRESS": str(progress)})
+        finally:
+            stop.set()
+            watcher.join()
+    return time.monotonic() - start
+
+
+def normalise(notebook: nbformat.NotebookNode) -> None:
+    """Remove from an executed notebook what differs from run to run or from editor to editor."""
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    )
+    for cell in notebook.cells:
+        for key in ("execution", "collapsed", "scrolled", "lines_to_next_cell"):
+            cell.metadata.pop(key, None)
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if not is_noise(output)]
+
+
+def is_noise(output: nbformat.NotebookNode) -> bool:
+    """Return whether an output is nothing but TensorFlow's start-up lines on stderr."""
+    if output.output_type != "stream" or output.name != "stderr":
+        return False
+    lines = [line for line in output.text.splitlines() if line.strip()]
+    return all(any(word in line for word in NOISE) for line in lines)
+
+
+def into_cache(chapters: list[Path], cache_folder: Path = CACHE) -> list[str]:
+    """Run the chapters the cache lacks and put them into it; return what went wrong."""
+    cache = open_cache(cache_folder)
+    missing = [path for path in chapters if not is_cached(cache, path)]
+    print(f"{len(chapters)} chapters, {len(chapters) - len(missing)} of them up to date.")
+
+    def keep(path: Path, notebook: nbformat.NotebookNode, seconds: float) -> None:
+        bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+    return run_all(missing, keep)
+
+
+def in_place(chapters: list[Path]) -> list[str]:
+    """Run the chapters and store the outputs in the notebooks; return what went wrong."""
+    taken = timings()
+
+    def keep(path: Path, notebook: nbformat.NotebookNode, seconds: float) -> None:
+        write(path, nbformat.writes(notebook) + "\n")
+        taken["machine"] = machine()
+        taken["seconds"][path.stem] = round(seconds)
+        write(ROOT / TIMINGS, dumps(taken, indent=1, sort_keys=True) + "\n")
+
+    return run_all(chapters, keep)
+
+
+def machine() -> dict:
+    """Return what the running times were taken on."""
+    names = ("tensorflow", "keras", "numpy")
+    return {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "system": platform.system(),
+        **{name: metadata.version(name) for name in names},
+    }
+
+
+def run_all(chapters: list[Path], keep) -> list[str]:
+    """Run one chapter after another, hand each finished one to ``keep``; return the failures."""
+    report, failures = Report(chapters), []
+    for index, path in enumerate(chapters):
+        report.start(index)
+        notebook = read(path)
+        try:
+            seconds = execute(notebook, report)
+        except CellExecutionError as error:
+            failures.append(f"{path.stem}: {error}")
+            report.line("failed, the next chapter goes on")
+            continue
+        normalise(notebook)
+        keep(path, notebook, seconds)
+        report.done(seconds, index)
+    return failures
+
+
+def main() -> int:
+    """Read the command line, run, report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--in-place", action="store_true", help="store outputs in the notebooks")
+    parser.add_argument("only", nargs="*", help="chapters to run, by the start of their name")
+    options = parser.parse_args()
+    chapters = [p for p in notebooks() if p.stem.startswith(tuple(options.only or [""]))]
+    if not chapters:
+        print(f"No chapter of _toc.yml starts with {' or '.join(options.only)}.", file=sys.stderr)
+        return 2
+    try:
+        failures = in_place(chapters) if options.in_place else into_cache(chapters)
+    except KeyboardInterrupt:
+        print("\nInterrupted; finished chapters are kept, the same command goes on from here.")
+        return 130
+    for failure in failures:
+        print(f"\n{failure}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
