@@ -1,0 +1,313 @@
+"""Write the three pages that come out of the ledger: ``python scripts/claims_pages.py``.
+
+In: ``book/claims.yml``, ``book/errata.yml``, ``book/paper_and_code.yml``.
+Out: ``book/every_number.md``, ``book/errata.md``, ``book/paper_and_code.md``, always the same for
+the same input. The tables are plain HTML; ``book/_static/claims.js`` adds the filter to the first.
+"""
+
+import sys
+from collections import Counter
+from html import escape
+from pathlib import Path
+
+import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from helpers import claims
+from helpers.claims import Claim
+from helpers.errors import UserError
+from helpers.paths import root, write_atomic
+
+CHAPTERS = {
+    1: "01_2012_and_imagenet",
+    2: "02_relu",
+    3: "03_convolution_arithmetic",
+    4: "04_overlapping_pooling",
+    5: "05_local_response_normalisation",
+    6: "06_dropout",
+    7: "07_data_augmentation",
+    8: "08_softmax_loss_and_update",
+    9: "09_building_alexnet",
+    10: "10_two_gpus",
+    11: "11_training_on_two_classes",
+    12: "12_confusion_matrix_and_errors",
+    13: "13_grad_cam",
+}
+#: A sign beside the word, so that colour is never the only mark.
+SIGNS = {"agrees": "✓", "differs": "≠", "not testable": "–"}
+MEANINGS = {
+    "agrees": "our figure is the quoted one, to the digits that were written",
+    "differs": "our figure is another one; the difference is given",
+    "not testable": "only the source can know it, for instance an error rate on ImageNet",
+}
+GENERATED = "<!-- Written by scripts/claims_pages.py; change the YAML files instead. -->"
+ASSETS = (
+    '<link rel="stylesheet" href="../_static/claims.css">\n'
+    '<script src="../_static/claims.js" defer></script>'
+)
+
+
+def render() -> dict[str, str]:
+    """Return the pages by file name."""
+    ledger = claims.load()
+    return {
+        "every_number.md": every_number(ledger),
+        "errata.md": errata(_rows("errata.yml", ("number", "said", "where", "primary", "source"))),
+        "paper_and_code.md": paper_and_code(
+            _rows(
+                "paper_and_code.yml",
+                ("topic", "paper", "paper_where", "code", "code_where", "effect"),
+            )
+        ),
+    }
+
+
+def main() -> int:
+    """Write the pages and say how many records went in."""
+    try:
+        pages = render()
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for name, text in pages.items():
+        write_atomic(root() / "book" / name, lambda path, text=text: path.write_text(text, "utf-8"))
+    print(f"{', '.join(pages)}: {len(claims.load())} records")
+    return 0
+
+
+def _rows(name: str, needed: tuple[str, ...]) -> list[dict]:
+    """Return the rows of a data file; UserError when one is incomplete or cites unknown claims."""
+    rows = yaml.safe_load((root() / "book" / name).read_text(encoding="utf-8"))
+    for i, row in enumerate(rows, start=1):
+        missing = [field for field in needed if not row.get(field)]
+        if missing:
+            raise UserError(f"{name}, row {i} lacks {', '.join(missing)}.")
+        for id in row.get("claims", []):
+            claims.get(id)
+    return rows
+
+
+# -------------------------------------------------------------------------------------------------
+# Every number, checked
+# -------------------------------------------------------------------------------------------------
+
+
+def every_number(ledger: dict[str, Claim]) -> str:
+    """Return the page with all records and its filter."""
+    outcomes = Counter(claim.outcome for claim in ledger.values())
+    meanings = "\n".join(f"| {SIGNS[k]} {k} | {outcomes[k]} | {MEANINGS[k]} |" for k in SIGNS)
+    intro = f"""\
+{GENERATED}
+
+# Every number, checked
+
+This book quotes {len(ledger)} numbers: from the paper, from the released code of 2012,
+from the official results page, from five tutorials and from a few other systems.
+Each is held against a computation of our own, or against the released log, where we can.
+
+| outcome | numbers | meaning |
+|---|---:|---|
+{meanings}
+
+"The source gives" means that the number was held against the released code or its log,
+against the official page, or against the paper.
+The tests of the book recompute every testable number, so a digit changed here makes them fail.
+The records are in `book/claims.yml`, and `helpers.claims.check` is what the chapters call.
+
+{ASSETS}
+{_filter(ledger)}
+"""
+    head = ("Claim", "Who and where", "Says", "We find", "Chapter")
+    body = "\n".join(_claim_row(claim) for claim in ledger.values())
+    return intro + _table("claims-table", "All quoted numbers", head, body)
+
+
+def _filter(ledger: dict[str, Claim]) -> str:
+    """Return the filter form; hidden until the script that serves it has loaded."""
+    chapters = sorted({n for claim in ledger.values() for n in claim.chapter})
+    used = {claim.source for claim in ledger.values()}
+    sources = [(key, name) for key, name in claims.SOURCES.items() if key in used]
+    return "\n".join(
+        [
+            '<form id="claims-filter" class="claims-filter" role="search" hidden>',
+            _select("chapter", "Chapter", [(str(n), str(n)) for n in chapters]),
+            _select("source", "Source", sources),
+            _select("outcome", "Outcome", [(name, name) for name in claims.OUTCOMES]),
+            '<label for="claims-text">Text</label>',
+            '<input id="claims-text" name="text" type="search" autocomplete="off">',
+            '<button type="reset">Show all</button>',
+            '<output id="claims-count" aria-live="polite"></output>',
+            "</form>",
+        ]
+    )
+
+
+def _select(name: str, title: str, options: list[tuple[str, str]]) -> str:
+    items = "".join(f'<option value="{escape(v)}">{escape(t)}</option>' for v, t in options)
+    return (
+        f'<label for="claims-{name}">{title}</label>\n'
+        f'<select id="claims-{name}" name="{name}"><option value="">all</option>{items}</select>'
+    )
+
+
+def _claim_row(claim: Claim) -> str:
+    result = claims.found(claim)
+    how = f" <small>{escape(claim.how)}</small>" if claim.testable and claim.how else ""
+    cells = (
+        f"{escape(claim.statement)} <code>{claim.id}</code>",
+        f"{escape(claims.SOURCES[claim.source])}, {escape(claim.where)}",
+        escape(claims.quoted(claim)),
+        f'<b class="outcome">{SIGNS[claim.outcome]} {claim.outcome}</b> '
+        f"{escape(result[0].upper() + result[1:])}{how}",
+        ", ".join(_chapter(number) for number in claim.chapter),
+    )
+    data = {
+        "chapter": " ".join(map(str, claim.chapter)),
+        "source": claim.source,
+        "outcome": claim.outcome,
+    }
+    attributes = "".join(f' data-{key}="{escape(text)}"' for key, text in data.items())
+    labels = ("Claim", "Who and where", "Says", "We find", "Chapter")
+    return _row(cells, labels, f' id="claim-{claim.id}"{attributes}')
+
+
+def _chapter(number: int) -> str:
+    if number not in CHAPTERS:
+        return str(number)
+    return f'<a href="../notebooks/{CHAPTERS[number]}.html">{number}</a>'
+
+
+# -------------------------------------------------------------------------------------------------
+# Errata, and paper against code
+# -------------------------------------------------------------------------------------------------
+
+TRANSLATED = "read in a Chinese translation"
+#: Short name, title, address (none where we have only the text), language.
+ARTICLES = (
+    (
+        "article-0",
+        "Convolutional Neural Network Champions, part 2: AlexNet",
+        "https://towardsdatascience.com/"
+        "convolutional-neural-network-champions-part-2-alexnet-tensorflow-2-x-de7e0076f3ff",
+        TRANSLATED,
+    ),
+    (
+        "article-1",
+        "What AlexNet Brought To The World Of Deep Learning",
+        "https://towardsdatascience.com/"
+        "what-alexnet-brought-to-the-world-of-deep-learning-46c7974b46fc",
+        TRANSLATED,
+    ),
+    ("article-2", "A learning route through convolutional networks, part 7", "", "in Chinese"),
+    (
+        "article-3",
+        "Understanding the ImageNet classification with deep convolutional neural networks",
+        "https://medium.com/analytics-vidhya/understanding-the-imagenet-classification-"
+        "with-deep-convolutional-neural-networks-e76c7b3a182f",
+        TRANSLATED,
+    ),
+    ("article-4", "Study notes on AlexNet, with a program for MNIST", "", "in Chinese"),
+)
+
+
+def _articles() -> str:
+    """Return the list of the five articles."""
+    named = [(n, f"[{title}]({url})" if url else title, how) for n, title, url, how in ARTICLES]
+    return "\n".join(f"- {name}: {title} ({how})" for name, title, how in named)
+
+
+def errata(rows: list[dict]) -> str:
+    """Return the page of what tutorials say and what the primary source says."""
+    intro = f"""\
+{GENERATED}
+
+# Errata of the tutorials
+
+Five articles that many readers learn AlexNet from, read line by line against the paper and the
+released code: {len(rows)} statements that are wrong, or true of something else.
+They are told here in our own words; "L" is the line in the copy we read, so some slips may be the
+translator's.
+Such articles are how most of us started, and most of what they say is right.
+
+{_articles()}
+
+{ASSETS}
+"""
+    labels = ("No.", "Said", "Where", "The primary source says")
+    body = "\n".join(
+        _row(
+            (
+                str(row["number"]),
+                escape(row["said"]),
+                escape(row["where"]),
+                f"{escape(row['primary'])} <small>{escape(row['source'])}</small>{_links(row)}",
+            ),
+            labels,
+            f' id="erratum-{row["number"]}"',
+        )
+        for row in rows
+    )
+    return intro + _table("errata-table", "Statements and their correction", labels, body)
+
+
+def paper_and_code(rows: list[dict]) -> str:
+    """Return the page that sets the paper beside the released code."""
+    intro = f"""\
+{GENERATED}
+
+# Paper against released code
+
+The code behind the paper was published in 2025, with the log of the experiments in the comments of
+its configurations.
+Net #145 is the one that the paper describes: its logged errors are those of the paper's tables.
+Here are the {len(rows)} places where the two speak about the same thing, and what the difference
+changes.
+File names are those of `computerhistory/AlexNet-Source-Code` (folder `layers/` for `.cfg` files).
+The convolution kernels are not part of it; they are cited from `cuda-convnet` of July 2012.
+
+{ASSETS}
+"""
+    labels = ("Topic", "Paper", "Released code", "What it changes")
+    body = "\n".join(
+        _row(
+            (
+                f"<b>{escape(row['topic'])}</b>",
+                f"{escape(row['paper'])} <small>{escape(row['paper_where'])}</small>",
+                f"{escape(row['code'])} <small>{escape(row['code_where'])}</small>",
+                f"{escape(row['effect'])}{_links(row)}",
+            ),
+            labels,
+            "",
+        )
+        for row in rows
+    )
+    return intro + _table("paper-code-table", "The paper and the released code", labels, body)
+
+
+def _links(row: dict) -> str:
+    """Return links to the ledger's records that check a row."""
+    ids = row.get("claims", [])
+    links = ", ".join(f'<a href="every_number.html#claim-{id}">{id}</a>' for id in ids)
+    return f' <small class="checked">Checked: {links}</small>' if ids else ""
+
+
+def _row(cells: tuple[str, ...], labels: tuple[str, ...], attributes: str) -> str:
+    """Return one table row; each cell carries its heading for narrow screens."""
+    first, *rest = zip(cells, labels, strict=True)
+    head = f'<th scope="row" data-label="{first[1]}">{first[0]}</th>'
+    tail = "".join(f'<td data-label="{label}">{cell}</td>' for cell, label in rest)
+    return f"<tr{attributes}>{head}{tail}</tr>"
+
+
+def _table(id: str, caption: str, head: tuple[str, ...], body: str) -> str:
+    """Return an HTML table without blank lines, which would end the block in Markdown."""
+    columns = "".join(f'<th scope="col">{escape(title)}</th>' for title in head)
+    return (
+        f'<table class="claims" id="{id}">\n<caption>{caption}</caption>\n'
+        f"<thead><tr>{columns}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
