@@ -1,0 +1,166 @@
+"""A local copy of ImageNet, in any of its usual shapes.
+
+Training pictures: one folder or one tar per class (wnid). Validation pictures: one folder per
+class, or one flat folder with the labels in Kaggle's ``LOC_val_solution.csv`` or in the development
+kit (``ILSVRC2012_validation_ground_truth.txt`` and ``meta.mat``).
+"""
+
+import csv
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from helpers.datasets import unpack
+from helpers.datasets.folder import TITLES, ImageFolder, finish, pictures_in, wants_all
+from helpers.errors import UserError
+from helpers.paths import home
+
+#: The two classes of the demo.
+TWO_CLASSES = tuple(sorted(TITLES))
+TRAIN_FOLDERS = ("train", "ILSVRC2012_img_train", "ILSVRC/Data/CLS-LOC/train", "Data/CLS-LOC/train")
+VAL_FOLDERS = ("val", "ILSVRC2012_img_val", "ILSVRC/Data/CLS-LOC/val", "Data/CLS-LOC/val")
+DEVKIT_FOLDERS = (".", "data", "devkit/data", "ILSVRC2012_devkit_t12/data")
+WNID = re.compile(r"n\d{8}")
+
+
+def read_imagenet(
+    root: Path, classes: Sequence[str] | str | None, skip_unreadable: bool
+) -> ImageFolder:
+    """Return the pictures of some classes of the ImageNet copy under ``root``.
+
+    Parameters
+    ----------
+    root
+        The folder that holds ``train`` and ``val`` (or ``ILSVRC/Data/CLS-LOC``, as from Kaggle).
+    classes
+        Wnids; None: mountain bike and container ship; ``"all"``: every class with training
+        pictures.
+
+    Raises
+    ------
+    UserError
+        When a part is missing: which, and what it should look like.
+    """
+    if not root.is_dir():
+        raise UserError(f"{root}: there is no such folder; give the one that holds train and val.")
+    train = _first_folder(root, TRAIN_FOLDERS, "training pictures")
+    val = _first_folder(root, VAL_FOLDERS, "validation pictures")
+    wnids = _wanted(train, classes)
+    label_of = {wnid: label for label, wnid in enumerate(wnids)}
+    rows = [
+        (str(path), label_of[wnid], "train")
+        for wnid in wnids
+        for path in pictures_in(_train_folder(train, wnid))
+    ]
+    rows += [
+        (str(path), label_of[wnid], "val")
+        for path, wnid in _validation(root, val)
+        if wnid in label_of
+    ]
+    words = _words(root)
+    titles = tuple(TITLES.get(wnid, words.get(wnid, wnid)) for wnid in wnids)
+    return finish(f"imagenet:{root}", wnids, titles, rows, skip_unreadable)
+
+
+def _first_folder(root: Path, names: Sequence[str], what: str) -> Path:
+    for name in names:
+        if (root / name).is_dir():
+            return root / name
+    raise UserError(f"{root} has no folder of {what}; looked for {', '.join(names)}.")
+
+
+def _wanted(train: Path, classes: Sequence[str] | str | None) -> tuple[str, ...]:
+    if classes is None:
+        return TWO_CLASSES
+    if wants_all(classes):
+        found = {match[0] for path in train.iterdir() if (match := WNID.fullmatch(path.stem))}
+        if len(found) < 2:
+            raise UserError(
+                f"{train} holds {len(found)} classes (folders or tars named n00000000)."
+            )
+        return tuple(sorted(found))
+    for wnid in classes:
+        if not WNID.fullmatch(wnid):
+            raise UserError(f"An ImageNet class is called like n03792782, got {wnid!r}.")
+    if len(set(classes)) < 2:
+        raise UserError("At least two different classes are needed.")
+    return tuple(sorted(set(classes)))
+
+
+def _train_folder(train: Path, wnid: str) -> Path:
+    """Return the folder of one class, unpacking its tar into the book's own folder if need be."""
+    if (train / wnid).is_dir():
+        return train / wnid
+    archive = train / f"{wnid}.tar"
+    if not archive.is_file():
+        raise UserError(f"{train} has neither a folder {wnid} nor an archive {wnid}.tar.")
+    status = archive.stat()
+    mark = f"{archive.resolve()} {status.st_size} {status.st_mtime_ns}"
+    key = hashlib.sha256(mark.encode()).hexdigest()[:16]
+    target = home() / f"imagenet-{key}" / wnid
+    if not target.is_dir():
+        unpack.unpack_pictures(archive, target)
+    return target
+
+
+def _validation(root: Path, val: Path) -> list[tuple[Path, str]]:
+    """Return the validation pictures with their wnids."""
+    folders = [path for path in sorted(val.iterdir()) if path.is_dir()]
+    if folders:
+        return [(path, folder.name) for folder in folders for path in pictures_in(folder)]
+    labels = _kaggle_labels(root, val) or _devkit_labels(root)
+    if labels is None:
+        raise UserError(
+            f"{root}: the validation pictures lie flat in {val.name}, but their labels were not "
+            "found; add LOC_val_solution.csv, or ILSVRC2012_validation_ground_truth.txt and "
+            "meta.mat of the development kit."
+        )
+    return [(path, labels[path.stem]) for path in pictures_in(val) if path.stem in labels]
+
+
+def _kaggle_labels(root: Path, val: Path) -> dict[str, str] | None:
+    for folder in (root, val.parent, root / "ILSVRC"):
+        path = folder / "LOC_val_solution.csv"
+        if path.is_file():
+            with path.open(newline="", encoding="utf-8") as file:
+                rows = list(csv.DictReader(file))
+            return {row["ImageId"]: row["PredictionString"].split()[0] for row in rows}
+    return None
+
+
+def _devkit_labels(root: Path) -> dict[str, str] | None:
+    for name in DEVKIT_FOLDERS:
+        truth = root / name / "ILSVRC2012_validation_ground_truth.txt"
+        meta = root / name / "meta.mat"
+        if truth.is_file() and meta.is_file():
+            wnid_of = _synsets(meta)
+            numbers = truth.read_text(encoding="utf-8").split()
+            # Line i is the class number, counted from 1, of ILSVRC2012_val_0000000i.
+            return {
+                f"ILSVRC2012_val_{i:08d}": wnid_of[int(number)]
+                for i, number in enumerate(numbers, start=1)
+            }
+    return None
+
+
+def _synsets(meta: Path) -> dict[int, str]:
+    """Return class number → wnid from the development kit's ``meta.mat``."""
+    from scipy.io import loadmat
+
+    try:
+        synsets = loadmat(meta, squeeze_me=True)["synsets"]
+        return {int(row["ILSVRC2012_ID"]): str(row["WNID"]) for row in synsets}
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise UserError(f"{meta}: not the meta.mat of the development kit ({error}).") from None
+
+
+def _words(root: Path) -> dict[str, str]:
+    """Return wnid → first name of the class, from the lists that come with ImageNet."""
+    for name in ("LOC_synset_mapping.txt", "synset_words.txt"):
+        path = root / name
+        if path.is_file():
+            lines = path.read_text(encoding="utf-8").splitlines()
+            pairs = [line.split(" ", 1) for line in lines if " " in line]
+            return {wnid: words.split(",")[0].strip() for wnid, words in pairs}
+    return {}

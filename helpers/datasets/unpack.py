@@ -1,0 +1,57 @@
+"""Pictures out of a tar archive: safely, and the folder appears whole or not at all."""
+
+import os
+import shutil
+import tarfile
+import tempfile
+from pathlib import Path
+
+from helpers.errors import UserError
+
+
+def unpack_pictures(archive: Path, target: Path) -> Path:
+    """Unpack the files of ``archive`` into the new folder ``target``.
+
+    Only plain files with plain names are written: a member that would escape the folder, a link or
+    a device is refused by name before anything is written.
+
+    Raises
+    ------
+    UserError
+        Not a tar file, cut off, a dangerous member, no pictures, or not enough disk.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        with tarfile.open(archive) as tar:
+            members = [_checked(member, archive) for member in tar.getmembers()]
+            _check_disk(sum(member.size for member in members), target.parent, archive)
+            tar.extractall(beside, members=members, filter="data")
+        if not members:
+            raise UserError(f"{archive} holds no files.")
+        beside.chmod(0o755)
+        os.replace(beside, target)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise UserError(f"{archive}: not a whole tar archive ({error}); fetch it again.") from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return target
+
+
+def _checked(member: tarfile.TarInfo, archive: Path) -> tarfile.TarInfo:
+    plain = member.name not in (".", "..", "") and "/" not in member.name.removeprefix("./")
+    if not member.isfile() or not plain or "\\" in member.name:
+        raise UserError(
+            f"{archive}: the member {member.name!r} is not a plain file with a plain name; "
+            "nothing was unpacked."
+        )
+    return member
+
+
+def _check_disk(needed: int, folder: Path, archive: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise UserError(
+            f"{archive} needs {needed / 1e9:.1f} GB of disk in {folder}, {free / 1e9:.1f} GB are "
+            "free; make room or choose another folder."
+        )

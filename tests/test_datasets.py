@@ -1,0 +1,439 @@
+"""Sources of pictures: folders, ImageNet copies, decoding, batches, bad input."""
+
+import io
+import struct
+import tarfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers import datasets
+from helpers.datasets import batches as batches_module
+from helpers.datasets import imagenet, unpack
+from helpers.errors import UserError
+
+BIKE, SHIP = "n03792782", "n03095699"
+
+
+def picture(path, size=(40, 30), colour=(200, 30, 60), **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).save(path, **options)
+    return path
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Twelve pictures of each of two classes."""
+    for name in ("bike", "ship"):
+        for i in range(12):
+            picture(tmp_path / "photos" / name / f"{name}{i}.jpg", colour=(20 * i, 90, 10))
+    return tmp_path / "photos"
+
+
+# --- Folders ---------------------------------------------------------------------------------
+
+
+def test_a_folder_per_class(photos):
+    data = datasets.load(photos)
+    assert data.classes == data.titles == ("bike", "ship")
+    assert len(data) == 24
+    assert len(data.subset("train")) + len(data.subset("val")) == 24
+    assert set(data.subset("val").table["label"]) == {0, 1}
+    assert all(
+        name in path
+        for path, name in zip(data.table["path"], ["bike"] * 12 + ["ship"] * 12, strict=True)
+    )
+
+
+def test_adding_files_moves_no_other_file(photos):
+    before = datasets.load(photos).table.set_index("path")["split"]
+    for i in range(20):
+        picture(photos / "bike" / f"new{i}.jpg")
+    after = datasets.load(photos).table.set_index("path")["split"]
+    assert (after[before.index] == before).all()
+    assert {"train", "val"} == set(after)
+
+
+def test_train_and_val_folders_are_kept(tmp_path):
+    for part, count in (("train", 3), ("val", 2)):
+        for name in ("a", "b"):
+            for i in range(count):
+                picture(tmp_path / part / name / f"{part}{i}.png")
+    counts = datasets.load(tmp_path).table["split"].value_counts()
+    assert counts.to_dict() == {"train": 6, "val": 4}
+    assert len(datasets.load(tmp_path, "val")) == 4
+
+
+def test_names_with_spaces_and_other_alphabets(tmp_path):
+    for name in ("vélo tout terrain", "コンテナ船"):
+        for i in range(3):
+            picture(tmp_path / name / f"{name} {i}.jpg")
+    data = datasets.load(tmp_path)
+    assert len(datasets.load_images(data)) == 6
+    assert data.classes == ("vélo tout terrain", "コンテナ船")
+
+
+def test_some_classes(tmp_path):
+    for name in ("a", "b", "c"):
+        for i in range(3):
+            picture(tmp_path / name / f"{i}.jpg")
+    assert datasets.load(tmp_path, classes=("c", "a")).classes == ("a", "c")
+    assert datasets.load(tmp_path, classes="all").classes == ("a", "b", "c")
+    with pytest.raises(UserError, match="no folder for the class 'd'; it has a, b, c"):
+        datasets.load(tmp_path, classes=("a", "d"))
+
+
+def test_auto_follows_the_environment(photos, monkeypatch):
+    monkeypatch.setenv("ALEXNET_DATA", str(photos))
+    assert datasets.load().classes == ("bike", "ship")
+
+
+def test_bad_folders_are_named(tmp_path, photos):
+    empty, one = tmp_path / "empty", tmp_path / "one"
+    empty.mkdir()
+    picture(one / "only" / "a.jpg")
+    hollow = tmp_path / "hollow"
+    for i in range(3):
+        picture(hollow / "a" / f"{i}.jpg")
+    (hollow / "b").mkdir()
+    for folder, said in (
+        (tmp_path / "nowhere", "there is no such folder"),
+        (empty, r"found 0 class folder\(s\), at least two are needed"),
+        (one, r"found 1 class folder\(s\)"),
+        (hollow, "the class 'b' has no readable picture"),
+        (photos / "bike" / "bike0.jpg", "is a file; give a folder"),
+    ):
+        with pytest.raises(UserError, match=said):
+            datasets.load(folder)
+    with pytest.raises(UserError, match="split must be 'train' or 'val'"):
+        datasets.load(photos, "test")
+
+
+def test_unreadable_files_are_named_and_left_out_only_on_demand(photos):
+    whole = (photos / "bike" / "bike1.jpg").read_bytes()
+    (photos / "bike" / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    (photos / "bike" / "zero.jpg").write_bytes(b"")
+    (photos / "ship" / "text.png").write_text("no picture")
+    (photos / "ship" / "notes.txt").write_text("not looked at")
+    with pytest.raises(UserError, match="3 file") as caught:
+        datasets.load(photos)
+    assert all(name in str(caught.value) for name in ("cut.jpg", "zero.jpg", "text.png"))
+    assert "--skip-unreadable" in str(caught.value)
+    data = datasets.load(photos, skip_unreadable=True)
+    assert len(data) == 24
+    assert [path.rsplit("/", 1)[1] for path in data.skipped] == ["cut.jpg", "zero.jpg", "text.png"]
+
+
+# --- Decoding --------------------------------------------------------------------------------
+
+
+def test_shorter_side_and_central_square(tmp_path):
+    """Three vertical bands; the outer ones lie outside the central square."""
+    pixels = np.zeros((300, 900, 3), np.uint8)
+    pixels[:, :300], pixels[:, 300:600], pixels[:, 600:] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+    Image.fromarray(pixels).save(tmp_path / "bands.png")
+    square = datasets.decode(tmp_path / "bands.png")
+    assert square.shape == (256, 256, 3)
+    assert square.dtype == np.uint8
+    assert (square[:, 5:-5] == (0, 255, 0)).all()
+
+
+def test_a_picture_of_the_right_size_is_not_touched(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "noise.png")
+    assert (datasets.decode(tmp_path / "noise.png") == pixels).all()
+
+
+def test_the_fast_way_equals_the_slow_one(tmp_path):
+    """A large JPEG is decoded at reduced size; the result differs by a grey level or so."""
+    y, x = np.mgrid[0:1200, 0:1600]
+    smooth = np.stack([x / 1600, y / 1200, (x + y) / 2800], -1) * 255
+    Image.fromarray(smooth.astype(np.uint8)).save(tmp_path / "large.jpg", quality=95)
+    slow = Image.open(tmp_path / "large.jpg").resize(
+        (256, 256), Image.Resampling.BICUBIC, box=(200, 0, 1400, 1200)
+    )
+    fast = datasets.decode(tmp_path / "large.jpg").astype(int)
+    assert np.abs(fast - np.asarray(slow)).mean() < 1.5
+
+
+def odd_pictures(folder):
+    """Name, what the middle pixel must be, and how the file is made."""
+    red, grey = (255, 0, 0), (128, 128, 128)
+    square = (64, 64)
+    cmyk = Image.new("CMYK", square, (0, 255, 255, 0))
+    alpha = Image.new("RGBA", square, (255, 0, 0, 128))
+    palette = Image.new("RGB", square, red).convert("P")
+    sixteen = Image.fromarray(np.full(square, 32896, np.uint16))
+    frames = [Image.new("RGB", square, colour) for colour in (red, (0, 0, 255))]
+    alpha_grey = Image.new("LA", square, (0, 128))
+    return [
+        ("cmyk.jpg", red, lambda p: cmyk.save(p)),
+        ("alpha.png", (255, 127, 127), lambda p: alpha.save(p)),
+        ("grey_alpha.png", (127, 127, 127), lambda p: alpha_grey.save(p)),
+        ("palette.png", red, lambda p: palette.save(p)),
+        ("sixteen.png", grey, lambda p: sixteen.save(p)),
+        ("grey.jpg", grey, lambda p: Image.new("L", square, 128).save(p)),
+        ("bilevel.png", (255,) * 3, lambda p: Image.new("1", square, 1).save(p)),
+        ("animated.gif", red, lambda p: frames[0].save(p, save_all=True, append_images=frames[1:])),
+        ("png.JPEG", red, lambda p: Image.new("RGB", square, red).save(p, format="PNG")),
+        ("thin.png", red, lambda p: Image.new("RGB", (1, 700), red).save(p)),
+        ("dot.png", red, lambda p: Image.new("RGB", (1, 1), red).save(p)),
+    ]
+
+
+@pytest.mark.parametrize("case", range(11))
+def test_odd_but_readable_pictures_are_read_rightly(tmp_path, case):
+    name, middle, make = odd_pictures(tmp_path)[case]
+    make(tmp_path / name)
+    square = datasets.decode(tmp_path / name)
+    assert square.shape == (256, 256, 3)
+    assert np.abs(square[128, 128].astype(int) - middle).max() <= 3, name
+
+
+def test_the_camera_turned_is_put_upright(tmp_path):
+    pixels = np.zeros((100, 200, 3), np.uint8)
+    pixels[:, 100:] = 255  # white on the right
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn by 90 degrees clockwise to show
+    Image.fromarray(pixels).save(tmp_path / "turned.jpg", exif=exif, quality=95)
+    square = datasets.decode(tmp_path / "turned.jpg")
+    assert square[20].mean() < 20  # the left half of the file is the upper half of the picture
+    assert square[-20].mean() > 235
+
+
+def test_giants_are_refused(tmp_path):
+    header = struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
+    import zlib
+
+    def chunk(kind, body):
+        check = struct.pack(">I", zlib.crc32(kind + body))
+        return struct.pack(">I", len(body)) + kind + body + check
+
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"0"))
+    (tmp_path / "bomb.png").write_bytes(bomb)
+    with pytest.raises(UserError, match=r"bomb\.png"):
+        datasets.decode(tmp_path / "bomb.png")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"gone\.jpg: there is no such file"):
+        datasets.decode(tmp_path / "gone.jpg")
+
+
+# --- Batches ---------------------------------------------------------------------------------
+
+
+def test_memory_and_stream_give_the_same_batches(photos):
+    data = datasets.load(photos)
+    both = [datasets.Batches(data, 5, seed=3, shuffle=True, budget=budget) for budget in (None, 0)]
+    assert [b.in_memory for b in both] == [True, False]
+    for epoch in (0, 1, 7):
+        for (x, y), (u, v) in zip(*(b.epoch(epoch) for b in both), strict=True):
+            assert x.dtype == np.uint8
+            assert (x == u).all()
+            assert (y == v).all()
+
+
+def test_the_order_depends_on_seed_and_epoch_alone(photos):
+    data = datasets.load(photos)
+
+    def labels(seed, epoch):
+        run = datasets.Batches(data, 8, seed=seed, shuffle=True)
+        return np.concatenate([y for _, y in run.epoch(epoch)]).tolist()
+
+    assert labels(1, 4) == labels(1, 4)
+    assert labels(1, 4) != labels(1, 5)
+    assert labels(1, 4) != labels(2, 4)
+    assert sorted(labels(1, 4)) == [0] * 12 + [1] * 12
+
+
+def test_without_shuffling_rows_stay_in_place(photos):
+    data = datasets.load(photos)
+    run = datasets.Batches(data, 7, seed=0, shuffle=False)
+    assert len(run) == 4
+    got = np.concatenate([images for images, _ in run.epoch(0)])
+    assert (got == datasets.load_images(data)).all()
+
+
+def test_the_last_batch_may_be_left_out(photos):
+    data = datasets.load(photos)
+    run = datasets.Batches(data, 7, seed=0, shuffle=True, drop_remainder=True)
+    assert [len(y) for _, y in run.epoch(0)] == [7, 7, 7]
+    assert len(run) == 3
+    with pytest.raises(UserError, match="batch_size must be at least 1"):
+        datasets.Batches(data, 0, seed=0, shuffle=True)
+
+
+@pytest.mark.parametrize("budget", [None, 0])
+def test_a_file_that_breaks_later_is_named(photos, budget):
+    data = datasets.load(photos)
+    (photos / "ship" / "ship3.jpg").write_bytes(b"")
+    run = datasets.Batches(data, 5, seed=0, shuffle=True, budget=budget)
+    with pytest.raises(UserError, match=r"ship3\.jpg"):
+        list(run.epoch(0))
+
+
+def test_streaming_holds_only_a_few_batches(photos, monkeypatch):
+    """At no moment more than three batches are decoded and not yet handed out."""
+    data = datasets.load(photos)
+    decoded = []
+    real = batches_module.decode
+    monkeypatch.setattr(batches_module, "decode", lambda p: decoded.append(p) or real(p))
+    run = datasets.Batches(data, 2, seed=0, shuffle=False, budget=0)
+    for i, _ in enumerate(run.epoch(0), start=1):
+        assert len(decoded) <= 2 * (i + 3)
+
+
+# --- ImageNet --------------------------------------------------------------------------------
+
+
+def val_name(i):
+    return f"ILSVRC2012_val_{i:08d}.JPEG"
+
+
+@pytest.fixture
+def ilsvrc(tmp_path):
+    """Four training pictures a class and a flat val folder with three classes in turn."""
+    root = tmp_path / "imagenet"
+    for wnid in (BIKE, SHIP, "n01440764"):
+        for i in range(4):
+            picture(root / "train" / wnid / f"{wnid}_{i}.JPEG")
+    for i in range(1, 10):
+        picture(root / "val" / val_name(i))
+    return root
+
+
+def kaggle(root):
+    rows = ["ImageId,PredictionString"]
+    for i in range(1, 10):
+        wnid = (BIKE, SHIP, "n01440764")[i % 3]
+        rows.append(f"ILSVRC2012_val_{i:08d},{wnid} 85 1 499 272 ")
+    (root / "LOC_val_solution.csv").write_text("\n".join(rows) + "\n")
+
+
+def devkit(root, folder="ILSVRC2012_devkit_t12/data"):
+    from scipy.io import savemat
+
+    place = root / folder
+    place.mkdir(parents=True)
+    kinds = np.dtype([("ILSVRC2012_ID", object), ("WNID", object)])
+    synsets = np.array([(1, SHIP), (2, "n01440764"), (3, BIKE)], kinds)
+    savemat(place / "meta.mat", {"synsets": synsets})
+    numbers = [{0: 3, 1: 1, 2: 2}[i % 3] for i in range(1, 10)]
+    truth = place / "ILSVRC2012_validation_ground_truth.txt"
+    truth.write_text("\n".join(map(str, numbers)) + "\n")
+
+
+@pytest.mark.parametrize("labels", [kaggle, devkit])
+def test_flat_validation_pictures_get_their_labels(ilsvrc, labels):
+    labels(ilsvrc)
+    data = datasets.load(f"imagenet:{ilsvrc}")
+    assert data.classes == (SHIP, BIKE)
+    assert data.titles == ("container ship", "mountain bike")
+    val = data.subset("val").table
+    numbers = {
+        int(path.rsplit("_", 1)[1][:8]): label
+        for path, label in zip(val["path"], val["label"], strict=True)
+    }
+    assert numbers == {i: 1 if i % 3 == 0 else 0 for i in range(1, 10) if i % 3 != 2}
+    assert len(data.subset("train")) == 8
+
+
+def test_all_classes_and_their_names(ilsvrc):
+    kaggle(ilsvrc)
+    (ilsvrc / "LOC_synset_mapping.txt").write_text("n01440764 tench, Tinca tinca\n")
+    data = datasets.load(f"imagenet:{ilsvrc}", classes="all")
+    assert data.titles == ("tench", "container ship", "mountain bike")
+    assert len(data) == 12 + 9
+
+
+def test_kaggles_layout_and_sorted_validation(tmp_path):
+    root = tmp_path / "k"
+    for part in ("train", "val"):
+        for wnid in (BIKE, SHIP):
+            picture(root / "ILSVRC/Data/CLS-LOC" / part / wnid / f"{part}.JPEG")
+    assert datasets.load(f"imagenet:{root}").table["split"].tolist() == ["train"] * 2 + ["val"] * 2
+
+
+def make_tar(path, members):
+    with tarfile.open(path, "w") as tar:
+        for name, body in members:
+            info = tarfile.TarInfo(name)
+            if body is None:
+                info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
+                tar.addfile(info)
+            else:
+                info.size = len(body)
+                tar.addfile(info, io.BytesIO(body))
+
+
+def jpeg_bytes(colour=(9, 9, 9)):
+    file = io.BytesIO()
+    Image.new("RGB", (30, 30), colour).save(file, "JPEG")
+    return file.getvalue()
+
+
+def test_archives_per_class_are_unpacked_once_and_not_into_the_users_folder(
+    ilsvrc, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("ALEXNET_HOME", str(tmp_path / "home"))
+    kaggle(ilsvrc)
+    for wnid in (BIKE, SHIP):
+        folder = ilsvrc / "train" / wnid
+        make_tar(folder.with_suffix(".tar"), [(p.name, p.read_bytes()) for p in folder.iterdir()])
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
+    before = sorted(p for p in ilsvrc.rglob("*"))
+    data = datasets.load(f"imagenet:{ilsvrc}")
+    assert len(data.subset("train")) == 8
+    assert sorted(ilsvrc.rglob("*")) == before
+    monkeypatch.setattr(unpack, "unpack_pictures", None)
+    assert len(imagenet.read_imagenet(ilsvrc, None, False)) == len(data)
+
+
+@pytest.mark.parametrize("name", ["../evil.JPEG", "/abs.JPEG", "sub/../../evil.JPEG", "a\\b.JPEG"])
+def test_a_member_that_would_escape_is_refused_by_name(tmp_path, name):
+    make_tar(tmp_path / "x.tar", [("good.JPEG", jpeg_bytes()), (name, jpeg_bytes())])
+    with pytest.raises(UserError, match="not a plain file with a plain name"):
+        unpack.unpack_pictures(tmp_path / "x.tar", tmp_path / "out" / "x")
+    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "evil.JPEG").exists()
+
+
+def test_a_link_in_an_archive_is_refused(tmp_path):
+    make_tar(tmp_path / "x.tar", [("link.JPEG", None)])
+    with pytest.raises(UserError, match=r"link\.JPEG"):
+        unpack.unpack_pictures(tmp_path / "x.tar", tmp_path / "x")
+
+
+def test_an_archive_cut_off_leaves_nothing(tmp_path):
+    make_tar(tmp_path / "x.tar", [(f"{i}.JPEG", jpeg_bytes()) for i in range(9)])
+    whole = (tmp_path / "x.tar").read_bytes()
+    (tmp_path / "x.tar").write_bytes(whole[:3000])
+    with pytest.raises(UserError, match="not a whole tar archive"):
+        unpack.unpack_pictures(tmp_path / "x.tar", tmp_path / "out" / "x")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_full_disk_is_noticed_before_unpacking(tmp_path, monkeypatch):
+    make_tar(tmp_path / "x.tar", [("a.JPEG", jpeg_bytes())])
+    usage = type("Usage", (), {"free": 10})
+    monkeypatch.setattr(unpack.shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(UserError, match="GB of disk"):
+        unpack.unpack_pictures(tmp_path / "x.tar", tmp_path / "out" / "x")
+
+
+def test_missing_parts_of_imagenet_are_named(ilsvrc, tmp_path):
+    with pytest.raises(UserError, match="their labels were not found"):
+        datasets.load(f"imagenet:{ilsvrc}")
+    kaggle(ilsvrc)
+    with pytest.raises(UserError, match=r"neither a folder n00000001 nor an archive"):
+        datasets.load(f"imagenet:{ilsvrc}", classes=(BIKE, "n00000001"))
+    with pytest.raises(UserError, match="called like n03792782, got 'bike'"):
+        datasets.load(f"imagenet:{ilsvrc}", classes=("bike", BIKE))
+    with pytest.raises(UserError, match="no such folder"):
+        datasets.load("imagenet:nowhere")
+    with pytest.raises(UserError, match="no folder of training pictures"):
+        datasets.load(f"imagenet:{tmp_path}")

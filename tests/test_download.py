@@ -1,0 +1,169 @@
+"""The download, from a server on this machine that breaks connections on purpose."""
+
+import http.server
+import io
+import tarfile
+import threading
+
+import pytest
+from PIL import Image
+
+from helpers import datasets
+from helpers.datasets import fetch as module
+from helpers.errors import UserError
+
+BIKE, SHIP = "n03792782", "n03095699"
+
+
+def archive(count, name="a"):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as tar:
+        for i in range(count):
+            body = io.BytesIO()
+            Image.new("RGB", (20, 20), (i % 256, 50, 90)).save(body, "JPEG")
+            info = tarfile.TarInfo(f"{name}_{i}.JPEG")
+            info.size = len(body.getvalue())
+            tar.addfile(info, io.BytesIO(body.getvalue()))
+    return file.getvalue()
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves ``files``; the first ``cuts`` answers stop half-way; ``asked`` lists the ranges."""
+
+    def __init__(self, files, cuts=0):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.files, self.cuts, self.asked = files, cuts, []
+        self.base = f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = self.server.files.get(self.path.strip("/"))
+        if body is None:
+            self.send_error(404)
+            return
+        wanted = self.headers.get("Range")
+        self.server.asked.append(wanted)
+        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
+        if start >= len(body):
+            self.send_error(416)
+            return
+        self.send_response(206 if wanted else 200)
+        self.send_header("Content-Length", str(len(body) - start))
+        self.end_headers()
+        part = body[start:]
+        if self.server.cuts:
+            self.server.cuts -= 1
+            part = part[: len(part) // 2]
+        self.wfile.write(part)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def serve():
+    servers = []
+
+    def start(files, cuts=0):
+        server = Server(files, cuts)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+FILES = {f"{BIKE}.tar": archive(70, "bike"), f"{SHIP}.tar": archive(60, "ship")}
+
+
+def test_two_classes_arrive_with_fifty_held_out_each(serve, tmp_path):
+    folder = datasets.download(tmp_path / "x", accept_terms=True, base=serve(FILES).base)
+    data = datasets.load(folder)
+    counts = data.table.groupby(["label", "split"]).size().to_dict()
+    assert counts == {(0, "train"): 10, (0, "val"): 50, (1, "train"): 20, (1, "val"): 50}
+    assert sorted(p.name for p in folder.iterdir()) == ["train", "val"]
+
+
+def test_a_broken_download_goes_on_where_it_stopped(serve, tmp_path, monkeypatch):
+    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    server = serve(FILES, cuts=2)
+    datasets.download(tmp_path, accept_terms=True, base=server.base)
+    assert server.asked[0] is None
+    assert server.asked[1].startswith("bytes=")
+    assert len(datasets.load(tmp_path)) == 130
+
+
+def test_what_has_arrived_is_kept_for_the_next_call(serve, tmp_path, monkeypatch):
+    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    server = serve(FILES, cuts=10**6)
+    monkeypatch.setattr(module, "TRIES", 1)
+    with pytest.raises(UserError, match="what has arrived is kept"):
+        datasets.download(tmp_path, accept_terms=True, base=server.base)
+    kept = next(tmp_path.glob("*.part")).stat().st_size
+    assert kept > 0
+    server.cuts = 0
+    datasets.download(tmp_path, accept_terms=True, base=server.base)
+    assert f"bytes={kept}-" in server.asked
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_second_call_fetches_nothing(serve, tmp_path):
+    server = serve(FILES)
+    datasets.download(tmp_path, accept_terms=True, base=server.base)
+    asked = len(server.asked)
+    datasets.download(tmp_path, accept_terms=True, base=server.base)
+    assert len(server.asked) == asked
+
+
+def test_the_terms_must_be_accepted(tmp_path):
+    with pytest.raises(UserError, match="--accept-imagenet-terms"):
+        datasets.download(tmp_path / "x", base="http://127.0.0.1:9")
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_port_that_is_gone(serve, tmp_path, monkeypatch):
+    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    server = serve({})
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(UserError, match="could not be fetched after 5 tries"):
+        datasets.download(tmp_path, accept_terms=True, base=server.base)
+
+
+def test_a_class_the_server_does_not_have(serve, tmp_path):
+    with pytest.raises(UserError, match="answered 404"):
+        datasets.download(tmp_path, accept_terms=True, base=serve({}).base)
+
+
+def test_a_damaged_archive_is_not_resumed_for_ever(serve, tmp_path):
+    bad = dict(FILES)
+    bad[f"{SHIP}.tar"] = b"<html>sorry</html>" * 100
+    with pytest.raises(UserError, match="not a whole tar archive"):
+        datasets.download(tmp_path, accept_terms=True, base=serve(bad).base)
+    assert not list(tmp_path.glob("*.part"))
+    datasets.download(tmp_path, accept_terms=True, base=serve(FILES).base)
+    assert len(datasets.load(tmp_path)) == 130
+
+
+def test_a_full_disk_is_noticed_before_fetching(serve, tmp_path, monkeypatch):
+    usage = type("Usage", (), {"free": 1000})
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(UserError, match="GB of disk"):
+        datasets.download(tmp_path, accept_terms=True, base=serve(FILES).base)
+
+
+def test_the_base_address_is_a_setting(serve, tmp_path, monkeypatch):
+    monkeypatch.setenv("ALEXNET_IMAGENET_BASE", serve(FILES).base + "/")
+    datasets.download(tmp_path, accept_terms=True)
+    assert (tmp_path / "train" / BIKE).is_dir()
+
+
+def test_only_wnids_are_fetched(tmp_path):
+    with pytest.raises(UserError, match="called like n03792782"):
+        datasets.download(
+            tmp_path, classes=["../etc"], accept_terms=True, base="http://127.0.0.1:9"
+        )
