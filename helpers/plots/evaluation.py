@@ -1,6 +1,6 @@
 """Learning curves, confusion matrices, galleries and thresholds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -201,14 +201,4 @@ def reliability(bins: pd.DataFrame) -> Figure:
     for scale in (axis.xaxis, axis.yaxis):
         scale.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.legend(loc="lower right")
-    return figure
-
-
-def bars(values: Mapping[str, Sequence[float]], xlabel: str, log: bool = False) -> Figure:
-    """Draw one horizontal bar per name; with several values each, groups of bars."""
-    frame = pd.DataFrame(values)
-    figure, axis = plt.subplots(figsize=(WIDTH, 1.2 + 0.3 * frame.size))
-    frame.T.plot.barh(ax=axis, color=PALETTE, legend=len(frame) > 1, logx=log)
-    axis.invert_yaxis()
-    axis.set_xlabel(xlabel)
     return figure
