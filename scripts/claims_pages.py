@@ -134,8 +134,8 @@ def _filter(ledger: dict[str, Claim]) -> str:
             _select("chapter", "Chapter", [(str(n), str(n)) for n in chapters]),
             _select("source", "Source", sources),
             _select("outcome", "Outcome", [(name, name) for name in claims.OUTCOMES]),
-            '<label for="claims-text">Text</label>',
-            '<input id="claims-text" name="text" type="search" autocomplete="off">',
+            '<div><label for="claims-text">Text</label>',
+            '<input id="claims-text" name="text" type="search" autocomplete="off"></div>',
             '<button type="reset">Show all</button>',
             '<output id="claims-count" aria-live="polite"></output>',
             "</form>",
@@ -146,20 +146,19 @@ def _filter(ledger: dict[str, Claim]) -> str:
 def _select(name: str, title: str, options: list[tuple[str, str]]) -> str:
     items = "".join(f'<option value="{escape(v)}">{escape(t)}</option>' for v, t in options)
     return (
-        f'<label for="claims-{name}">{title}</label>\n'
+        f'<div><label for="claims-{name}">{title}</label>\n'
         f'<select id="claims-{name}" name="{name}"><option value="">all</option>{items}</select>'
+        "</div>"
     )
 
 
 def _claim_row(claim: Claim) -> str:
-    result = claims.found(claim)
-    how = f" <small>{escape(claim.how)}</small>" if claim.testable and claim.how else ""
     cells = (
         f"{escape(claim.statement)} <code>{claim.id}</code>",
         f"{escape(claims.SOURCES[claim.source])}, {escape(claim.where)}",
         escape(claims.quoted(claim)),
         f'<b class="outcome">{SIGNS[claim.outcome]} {claim.outcome}</b> '
-        f"{escape(result[0].upper() + result[1:])}{how}",
+        f"{escape(_finding(claim))} <small>{escape(claim.how)}</small>",
         ", ".join(_chapter(number) for number in claim.chapter),
     )
     data = {
@@ -170,6 +169,18 @@ def _claim_row(claim: Claim) -> str:
     attributes = "".join(f' data-{key}="{escape(text)}"' for key, text in data.items())
     labels = ("Claim", "Who and where", "Says", "We find", "Chapter")
     return _row(cells, labels, f' id="claim-{claim.id}"{attributes}')
+
+
+def _finding(claim: Claim) -> str:
+    """Return what was found, without the outcome that stands in front of it."""
+    if not claim.testable:
+        return ""
+    verb = claims.CHECKS[claim.check]
+    if claim.computed is None:
+        return f"({verb} the same)"
+    off = claim.difference
+    words = off if isinstance(off, str) else claims.show(off)
+    return f"{verb} {claims.show(claim.computed, claim.unit)} (difference: {words})"
 
 
 def _chapter(number: int) -> str:
