@@ -217,7 +217,7 @@ def test_giants_are_refused(tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(UserError, match=r"gone\.jpg: there is no such file"):
+    with pytest.raises(UserError, match=r"gone\.jpg cannot be read as a picture: there is no such"):
         datasets.decode(tmp_path / "gone.jpg")
 
 

@@ -41,7 +41,9 @@ def load(
         Names of the class folders to use; None: all (of ImageNet: the two of the demo);
         ``"all"``: all.
     skip_unreadable
-        Leave out files that cannot be decoded, and list them in ``skipped``.
+        Leave out files that cannot be decoded, and list them in ``skipped``. Every file is decoded
+        once for this; otherwise the check is quick, and damage in the middle of a file is an error
+        when its turn comes.
 
     Raises
     ------
@@ -57,7 +59,9 @@ def load(
     if source == "auto":
         source = os.environ.get("ALEXNET_DATA") or "embedded"
     if source.startswith("imagenet:"):
-        data = read_imagenet(Path(source.removeprefix("imagenet:")), classes, skip_unreadable)
+        data = read_imagenet(
+            Path(source.removeprefix("imagenet:")).expanduser(), classes, skip_unreadable
+        )
     elif source == "imagenet-download":
         raise UserError(
             "Fetch the pictures first: python -m helpers data imagenet-download --out FOLDER "

@@ -1,12 +1,17 @@
-"""Batches of decoded pictures, from memory when they fit, streamed from disk when they do not.
+"""Batches of decoded pictures: kept in memory when they fit, decoded anew when they do not.
 
-The order is a permutation of the table's rows that depends on seed and epoch alone, so memory and
-stream give the same batches, and a resumed training sees what an uninterrupted one would have seen.
+The order is a permutation of the table's rows that depends on seed and epoch alone, and both ways
+go through the same window of threads that decode a little ahead. So memory and stream give the same
+batches, a resumed training sees what an uninterrupted one would have seen, and the first epoch
+begins as soon as its first batch is decoded.
 """
 
 import os
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
 
 import numpy as np
 
@@ -16,12 +21,46 @@ from helpers.errors import UserError
 Batch = tuple[np.ndarray, np.ndarray]
 BYTES_PER_PICTURE = SIDE * SIDE * 3
 WORKERS = max(2, os.cpu_count() or 2)
+#: Batches that are decoded ahead. Few, so that streaming takes little memory and an interrupted
+#: program ends at once; enough that training never waits while decoding is the faster of the two.
+AHEAD = 3
+GIBIBYTE = 2**30
 
 
 def memory_budget() -> int:
-    """Return the bytes that decoded pictures may take: a quarter of the memory that is free."""
-    pages = os.sysconf("SC_AVPHYS_PAGES") if "SC_AVPHYS_PAGES" in os.sysconf_names else 2**18
-    return pages * os.sysconf("SC_PAGE_SIZE") // 4
+    """Return the bytes that decoded pictures may take: a quarter of the memory that is available.
+
+    Examples
+    --------
+    >>> memory_budget() > 0
+    True
+    """
+    return min(_available(), _container_limit()) // 4
+
+
+def _available() -> int:
+    """Return the bytes that programs can have without swapping."""
+    try:
+        # What the kernel would give up of its file cache counts as available, not as used.
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) for line in lines if "MemAvailable" in line) * 1024
+    except (OSError, StopIteration, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2  # macOS
+    except (AttributeError, ValueError, OSError):
+        return 4 * GIBIBYTE  # Windows says it to nobody who asks in this way
+
+
+def _container_limit() -> float:
+    """Return the bytes a container (cgroup) leaves to us, infinity without a limit."""
+    folder = Path("/sys/fs/cgroup")
+    try:
+        limit = int((folder / "memory.max").read_text(encoding="ascii"))
+        used = int((folder / "memory.current").read_text(encoding="ascii"))
+    except (OSError, ValueError):  # no such file, or the word "max"
+        return 2**63
+    return max(0, limit - used)
 
 
 class Batches:
@@ -41,6 +80,11 @@ class Batches:
         are decoded anew in each epoch.
     drop_remainder
         Leave out the last batch when it is not full.
+
+    Raises
+    ------
+    UserError
+        When ``batch_size`` is below 1; while iterating, when a file cannot be read.
 
     Examples
     --------
@@ -66,8 +110,8 @@ class Batches:
         self.drop_remainder = drop_remainder
         budget = memory_budget() if budget is None else budget
         self.in_memory = len(self.paths) * BYTES_PER_PICTURE <= budget
-        self._store: dict[int, Future] = {}
-        self._pool: ThreadPoolExecutor | None = None
+        self._kept: dict[int, Future] = {}
+        self._pool = ThreadPoolExecutor(WORKERS)
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
@@ -82,30 +126,29 @@ class Batches:
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """Yield the batches of one epoch: uint8 (B, 256, 256, 3) and int32 (B,)."""
-        order = self.order(number)
-        starts = range(0, len(self) * self.batch_size, self.batch_size)
-        parts = [order[start : start + self.batch_size] for start in starts]
-        pictures = self._from_memory(order, parts) if self.in_memory else self._streamed(parts)
-        for part, images in zip(parts, pictures, strict=True):
-            yield images, self.labels[part]
+        order = self.order(number)[: len(self) * self.batch_size]
+        pictures = self.pictures(order.tolist())
+        for start in range(0, len(order), self.batch_size):
+            rows = order[start : start + self.batch_size]
+            yield np.stack(list(islice(pictures, len(rows)))), self.labels[rows]
 
-    def _from_memory(self, order: np.ndarray, parts: list[np.ndarray]) -> Iterator[np.ndarray]:
-        # The first epoch asks for everything in its own order, and training starts as soon as the
-        # first batch is there; from then on the futures simply hold the pictures.
-        if not self._store:
-            pool = ThreadPoolExecutor(WORKERS)
-            self._store = {int(row): pool.submit(decode, self.paths[row]) for row in order}
-            pool.shutdown(wait=False)
-        for part in parts:
-            yield np.stack([self._store[int(row)].result() for row in part])
+    def pictures(self, rows: Iterable[int]) -> Iterator[np.ndarray]:
+        """Yield the pictures of some rows of the table, one by one: uint8 (256, 256, 3).
 
-    def _streamed(self, parts: list[np.ndarray]) -> Iterator[np.ndarray]:
-        # Two batches ahead, no more: memory stays flat however many pictures there are.
-        with ThreadPoolExecutor(WORKERS) as pool:
-            waiting: list[list[Future]] = []
-            for part in parts:
-                waiting.append([pool.submit(decode, self.paths[row]) for row in part])
-                if len(waiting) > 2:
-                    yield np.stack([future.result() for future in waiting.pop(0)])
-            for futures in waiting:
-                yield np.stack([future.result() for future in futures])
+        In memory they are kept for the epochs, so that no file is decoded twice.
+        """
+        rows = iter(rows)
+        waiting = deque(self._ask(row) for row in islice(rows, AHEAD * self.batch_size))
+        while waiting:
+            picture = waiting.popleft().result()
+            waiting.extend(self._ask(row) for row in islice(rows, 1))
+            yield picture
+
+    def _ask(self, row: int) -> Future:
+        """Return the picture that a thread is decoding, or has decoded."""
+        if row in self._kept:
+            return self._kept[row]
+        future = self._pool.submit(decode, self.paths[row])
+        if self.in_memory:
+            self._kept[row] = future
+        return future

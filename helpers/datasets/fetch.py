@@ -1,5 +1,6 @@
 """Fetches the two classes of the demo from ImageNet, after the reader has accepted its terms."""
 
+import errno
 import http.client
 import os
 import shutil
@@ -18,9 +19,10 @@ from helpers.errors import UserError
 
 BASE = "https://image-net.org/data/winter21_whole"
 HELD_OUT = 50  # validation pictures a class, as in ImageNet's own validation set
-TRIES = 5
+TRIES = 5  # failures in a row
 CHUNK = 1 << 18  # bytes
 TIMEOUT = 60  # seconds without an answer
+PAUSE = 1.0  # seconds before a further try, times the failures so far
 
 
 def download(
@@ -71,26 +73,38 @@ def download(
 
 
 def _fetch(address: str, part: Path) -> Path:
-    """Return ``part`` once it is complete; goes on after a broken connection."""
-    for attempt in range(TRIES):
+    """Return ``part`` once it is complete; goes on after a broken connection.
+
+    Gives up after ``TRIES`` failures in a row without a new byte.
+    """
+    failures = 0
+    while failures < TRIES:
+        before = _size(part)
         try:
             _fetch_rest(address, part)
             return part
         except urllib.error.HTTPError as error:
-            raise UserError(
-                f"{address}: the server answered {error.code} {error.reason}."
-            ) from None
+            problem = f"the server answered {error.code} {error.reason}"
+            if error.code < 500:  # asking again gives the same answer
+                raise UserError(f"{address}: {problem}.") from None
         except (OSError, http.client.HTTPException) as error:
+            if getattr(error, "errno", None) == errno.ENOSPC:
+                raise UserError(f"{part}: the disk is full; make room and repeat.") from None
             problem = getattr(error, "reason", error)
-            time.sleep(0.2 * attempt)
+        failures = 0 if _size(part) > before else failures + 1
+        time.sleep(PAUSE * failures)
     raise UserError(
         f"{address}: could not be fetched after {TRIES} tries ({problem}); check the connection "
         f"and repeat the command: what has arrived is kept in {part.name}."
     )
 
 
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
+
+
 def _fetch_rest(address: str, part: Path) -> None:
-    have = part.stat().st_size if part.exists() else 0
+    have = _size(part)
     request = urllib.request.Request(address, headers={"Range": f"bytes={have}-"} if have else {})
     try:
         answer = urllib.request.urlopen(request, timeout=TIMEOUT)
@@ -102,7 +116,8 @@ def _fetch_rest(address: str, part: Path) -> None:
         resumed = answer.status == 206
         have = have if resumed else 0
         total = have + int(answer.headers.get("Content-Length") or 0)
-        _check_disk(total - have, part, address)
+        # Archive and unpacked pictures lie side by side for a moment.
+        _check_disk(2 * total - have, part, address)
         with part.open("ab" if resumed else "wb") as file:
             while block := answer.read(CHUNK):
                 file.write(block)
@@ -113,19 +128,20 @@ def _fetch_rest(address: str, part: Path) -> None:
 
 
 def _check_disk(needed: int, part: Path, address: str) -> None:
-    # Archive and unpacked pictures lie side by side for a moment.
     free = shutil.disk_usage(part.parent).free
-    if 2 * needed > free:
+    if needed > free:
         raise UserError(
-            f"{address} needs {2 * needed / 1e9:.1f} GB of disk in {part.parent}, "
+            f"{address} needs {needed / 1e9:.1f} GB of disk in {part.parent}, "
             f"{free / 1e9:.1f} GB are free; make room or choose another folder."
         )
 
 
 def _progress(name: str, have: int, total: int) -> None:
+    """Show on a terminal how much has arrived."""
     if sys.stderr.isatty():
-        share = f"{100 * have / total:3.0f} %" if total else ""
-        print(f"\r{name}: {have / 1e6:.0f} MB {share}", end="", file=sys.stderr, flush=True)
+        share = f" of {total / 1e6:.0f} MB, {100 * have / total:.0f} %" if total else " MB"
+        end = "\n" if have == total else ""
+        print(f"\r{name}: {have / 1e6:.0f}{share}", end=end, file=sys.stderr, flush=True)
 
 
 def _place(archive: Path, folder: Path, wnid: str) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,21 +11,21 @@ import numpy as np
 import pandas as pd
 
 from helpers.datasets.batches import WORKERS
-from helpers.datasets.decoding import SIDE, decode
+from helpers.datasets.decoding import SIDE, decode, verify
 from helpers.errors import UserError
 
 #: Endings that count as pictures, in lower case. Pillow alone cannot read HEIC, which phones write;
 #: it is in the list so that such a file is reported instead of silently left out.
-ENDINGS = {".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".heic"}
+ENDINGS = frozenset(".jpg .jpeg .jfif .png .gif .bmp .webp .tif .tiff .avif .heic .heif".split())
 TITLES = {"n03792782": "mountain bike", "n03095699": "container ship"}
 HELD_OUT = 5  # one picture in five is for validation where the folder has no val/
-#: Up to this many files each is decoded once before anything starts, so that a broken one is
-#: reported at once; ImageNet's 1.2 million are checked as they come.
-CHECKED_FIRST = 20_000
+#: Up to this many files are looked at before anything starts, so that a broken one is reported at
+#: once; ImageNet's 1.2 million are checked as they come.
+CHECKED_FIRST = 100_000
+NAMED = 5  # broken files that an error names
+SIDES = {"train": "training", "val": "validation"}
 
-_readable: set[tuple[str, int, int]] = (
-    set()
-)  # (path, bytes, time of change) decoded in this process
+Row = tuple[str, int, str]  # path, label, split
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class ImageFolder:
 
     def subset(self, split: str) -> "ImageFolder":
         """Return the pictures of one split, renumbered from 0."""
-        if split not in ("train", "val"):
+        if split not in SIDES:
             raise UserError(f"split must be 'train' or 'val', got {split!r}.")
         rows = self.table[self.table["split"] == split].reset_index(drop=True)
         return replace(self, table=rows)
@@ -111,15 +111,15 @@ def split_roots(folder: Path) -> dict[str, Path]:
 
 
 def _class_names(
-    folder: Path, roots: dict[str, Path], classes: Sequence[str] | None
+    folder: Path, roots: dict[str, Path], classes: Sequence[str] | str | None
 ) -> tuple[str, ...]:
-    first = next(iter(roots.values()))
-    found = sorted(p.name for p in first.iterdir() if p.is_dir() and p.name[0] != ".")
-    wanted = found if wants_all(classes) else sorted(set(classes))
+    found = sorted({name for root in roots.values() for name in _folders_in(root)})
+    wanted = sorted({classes} if isinstance(classes, str) else set(classes or ()))
+    wanted = found if wants_all(classes) else wanted
     for name in wanted:
         for root in roots.values():
             if not (root / name).is_dir():
-                known = ", ".join(found[:10]) or "none"
+                known = ", ".join(_folders_in(root)[:10]) or "none"
                 raise UserError(f"{root} has no folder for the class {name!r}; it has {known}.")
     if len(wanted) < 2:
         raise UserError(
@@ -127,6 +127,10 @@ def _class_names(
             "put the pictures of each class into a sub-folder of its own."
         )
     return tuple(wanted)
+
+
+def _folders_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
 
 
 def wants_all(classes: Sequence[str] | str | None) -> bool:
@@ -155,14 +159,18 @@ def name_hash(path: str | Path) -> int:
     return int.from_bytes(digest[:8], "big")
 
 
-def _split_by_hash(rows: list[tuple[str, int, str]]) -> list[tuple[str, int, str]]:
+def _split_by_hash(rows: list[Row]) -> list[Row]:
     """Hold out a fifth by name, so that adding a file never moves another one.
 
-    A class so small that chance leaves one side empty gives it one picture.
+    Only in a class so small that chance leaves one side empty, that side gets one picture, which
+    may go back when more are added.
     """
     split = {path: "val" if name_hash(path) % HELD_OUT == 0 else "train" for path, _, _ in rows}
-    for label in {label for _, label, _ in rows}:
-        paths = sorted((path for path, at, _ in rows if at == label), key=name_hash)
+    members: dict[int, list[str]] = {}
+    for path, label, _ in rows:
+        members.setdefault(label, []).append(path)
+    for paths in members.values():
+        paths.sort(key=name_hash)
         for side, chosen in (("val", paths[0]), ("train", paths[-1])):
             if len(paths) > 1 and all(split[path] != side for path in paths):
                 split[chosen] = side
@@ -173,50 +181,49 @@ def finish(
     source: str,
     names: Sequence[str],
     titles: Sequence[str],
-    rows: list[tuple[str, int, str]],
+    rows: list[Row],
     skip_unreadable: bool,
 ) -> ImageFolder:
-    """Check the files, and that every class has some, and make the table."""
-    skipped = _unreadable([path for path, _, _ in rows])
+    """Check the files, and that every class has some, and make the table.
+
+    With ``skip_unreadable`` every file is decoded once, since training must not stumble over one
+    later; without it the check is quick (``decoding.verify``), and damage in the middle of a file
+    is an error when its turn comes.
+    """
+    skipped = _unreadable([path for path, _, _ in rows], decode if skip_unreadable else verify)
     if skipped and not skip_unreadable:
-        raise UserError(_complaint(skipped))
+        raise UserError(_complaint(list(skipped.values())))
     rows = [row for row in rows if row[0] not in skipped]
+    present = {(label, side) for _, label, side in rows}
     for label, name in enumerate(names):
-        for side in ("train", "val"):
-            if not any(row[1] == label and row[2] == side for row in rows):
+        for side, purpose in SIDES.items():
+            if (label, side) not in present:
                 raise UserError(
-                    f"{source}: the class {name!r} has no readable picture for "
-                    f"{'training' if side == 'train' else 'validation'}; add some."
+                    f"{source}: the class {name!r} has no readable picture for {purpose}; add some."
                 )
     table = pd.DataFrame(rows, columns=["path", "label", "split"])
     return ImageFolder(source, tuple(names), tuple(titles), table, tuple(skipped))
 
 
-def _unreadable(paths: list[str]) -> dict[str, str]:
-    """Return the files that cannot be decoded, with the reason."""
-    if len(paths) > CHECKED_FIRST:
+def _unreadable(paths: list[str], look: Callable[[str], object]) -> dict[str, str]:
+    """Return the files that ``look`` refuses, with its sentence about each."""
+    if look is verify and len(paths) > CHECKED_FIRST:
         return {}
-    with ThreadPoolExecutor(WORKERS) as pool:
-        reasons = zip(paths, pool.map(_reason, paths), strict=True)
-    return {path: reason for path, reason in reasons if reason}
 
-
-def _reason(path: str) -> str | None:
-    status = os.stat(path)
-    key = (path, status.st_size, status.st_mtime_ns)
-    if key not in _readable:
+    def reason(path: str) -> str | None:
         try:
-            decode(path)
+            look(path)
         except UserError as error:
             return str(error)
-        _readable.add(key)
-    return None
+        return None
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        reasons = zip(paths, pool.map(reason, paths), strict=True)
+        return {path: said for path, said in reasons if said}
 
 
-def _complaint(skipped: dict[str, str]) -> str:
-    listed = " ".join(list(skipped.values())[:5])
-    more = f" And {len(skipped) - 5} more." if len(skipped) > 5 else ""
-    return (
-        f"{len(skipped)} file(s) cannot be read as pictures; mend or remove them, or leave them "
-        f"out with --skip-unreadable (skip_unreadable=True). {listed}{more}"
-    )
+def _complaint(reasons: list[str]) -> str:
+    listed = "; ".join(reason.removesuffix(".") for reason in reasons[:NAMED])
+    more = f"; and {len(reasons) - NAMED} more" if len(reasons) > NAMED else ""
+    remedy = "mend or remove, or leave out with --skip-unreadable (skip_unreadable=True)"
+    return f"{len(reasons)} file(s) to {remedy}: {listed}{more}."

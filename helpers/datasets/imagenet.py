@@ -1,14 +1,18 @@
 """A local copy of ImageNet, in any of its usual shapes.
 
 Training pictures: one folder or one tar per class (wnid). Validation pictures: one folder per
-class, or one flat folder with the labels in Kaggle's ``LOC_val_solution.csv`` or in the development
-kit (``ILSVRC2012_validation_ground_truth.txt`` and ``meta.mat``).
+class, or one flat folder with the labels in Kaggle's ``LOC_val_solution.csv``, in the development
+kit (``ILSVRC2012_validation_ground_truth.txt`` and ``meta.mat``) or in a list with one wnid a line
+(``imagenet_2012_validation_synset_labels.txt``).
+
+The development kit numbers the classes in an order of its own (``ILSVRC2012_ID``), which is neither
+the alphabetical one of the wnids nor that of Keras; only ``meta.mat`` tells which number is which.
 """
 
 import csv
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from helpers.datasets import unpack
@@ -21,6 +25,9 @@ TWO_CLASSES = tuple(sorted(TITLES))
 TRAIN_FOLDERS = ("train", "ILSVRC2012_img_train", "ILSVRC/Data/CLS-LOC/train", "Data/CLS-LOC/train")
 VAL_FOLDERS = ("val", "ILSVRC2012_img_val", "ILSVRC/Data/CLS-LOC/val", "Data/CLS-LOC/val")
 DEVKIT_FOLDERS = (".", "data", "devkit/data", "ILSVRC2012_devkit_t12/data")
+KAGGLE_LABELS = "LOC_val_solution.csv"
+DEVKIT_LABELS = "ILSVRC2012_validation_ground_truth.txt"
+LISTED_LABELS = "imagenet_2012_validation_synset_labels.txt"
 WNID = re.compile(r"n\d{8}")
 
 
@@ -80,6 +87,7 @@ def _wanted(train: Path, classes: Sequence[str] | str | None) -> tuple[str, ...]
                 f"{train} holds {len(found)} classes (folders or tars named n00000000)."
             )
         return tuple(sorted(found))
+    classes = [classes] if isinstance(classes, str) else classes
     for wnid in classes:
         if not WNID.fullmatch(wnid):
             raise UserError(f"An ImageNet class is called like n03792782, got {wnid!r}.")
@@ -106,59 +114,76 @@ def _train_folder(train: Path, wnid: str) -> Path:
 
 def _validation(root: Path, val: Path) -> list[tuple[Path, str]]:
     """Return the validation pictures with their wnids."""
-    folders = [path for path in sorted(val.iterdir()) if path.is_dir()]
+    folders = [path for path in sorted(val.iterdir()) if WNID.fullmatch(path.name)]
     if folders:
         return [(path, folder.name) for folder in folders for path in pictures_in(folder)]
-    labels = _kaggle_labels(root, val) or _devkit_labels(root)
-    if labels is None:
-        raise UserError(
-            f"{root}: the validation pictures lie flat in {val.name}, but their labels were not "
-            "found; add LOC_val_solution.csv, or ILSVRC2012_validation_ground_truth.txt and "
-            "meta.mat of the development kit."
-        )
+    labels = _labels(root, val)
     return [(path, labels[path.stem]) for path in pictures_in(val) if path.stem in labels]
 
 
-def _kaggle_labels(root: Path, val: Path) -> dict[str, str] | None:
-    for folder in (root, val.parent, root / "ILSVRC"):
-        path = folder / "LOC_val_solution.csv"
-        if path.is_file():
-            with path.open(newline="", encoding="utf-8") as file:
-                rows = list(csv.DictReader(file))
-            return {row["ImageId"]: row["PredictionString"].split()[0] for row in rows}
-    return None
+def _labels(root: Path, val: Path) -> dict[str, str]:
+    """Return the name of a validation picture without its ending → wnid."""
+    kaggle = [folder / KAGGLE_LABELS for folder in (root, val.parent, root / "ILSVRC", root.parent)]
+    devkit = [root / name / DEVKIT_LABELS for name in DEVKIT_FOLDERS]
+    listed = [folder / LISTED_LABELS for folder in (root, val.parent)]
+    for read, places in ((_kaggle, kaggle), (_devkit, devkit), (_listed, listed)):
+        for path in places:
+            if path.is_file():
+                return _read(read, path)
+    raise UserError(
+        f"{root}: the validation pictures lie flat in {val.name}, but their labels were not found; "
+        f"add {KAGGLE_LABELS}, or {DEVKIT_LABELS} and meta.mat of the development kit, or "
+        f"{LISTED_LABELS}."
+    )
 
 
-def _devkit_labels(root: Path) -> dict[str, str] | None:
-    for name in DEVKIT_FOLDERS:
-        truth = root / name / "ILSVRC2012_validation_ground_truth.txt"
-        meta = root / name / "meta.mat"
-        if truth.is_file() and meta.is_file():
-            wnid_of = _synsets(meta)
-            numbers = truth.read_text(encoding="utf-8").split()
-            # Line i is the class number, counted from 1, of ILSVRC2012_val_0000000i.
-            return {
-                f"ILSVRC2012_val_{i:08d}": wnid_of[int(number)]
-                for i, number in enumerate(numbers, start=1)
-            }
-    return None
+def _read(read: Callable[[Path], dict[str, str]], path: Path) -> dict[str, str]:
+    try:
+        return read(path)
+    except UserError:
+        raise
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
+        raise UserError(
+            f"{path} does not hold the labels its name promises ({type(error).__name__}: {error}); "
+            "fetch it again."
+        ) from None
+
+
+def _kaggle(path: Path) -> dict[str, str]:
+    with path.open(newline="", encoding="utf-8") as file:
+        # "n03792782 85 1 499 272 ": the wnid, then one box or more.
+        return {row["ImageId"]: row["PredictionString"].split()[0] for row in csv.DictReader(file)}
+
+
+def _devkit(path: Path) -> dict[str, str]:
+    """Line i of the ground truth is the class number, from 1, of ILSVRC2012_val_0000000i."""
+    meta = path.with_name("meta.mat")
+    if not meta.is_file():
+        raise UserError(f"{path} needs the development kit's meta.mat beside it; add that file.")
+    wnid_of = _read(_synsets, meta)
+    return _numbered([wnid_of[int(number)] for number in path.read_text("utf-8").split()])
 
 
 def _synsets(meta: Path) -> dict[int, str]:
     """Return class number → wnid from the development kit's ``meta.mat``."""
     from scipy.io import loadmat
 
-    try:
-        synsets = loadmat(meta, squeeze_me=True)["synsets"]
-        return {int(row["ILSVRC2012_ID"]): str(row["WNID"]) for row in synsets}
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise UserError(f"{meta}: not the meta.mat of the development kit ({error}).") from None
+    synsets = loadmat(meta, squeeze_me=True)["synsets"]
+    return {int(row["ILSVRC2012_ID"]): str(row["WNID"]) for row in synsets}
+
+
+def _listed(path: Path) -> dict[str, str]:
+    return _numbered(path.read_text("utf-8").split())
+
+
+def _numbered(wnids: list[str]) -> dict[str, str]:
+    return {f"ILSVRC2012_val_{i:08d}": wnid for i, wnid in enumerate(wnids, start=1)}
 
 
 def _words(root: Path) -> dict[str, str]:
     """Return wnid → first name of the class, from the lists that come with ImageNet."""
-    for name in ("LOC_synset_mapping.txt", "synset_words.txt"):
-        path = root / name
+    names = ("LOC_synset_mapping.txt", "synset_words.txt")
+    for path in (folder / name for name in names for folder in (root, root.parent)):
         if path.is_file():
             lines = path.read_text(encoding="utf-8").splitlines()
             pairs = [line.split(" ", 1) for line in lines if " " in line]

@@ -18,7 +18,7 @@ def unpack_pictures(archive: Path, target: Path) -> Path:
     Raises
     ------
     UserError
-        Not a tar file, cut off, a dangerous member, no pictures, or not enough disk.
+        Not a tar file, cut off, a dangerous member, no files, or not enough disk.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -30,9 +30,12 @@ def unpack_pictures(archive: Path, target: Path) -> Path:
         if not members:
             raise UserError(f"{archive} holds no files.")
         beside.chmod(0o755)
-        os.replace(beside, target)
-    except (tarfile.TarError, EOFError, OSError) as error:
+        if not target.is_dir():  # another process may have been faster
+            os.replace(beside, target)
+    except (tarfile.TarError, EOFError) as error:
         raise UserError(f"{archive}: not a whole tar archive ({error}); fetch it again.") from None
+    except OSError as error:
+        raise UserError(f"{archive} could not be unpacked: {error.strerror or error}.") from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return target
