@@ -91,14 +91,23 @@ class Network:
             colour = augment.PCAColour(sigma, vectors, mean, self.recipe.colour_noise)
             x = colour(x, numbers=inputs["colours"])
         learner = keras.Model(inputs, _as_float32(self.core(_cast(x))), name="learner")
-        learner.compile(
+        self._compile(learner)
+        return learner
+
+    def bare(self) -> keras.Model:
+        """Return the core alone, pixels at crop size to scores, compiled as the learner is."""
+        model = keras.Model(self.core.input, _as_float32(self.core.output))
+        self._compile(model)
+        return model
+
+    def _compile(self, model: keras.Model) -> None:
+        model.compile(
             PaperSGD(self.recipe.learning_rate, self.recipe.momentum, self.recipe.weight_decay),
             keras.losses.SparseCategoricalCrossentropy(from_logits=self.gives_logits),
             metrics=["accuracy"],
             # Measured on two cores: TensorFlow's XLA halves the speed of convolutions on a CPU.
             jit_compile=keras.backend.backend() == "jax" or bool(accelerators()),
         )
-        return learner
 
     @property
     def gives_logits(self) -> bool:
@@ -113,7 +122,7 @@ class Network:
         self._reseed(epoch)
         self.learner.optimizer.learning_rate = rate
         failures: list[Exception] = []
-        fed = self._fed(batches, epoch, tick, failures)
+        fed = self._source(lambda: self._fed(batches, epoch, tick, failures))
         try:
             with _quiet():
                 history = self.learner.fit(
@@ -126,6 +135,20 @@ class Network:
                 raise failures[0] from None
             raise
         return {name: float(history.history[name][0]) for name in ("loss", "accuracy")}
+
+    def _source(self, make):
+        """Return what ``fit`` reads from: on TensorFlow a dataset that can be begun again.
+
+        With several devices Keras takes a first batch to build its metrics and starts over; from a
+        plain generator that batch would be missing in the epoch.
+        """
+        if keras.backend.backend() != "tensorflow":
+            return make()
+        import tensorflow as tf
+
+        inputs = {name: _signature(tf, tensor) for name, tensor in self.learner.input.items()}
+        signature = (inputs, tf.TensorSpec((None,), tf.int32))
+        return tf.data.Dataset.from_generator(make, output_signature=signature).prefetch(2)
 
     def _fed(self, batches, epoch: int, tick, failures: list) -> Iterator[tuple[dict, np.ndarray]]:
         rng = np.random.default_rng([self.recipe.seed, epoch, 1])
@@ -188,6 +211,10 @@ class Network:
         plain = self._core("float32")
         plain.set_weights(self.core.get_weights())
         return plain
+
+
+def _signature(tf, tensor):
+    return tf.TensorSpec(tensor.shape, tensor.dtype)
 
 
 @contextlib.contextmanager

@@ -131,8 +131,8 @@ def is_finished(folder: Path) -> bool:
     return all((folder / name).exists() for name in OWN_FILES)
 
 
-def prepare(folder: Path, recipe: Recipe, resume: bool) -> None:
-    """Make the folder of a run, or check that the one that is there belongs to the same recipe.
+def check(folder: Path, recipe: Recipe, resume: bool) -> None:
+    """Make sure that a run may be written to a folder; writes nothing.
 
     Raises
     ------
@@ -141,14 +141,35 @@ def prepare(folder: Path, recipe: Recipe, resume: bool) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; a run needs a folder.")
-    visible = folder.exists() and [p for p in folder.iterdir() if not p.name.startswith(".")]
-    if visible and not (folder / "recipe.json").exists():
+    if not _visible(folder):
+        return
+    if not (folder / "recipe.json").exists():
         raise UserError(f"{folder} is not empty and holds no run; choose a new or an empty folder.")
-    if visible and not resume:
-        remove(folder)
-    elif visible:
+    if resume:
         _same_recipe(folder, recipe)
+
+
+def prepare(folder: Path, recipe: Recipe, resume: bool) -> None:
+    """Make the folder of a run ready to write to, after a ``check``; clear it if not to resume."""
+    check(folder, recipe, resume)
+    if not resume:
+        remove(folder)
+    remove_leavings(folder)
     write_json(folder / "recipe.json", recipe.to_dict())
+
+
+def withdraw(folder: Path) -> None:
+    """Take back ``prepare`` when nothing has been trained: no file of ours stays."""
+    if (folder / "history.csv").exists():
+        return
+    remove(folder)
+    (folder / ".lock").unlink(missing_ok=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _visible(folder: Path) -> bool:
+    return folder.exists() and any(not p.name.startswith(".") for p in folder.iterdir())
 
 
 def remove(folder: Path) -> None:
