@@ -276,7 +276,8 @@ def found(claim: Claim) -> str:
 # -------------------------------------------------------------------------------------------------
 
 
-class _Loader(yaml.SafeLoader):
+# libyaml's loader where PyYAML was built with it: the ledger is long, and each chapter reads it.
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """Reads decimal fractions as ``Decimal``, so that the digits of the source survive."""
 
 
