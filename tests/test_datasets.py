@@ -3,14 +3,19 @@
 import io
 import struct
 import tarfile
+import tracemalloc
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 from helpers import datasets
 from helpers.datasets import batches as batches_module
-from helpers.datasets import imagenet, unpack
+from helpers.datasets import decoding, folder, imagenet, unpack
 from helpers.errors import UserError
 
 BIKE, SHIP = "n03792782", "n03095699"
@@ -97,7 +102,7 @@ def test_bad_folders_are_named(tmp_path, photos):
     for i in range(3):
         picture(hollow / "a" / f"{i}.jpg")
     (hollow / "b").mkdir()
-    for folder, said in (
+    for place, said in (
         (tmp_path / "nowhere", "there is no such folder"),
         (empty, r"found 0 class folder\(s\), at least two are needed"),
         (one, r"found 1 class folder\(s\)"),
@@ -105,7 +110,7 @@ def test_bad_folders_are_named(tmp_path, photos):
         (photos / "bike" / "bike0.jpg", "is a file; give a folder"),
     ):
         with pytest.raises(UserError, match=said):
-            datasets.load(folder)
+            datasets.load(place)
     with pytest.raises(UserError, match="split must be 'train' or 'val'"):
         datasets.load(photos, "test")
 
@@ -123,6 +128,67 @@ def test_unreadable_files_are_named_and_left_out_only_on_demand(photos):
     data = datasets.load(photos, skip_unreadable=True)
     assert len(data) == 24
     assert [path.rsplit("/", 1)[1] for path in data.skipped] == ["cut.jpg", "zero.jpg", "text.png"]
+
+
+def test_whole_files_are_checked_without_decoding_them(photos, monkeypatch):
+    Image.new("RGB", (9, 9)).save(photos / "bike" / "whole.png")
+    Image.new("RGB", (9, 9)).save(photos / "bike" / "other.bmp")
+    decoded = []
+    monkeypatch.setattr(decoding, "decode", lambda path: decoded.append(path))
+    assert len(datasets.load(photos)) == 26
+    assert [str(path).rsplit("/", 1)[1] for path in decoded] == ["other.bmp"]
+
+
+def test_damage_in_the_middle_is_found_when_all_must_be_readable(tmp_path):
+    """Such a file has a header and an end: training names it, skip_unreadable leaves it out."""
+    for name in ("a", "b"):
+        for i in range(6):
+            picture(tmp_path / name / f"{i}.png", size=(300, 300))
+    hurt = tmp_path / "a" / "hurt.png"
+    picture(hurt, size=(300, 300))
+    body = bytearray(hurt.read_bytes())
+    body[60:90] = bytes(30)
+    hurt.write_bytes(body)
+    data = datasets.load(tmp_path)
+    with pytest.raises(UserError, match=r"hurt\.png cannot be read"):
+        list(datasets.Batches(data, 4, seed=0, shuffle=False).epoch(0))
+    assert datasets.load(tmp_path, skip_unreadable=True).skipped == (str(hurt),)
+
+
+def test_the_complaint_is_one_sentence_of_bounded_length(photos):
+    for i in range(8):
+        (photos / "bike" / f"zero{i}.jpg").write_bytes(b"")
+    with pytest.raises(UserError) as caught:
+        datasets.load(photos)
+    said = str(caught.value)
+    assert said.startswith("8 file(s) to mend or remove")
+    assert said.endswith(
+        "zero4.jpg cannot be read as a picture: it is empty (0 bytes); and 3 more."
+    )
+    assert "\n" not in said
+
+
+def test_a_class_that_only_one_side_has_is_named(tmp_path):
+    for place in ("train/a", "train/b", "val/a", "val/b", "val/c"):
+        picture(tmp_path / place / "x.jpg")
+    with pytest.raises(UserError, match="train has no folder for the class 'c'; it has a, b"):
+        datasets.load(tmp_path)
+    assert datasets.load(tmp_path, classes=("a", "b")).classes == ("a", "b")
+    with pytest.raises(UserError, match=r"found 1 class folder\(s\)"):
+        datasets.load(tmp_path, classes="a")
+
+
+def test_a_small_class_has_a_picture_on_each_side(tmp_path):
+    for name in ("a", "b"):
+        for i in range(2):
+            picture(tmp_path / name / f"{i}.jpg")
+    counts = datasets.load(tmp_path).table.groupby(["label", "split"]).size()
+    assert counts.tolist() == [1, 1, 1, 1]
+
+
+def test_about_a_fifth_is_held_out():
+    held = sum(folder.name_hash(f"photo {i}.jpg") % folder.HELD_OUT == 0 for i in range(2000))
+    assert 340 < held < 460
 
 
 # --- Decoding --------------------------------------------------------------------------------
@@ -216,6 +282,28 @@ def test_giants_are_refused(tmp_path):
         datasets.decode(tmp_path / "bomb.png")
 
 
+def test_the_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    picture(tmp_path / "wide.png", size=(30, 30))
+    with pytest.raises(UserError, match=r"wide\.png .* more than 200 pixels; reduce it"):
+        datasets.decode(tmp_path / "wide.png")
+
+
+def test_a_dark_picture_of_16_bits_stays_dark(tmp_path):
+    """Its values all fit into 8 bits, yet 255 of 65535 is black."""
+    Image.fromarray(np.full((64, 64), 255, np.uint16)).save(tmp_path / "dark.png")
+    assert (datasets.decode(tmp_path / "dark.png") == 1).all()
+
+
+def test_decoding_leaves_the_warning_filters_alone(tmp_path):
+    """catch_warnings in threads would leave the last one's filters behind, for everybody."""
+    paths = [picture(tmp_path / f"{i}.jpg") for i in range(40)]
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(datasets.decode, paths))
+    assert warnings.filters == before
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(UserError, match=r"gone\.jpg cannot be read as a picture: there is no such"):
         datasets.decode(tmp_path / "gone.jpg")
@@ -274,15 +362,61 @@ def test_a_file_that_breaks_later_is_named(photos, budget):
         list(run.epoch(0))
 
 
-def test_streaming_holds_only_a_few_batches(photos, monkeypatch):
-    """At no moment more than three batches are decoded and not yet handed out."""
+def test_streaming_memory_does_not_grow_with_the_pictures(photos, monkeypatch):
+    """Peak of 3,000 streamed pictures against 300, as numpy reports it to tracemalloc."""
     data = datasets.load(photos)
-    decoded = []
-    real = batches_module.decode
-    monkeypatch.setattr(batches_module, "decode", lambda p: decoded.append(p) or real(p))
-    run = datasets.Batches(data, 2, seed=0, shuffle=False, budget=0)
-    for i, _ in enumerate(run.epoch(0), start=1):
-        assert len(decoded) <= 2 * (i + 3)
+    monkeypatch.setattr(batches_module, "decode", lambda path: np.zeros((256, 256, 3), np.uint8))
+
+    def peak(count):
+        table = pd.concat([data.table] * (count // len(data) + 1), ignore_index=True)[:count]
+        run = datasets.Batches(replace(data, table=table), 8, seed=0, shuffle=True, budget=0)
+        tracemalloc.start()
+        assert sum(len(labels) for _, labels in run.epoch(0)) == count
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    few, many = peak(300), peak(3000)
+    assert many < 1.2 * few
+    assert many < 8 * (batches_module.AHEAD + 4) * batches_module.BYTES_PER_PICTURE
+
+
+@pytest.mark.parametrize(("budget", "times"), [(None, 1), (0, 3)])
+def test_a_picture_in_memory_is_decoded_once(photos, monkeypatch, budget, times):
+    """Also when some were asked for before the first epoch."""
+    data = datasets.load(photos)
+    decoded, real = [], batches_module.decode
+    monkeypatch.setattr(batches_module, "decode", lambda path: decoded.append(path) or real(path))
+    run = datasets.Batches(data, 5, seed=0, shuffle=True, budget=budget)
+    sample = list(run.pictures([3, 17]))
+    assert (sample[1] == datasets.decode(data.table["path"][17])).all()
+    for number in range(times):
+        list(run.epoch(number))
+    assert decoded.count(data.table["path"][3]) == (1 if budget is None else times + 1)
+    assert decoded.count(data.table["path"][4]) == (1 if budget is None else times)
+
+
+def test_the_first_batch_is_there_before_the_rest_is_decoded(photos, monkeypatch):
+    data = datasets.load(photos)
+    decoded, real = [], batches_module.decode
+    monkeypatch.setattr(batches_module, "decode", lambda path: decoded.append(path) or real(path))
+    run = datasets.Batches(data, 2, seed=0, shuffle=True)
+    epoch = run.epoch(0)
+    next(epoch)
+    assert len(decoded) <= 2 * (batches_module.AHEAD + 1)
+    first = [data.table["path"][row] for row in run.order(0)[:2]]
+    assert set(first) <= set(decoded)
+
+
+def test_the_budget_decides_and_heeds_a_container(photos, monkeypatch):
+    data = datasets.load(photos)
+    needed = len(data) * 256 * 256 * 3
+    for budget, kept in ((needed, True), (needed - 1, False)):
+        run = datasets.Batches(data, 4, seed=0, shuffle=False, budget=budget)
+        assert run.in_memory is kept
+    monkeypatch.setattr(batches_module, "_available", lambda: 1000)
+    monkeypatch.setattr(batches_module, "_container_limit", lambda: 400)
+    assert batches_module.memory_budget() == 100
 
 
 # --- ImageNet --------------------------------------------------------------------------------
@@ -325,7 +459,12 @@ def devkit(root, folder="ILSVRC2012_devkit_t12/data"):
     truth.write_text("\n".join(map(str, numbers)) + "\n")
 
 
-@pytest.mark.parametrize("labels", [kaggle, devkit])
+def listed(root):
+    wnids = [(BIKE, SHIP, "n01440764")[i % 3] for i in range(1, 10)]
+    (root / "imagenet_2012_validation_synset_labels.txt").write_text("\n".join(wnids) + "\n")
+
+
+@pytest.mark.parametrize("labels", [kaggle, devkit, listed])
 def test_flat_validation_pictures_get_their_labels(ilsvrc, labels):
     labels(ilsvrc)
     data = datasets.load(f"imagenet:{ilsvrc}")
@@ -423,6 +562,25 @@ def test_a_full_disk_is_noticed_before_unpacking(tmp_path, monkeypatch):
     monkeypatch.setattr(unpack.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(UserError, match="GB of disk"):
         unpack.unpack_pictures(tmp_path / "x.tar", tmp_path / "out" / "x")
+
+
+def test_damaged_label_files_are_named(ilsvrc):
+    truth = ilsvrc / "ILSVRC2012_validation_ground_truth.txt"
+    truth.write_text("1\n2\n")
+    with pytest.raises(UserError, match=r"needs the development kit's meta\.mat beside it"):
+        datasets.load(f"imagenet:{ilsvrc}")
+    (ilsvrc / "meta.mat").write_text("no matrix")
+    with pytest.raises(UserError, match=r"meta\.mat does not hold the labels"):
+        datasets.load(f"imagenet:{ilsvrc}")
+    truth.unlink()
+    devkit(ilsvrc, "data")
+    truth = ilsvrc / "data" / truth.name
+    truth.write_text("1\n1001\n")  # no class has this number
+    with pytest.raises(UserError, match=r"ground_truth\.txt does not hold .* 1001"):
+        datasets.load(f"imagenet:{ilsvrc}")
+    (ilsvrc / "LOC_val_solution.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match=r"LOC_val_solution\.csv does not hold"):
+        datasets.load(f"imagenet:{ilsvrc}")
 
 
 def test_missing_parts_of_imagenet_are_named(ilsvrc, tmp_path):

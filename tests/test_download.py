@@ -89,7 +89,7 @@ def test_two_classes_arrive_with_fifty_held_out_each(serve, tmp_path):
 
 
 def test_a_broken_download_goes_on_where_it_stopped(serve, tmp_path, monkeypatch):
-    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    monkeypatch.setattr(module, "PAUSE", 0)
     server = serve(FILES, cuts=2)
     datasets.download(tmp_path, accept_terms=True, base=server.base)
     assert server.asked[0] is None
@@ -97,8 +97,25 @@ def test_a_broken_download_goes_on_where_it_stopped(serve, tmp_path, monkeypatch
     assert len(datasets.load(tmp_path)) == 130
 
 
+def test_many_cuts_do_no_harm_as_long_as_bytes_arrive(serve, tmp_path, monkeypatch):
+    """Eight connections broken half-way, where five failures without a new byte end it."""
+    monkeypatch.setattr(module, "PAUSE", 0)
+    server = serve(FILES, cuts=8)
+    datasets.download(tmp_path, accept_terms=True, base=server.base)
+    assert len(datasets.load(tmp_path)) == 130
+
+
+def test_progress_is_shown_on_a_terminal_only(serve, tmp_path, monkeypatch, capsys):
+    base = serve(FILES).base
+    datasets.download(tmp_path / "quiet", accept_terms=True, base=base)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(module.sys.stderr, "isatty", lambda: True)
+    datasets.download(tmp_path / "shown", accept_terms=True, base=base)
+    assert "100 %\n" in capsys.readouterr().err
+
+
 def test_what_has_arrived_is_kept_for_the_next_call(serve, tmp_path, monkeypatch):
-    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    monkeypatch.setattr(module, "PAUSE", 0)
     server = serve(FILES, cuts=10**6)
     monkeypatch.setattr(module, "TRIES", 1)
     with pytest.raises(UserError, match="what has arrived is kept"):
@@ -126,7 +143,7 @@ def test_the_terms_must_be_accepted(tmp_path):
 
 
 def test_a_port_that_is_gone(serve, tmp_path, monkeypatch):
-    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    monkeypatch.setattr(module, "PAUSE", 0)
     server = serve({})
     server.shutdown()
     server.server_close()

@@ -168,7 +168,10 @@ def _synsets(meta: Path) -> dict[int, str]:
     """Return class number → wnid from the development kit's ``meta.mat``."""
     from scipy.io import loadmat
 
-    synsets = loadmat(meta, squeeze_me=True)["synsets"]
+    try:
+        synsets = loadmat(meta, squeeze_me=True)["synsets"]
+    except Exception as error:  # scipy raises kinds of its own for damaged files
+        raise ValueError(error) from None
     return {int(row["ILSVRC2012_ID"]): str(row["WNID"]) for row in synsets}
 
 
