@@ -344,6 +344,18 @@ def test_without_shuffling_rows_stay_in_place(photos):
     assert (got == datasets.load_images(data)).all()
 
 
+@pytest.mark.parametrize("budget", [None, 0])
+def test_every_picture_keeps_its_own_label(photos, budget):
+    """Shuffled batches pair pictures and labels as the table does."""
+    data = datasets.load(photos)
+    pixels, labels = datasets.load_images(data), data.table["label"].to_numpy()
+    run = datasets.Batches(data, 5, seed=0, shuffle=True, budget=budget)
+    for number in range(2):
+        got = [np.concatenate(parts) for parts in zip(*run.epoch(number), strict=True)]
+        assert (got[0] == pixels[run.order(number)]).all()
+        assert got[1].tolist() == labels[run.order(number)].tolist()
+
+
 def test_the_last_batch_may_be_left_out(photos):
     data = datasets.load(photos)
     run = datasets.Batches(data, 7, seed=0, shuffle=True, drop_remainder=True)
