@@ -147,7 +147,9 @@ def test_a_port_that_is_gone(serve, tmp_path, monkeypatch):
     server = serve({})
     server.shutdown()
     server.server_close()
-    with pytest.raises(UserError, match="could not be fetched after 5 tries"):
+    with pytest.raises(
+        UserError, match=r"after 5 tries .*; check the connection and repeat the command\.$"
+    ):
         datasets.download(tmp_path, accept_terms=True, base=server.base)
 
 

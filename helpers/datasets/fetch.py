@@ -93,9 +93,10 @@ def _fetch(address: str, part: Path) -> Path:
             problem = getattr(error, "reason", error)
         failures = 0 if _size(part) > before else failures + 1
         time.sleep(PAUSE * failures)
+    kept = f": what has arrived is kept in {part.name}" if _size(part) else ""
     raise UserError(
         f"{address}: could not be fetched after {TRIES} tries ({problem}); check the connection "
-        f"and repeat the command: what has arrived is kept in {part.name}."
+        f"and repeat the command{kept}."
     )
 
 
