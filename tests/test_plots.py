@@ -89,8 +89,8 @@ def test_the_gallery_shows_each_picture_with_its_probability(predictions):
     figure = plots.gallery(evaluation.surest_wrong(predictions), columns=2)
     assert len(images_of(figure)) == 2
     text = words(figure)
-    assert "✗ container ship 80.0 %\ntrue: mountain bike" in text
-    assert "✗ mountain bike 80.0 %\ntrue: container ship" in text
+    assert "✗ container ship\n80.0 %, true:\nmountain bike" in text
+    assert "✗ mountain bike\n80.0 %, true:\ncontainer ship" in text
     first = images_of(figure)[0].get_array()
     path = evaluation.surest_wrong(predictions)["path"].iloc[0]
     np.testing.assert_array_equal(first, datasets.decode(path))

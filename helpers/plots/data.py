@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from helpers import datasets
+from helpers.plots.evaluation import PICTURE_DPI
 from helpers.plots.style import WIDTH
 
 
@@ -50,7 +51,7 @@ def grouped_sheet(groups: Sequence[tuple[str, list[np.ndarray]]], columns: int =
     """
     lines = [-(-len(pictures) // columns) for _, pictures in groups]
     height = WIDTH / columns * sum(lines) + 0.32 * len(groups)
-    figure = plt.figure(figsize=(WIDTH, height))
+    figure = plt.figure(figsize=(WIDTH, height), dpi=PICTURE_DPI)
     parts = figure.subfigures(len(groups), 1, height_ratios=lines, squeeze=False)[:, 0]
     for part, (title, pictures), line in zip(parts, groups, lines, strict=True):
         part.suptitle(title, fontsize=12)

@@ -11,6 +11,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from helpers import datasets, evaluation
 from helpers.plots.style import PALETTE, WIDTH
 
+PICTURE_DPI = 85  # pictures make large files; the book keeps them small
+
 
 def learning_curves(histories: Mapping[str, pd.DataFrame], chance: float | None = None) -> Figure:
     """Draw loss and accuracy of one or several runs, training dashed and validation solid.
@@ -125,7 +127,8 @@ def gallery(rows: pd.DataFrame, columns: int = 4) -> Figure:
     """
     lines = max(1, -(-len(rows) // columns))
     wide = WIDTH / columns
-    figure, axes = plt.subplots(lines, columns, figsize=(WIDTH, lines * (wide + 0.5)))
+    size = (WIDTH, lines * (wide + 0.6))
+    figure, axes = plt.subplots(lines, columns, figsize=size, dpi=PICTURE_DPI)
     axes = np.atleast_1d(axes).ravel()
     for axis in axes:
         axis.axis("off")
@@ -137,8 +140,8 @@ def gallery(rows: pd.DataFrame, columns: int = 4) -> Figure:
 
 def caption(row) -> str:
     """Return what stands over a picture: ✓ or ✗, the prediction, its probability, the truth."""
-    said = f"{row.prediction_name} {100 * row.probability:.1f} %"
-    return f"✓ {said}" if row.correct else f"✗ {said}\ntrue: {row.label_name}"
+    said = f"{row.prediction_name}\n{100 * row.probability:.1f} %"
+    return f"✓ {said}" if row.correct else f"✗ {said}, true:\n{row.label_name}"
 
 
 def intervals(shares: Mapping[str, tuple[float, float, float]], xlabel: str) -> Figure:
@@ -200,5 +203,6 @@ def reliability(bins: pd.DataFrame) -> Figure:
     axis.set(xlabel="mean probability of the prediction", ylabel="share right")
     for scale in (axis.xaxis, axis.yaxis):
         scale.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.set(xlim=(0.48, 1.06), ylim=(None, 1.03))
     axis.legend(loc="lower right")
     return figure

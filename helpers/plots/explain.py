@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from helpers.plots.evaluation import PICTURE_DPI
 from helpers.plots.style import HEAT, PALETTE, WIDTH
 
 OPACITY = 0.6  # of the map over the picture
@@ -28,15 +29,15 @@ def cam_grid(
     maps
         Name of each column and its maps (N, H, W), 0 to 1.
     titles
-        One line for each picture.
+        What stands over each picture.
     masks
         (N, H, W) bool: drawn as an outline on the picture, where given.
     """
     images = np.asarray(images) / 255
     columns = 1 + len(maps)
-    side = WIDTH / columns
+    height = len(images) * (WIDTH / columns + 0.55) + 0.8
     figure, axes = plt.subplots(
-        len(images), columns, figsize=(WIDTH, len(images) * (side + 0.34) + 0.75), squeeze=False
+        len(images), columns, figsize=(WIDTH, height), dpi=PICTURE_DPI, squeeze=False
     )
     for row, image in enumerate(images):
         axes[row, 0].imshow(image)
@@ -44,14 +45,13 @@ def cam_grid(
             axes[row, 0].contour(masks[row], levels=[0.5], colors=["#ffffff"], linewidths=1.2)
         for axis, values in zip(axes[row, 1:], maps.values(), strict=True):
             drawn = overlay(axis, image, values[row])
-        axes[row, 0].set_title(titles[row], fontsize=9.5, loc="left")
+        axes[row, 0].set_title(titles[row], fontsize=9)
     for axis, name in zip(axes[0, 1:], maps, strict=True):
         axis.set_title(name, fontsize=10.5)
     for axis in axes.ravel():
         axis.axis("off")
-    bar = figure.colorbar(
-        drawn, ax=axes, orientation="horizontal", fraction=0.04, aspect=45, pad=0.02
-    )
+    place = {"location": "bottom", "fraction": 0.3 / height, "aspect": 45, "pad": 0.02}
+    bar = figure.colorbar(drawn, ax=axes, **place)
     bar.set_label("importance, lowest to highest of each map")
     return figure
 
