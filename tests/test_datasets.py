@@ -187,8 +187,26 @@ def test_a_small_class_has_a_picture_on_each_side(tmp_path):
 
 
 def test_about_a_fifth_is_held_out():
-    held = sum(folder.name_hash(f"photo {i}.jpg") % folder.HELD_OUT == 0 for i in range(2000))
+    rows = [(f"photos/bike/photo {i}.jpg", 0, "") for i in range(2000)]
+    held = sum(split == "val" for _, _, split in folder._split_by_hash(rows))
     assert 340 < held < 460
+
+
+def test_the_split_survives_a_move_to_another_place(photos, tmp_path):
+    before = datasets.load(photos).table["split"].tolist()
+    photos.rename(tmp_path / "elsewhere")
+    assert datasets.load(tmp_path / "elsewhere").table["split"].tolist() == before
+
+
+@pytest.mark.parametrize("name", ["late.jpg", "late.png"])
+def test_a_file_that_lacks_only_its_end_is_named_at_once(photos, name):
+    """Its header is whole, so only its last bytes give it away."""
+    pixels = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)
+    path = photos / "bike" / name
+    Image.fromarray(pixels).save(path)
+    path.write_bytes(path.read_bytes()[:-400])
+    with pytest.raises(UserError, match=name):
+        datasets.load(photos)
 
 
 # --- Decoding --------------------------------------------------------------------------------
