@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -91,6 +92,20 @@ def test_a_mask_lies_where_the_object_is(drawn):
     assert np.median(ratios) > 1.5
 
 
+@pytest.mark.parametrize("size", [(301, 226), (226, 301), (400, 300), (300, 300)])
+def test_a_mask_is_cut_as_its_picture_is(tmp_path, size):
+    """A picture that is its own mask: both squares agree but for the filter at the edges."""
+    mask = Image.new("1", size)
+    mask.paste(1, (size[0] // 2 - 60, size[1] // 2 - 40, size[0] // 2 + 21, size[1] // 2 + 33))
+    for folder, suffix in (("val/n1", "JPEG"), ("masks/val/n1", "png")):
+        (tmp_path / folder).mkdir(parents=True)
+        name = tmp_path / folder / f"n1_1.{suffix}"
+        mask.convert("RGB" if suffix == "JPEG" else "1").save(name)
+    path = tmp_path / "val" / "n1" / "n1_1.JPEG"
+    picture = datasets.decode(path).mean(axis=-1) >= 128
+    assert (embedded.mask_square(path) != picture).sum() <= 12
+
+
 def scores(features, data):
     """Accuracy of a logistic regression: five-fold on the training pictures, and held out."""
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000, C=0.1))
@@ -133,6 +148,16 @@ def test_an_interrupted_drawing_leaves_nothing_that_counts(tmp_path, monkeypatch
     assert not list(tmp_path.iterdir())
     monkeypatch.setattr(embedded, "_write_one", real)
     assert len(list(embedded.ensure(train=6, val=4).glob("*/*/*.JPEG"))) == 10
+
+
+def test_two_at_once_get_one_whole_folder(tmp_path, monkeypatch):
+    """Both draw; the second to finish finds the name taken and uses the first one's folder."""
+    monkeypatch.setenv("ALEXNET_HOME", str(tmp_path))
+    with ThreadPoolExecutor(2) as pool:
+        folders = list(pool.map(lambda _: embedded.ensure(train=6, val=4), range(2)))
+    assert folders[0] == folders[1]
+    assert list(tmp_path.iterdir()) == [folders[0]]
+    assert len(list(folders[0].glob("*/*/*.JPEG"))) == 10
 
 
 def test_the_second_call_draws_nothing(tmp_path, monkeypatch):

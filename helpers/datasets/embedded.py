@@ -1012,6 +1012,6 @@ def mask_square(path: str | Path, size: int = 256) -> np.ndarray:
     """
     mask = _open_mask(path)
     short = min(mask.size)
-    left, top = (mask.width - short) / 2, (mask.height - short) / 2
+    left, top = (mask.width - short) // 2, (mask.height - short) // 2  # whole pixels, as there
     box = (left, top, left + short, top + short)
     return np.asarray(mask.resize((size, size), Image.BILINEAR, box=box)) >= 128
