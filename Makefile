@@ -44,7 +44,7 @@ lint: env
 	@$(PY) scripts/lint.py
 
 bench: env
-	@$(PY) benchmarks/run.py
+	@$(PY) benchmarks/all.py
 
 clean:
 	rm -rf _build

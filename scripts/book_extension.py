@@ -20,7 +20,9 @@ def configure(app: Sphinx, config: Config) -> None:
         config.nb_execution_mode = "cache"
         config.nb_execution_cache_path = str(CACHE)
     options = config.html_theme_options
-    options["logo"] = {"text": config.project, "alt_text": ""}
+    options["logo"] = {"text": config.html_title, "alt_text": ""}
+    # The search field stands in the side bar; the theme would draw a second one above the page.
+    options["navbar_persistent"] = []
     options["extra_footer"] = FOOTER.format(
         url=options["repository_url"], branch=options["repository_branch"], version=version()
     )

@@ -1,4 +1,4 @@
-"""What the other scripts and the tests know about the book's files: table of contents, notebooks."""
+"""What the other scripts and the tests know about the book's files."""
 
 import json
 import os

@@ -27,8 +27,14 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 CACHE = BUILD / ".jupyter_cache"
-#: What outputs depend on besides the notebook itself. The cache's own key is the code cells alone.
-INPUTS = ("helpers/**/*.py", "requirements.lock", "book/*.yml", "book/exercises/*.yml", "results/**")
+#: What outputs depend on besides the notebook; the cache itself looks at the code cells alone.
+INPUTS = (
+    "helpers/**/*.py",
+    "requirements.lock",
+    "book/*.yml",
+    "book/exercises/*.yml",
+    "results/**",
+)
 #: TensorFlow writes these to stderr before its log level is set.
 NOISE = (
     "WARNING: All log messages",
@@ -46,7 +52,7 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def fingerprint(root: Path = ROOT) -> str:
-    """Return a hash of everything a notebook's outputs depend on but that is not in the notebook."""
+    """Return a hash of all that a notebook's outputs depend on besides the notebook."""
     digest = hashlib.sha256(os.environ.get("ALEXNET_PROFILE", "quick").encode())
     for path in sorted(inputs(root)):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0")

@@ -1,0 +1,163 @@
+"""Write the generated parts of the book: the map of the chapters, running times, cover picture.
+
+The tests compare what stands in the files with what this script would write.
+"""
+
+import sys
+from pathlib import Path
+
+from bookfiles import ROOT, notebooks, parts, read, source, timings, title, write
+
+sys.path.insert(0, str(ROOT))  # so that it also runs where the package is not installed
+
+from helpers import architectures, shapes
+
+BEGIN, END = "<!-- generated: chapters -->", "<!-- end of generated: chapters -->"
+BLUE, ORANGE, INK = "#1f7bb6", "#c2610a", "#4a5763"
+
+
+def minutes(seconds: float | None) -> str:
+    """Return a running time in words.
+
+    Examples
+    --------
+    >>> minutes(12), minutes(200), minutes(None)
+    ('12 s', '3 min', 'not measured')
+    """
+    if seconds is None:
+        return "not measured"
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
+def promise(path: Path) -> str:
+    """Return what a chapter says its reader will be able to do, on one line."""
+    text = read(path).cells[0].source
+    start = text.index("**You will be able to**") + len("**You will be able to**")
+    words = " ".join(text[start:].split("\n\n")[0].split()).strip(" .:")
+    return words.replace("|", "\\|")
+
+
+def chapter_rows(root: Path = ROOT) -> list[str]:
+    """Return the table rows of the map, one for each chapter of the table of contents."""
+    rows, seconds = [], timings(root)["seconds"]
+    number = 0
+    for part in parts(root):
+        for path in (source(page, root) for page in part.pages):
+            if path is None or path.suffix != ".ipynb":
+                continue
+            number += 1
+            link = f"[{title(path)}](../{path.relative_to(root).as_posix()})"
+            time = minutes(seconds.get(path.stem))
+            rows.append(f"| {number} | {link} | {promise(path)} | {time} |")
+    return rows
+
+
+def chapter_map(root: Path = ROOT) -> str:
+    """Return the map of the chapters as a Markdown table."""
+    head = ["| | Chapter | You will be able to | Time |", "|---:|---|---|---:|"]
+    return "\n".join([BEGIN, *head, *chapter_rows(root), END])
+
+
+def with_map(page: str, root: Path = ROOT) -> str:
+    """Return the text of the cover page with its map up to date."""
+    before, _, rest = page.partition(BEGIN)
+    after = rest.partition(END)[2]
+    return before + chapter_map(root) + after
+
+
+def timings_page(root: Path = ROOT) -> str:
+    """Return the page of running times."""
+    recorded = timings(root)
+    seconds = recorded["seconds"]
+    names = [path for path in notebooks(root)]
+    rows = [f"| {title(path)} | {minutes(seconds.get(path.stem))} |" for path in names]
+    known = [seconds[path.stem] for path in names if path.stem in seconds]
+    where = recorded.get("machine", {})
+    machine = ", ".join(f"{key} {value}" for key, value in where.items()) or "not recorded"
+    lines = [
+        "<!-- Written by scripts/generate_pages.py from results/timings.json. -->",
+        "",
+        "# Running times",
+        "",
+        "How long each chapter took when its stored outputs were made, in the quick profile,",
+        "start of the kernel and import of TensorFlow included.",
+        "A chapter that trains the shared network takes longer when it is the first to need it.",
+        "",
+        f"Machine: {machine}.",
+        "",
+        "| Chapter | Time |",
+        "|---|---:|",
+        *rows,
+        f"| **all {len(known)} that were measured** | **{minutes(sum(known))}** |",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def cover_picture() -> str:
+    """Return the cover's picture: the paper's network as two towers of maps, drawn to scale."""
+    layers = [x for x in shapes.trace(architectures.get("paper")) if x.kind in ("conv", "dense")]
+    out, x = [], 14.0
+    for layer in layers:
+        x = _conv(out, x, layer) if layer.kind == "conv" else _dense(out, x, layer)
+    width = round(x + 6)
+    total = shapes.totals(architectures.get("paper")).parameters
+    label = f"AlexNet as two towers of layers, {total:,} parameters"
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 196" role="img"'
+    style = 'font-family="DejaVu Sans, Verdana, sans-serif" font-size="9" text-anchor="middle"'
+    return f'{head} aria-label="{label}" {style}>\n' + "\n".join(out) + "\n</svg>\n"
+
+
+def _conv(out: list[str], x: float, layer: shapes.LayerShape) -> float:
+    """Draw a layer's two stacks of maps: height by map size, width by number of maps."""
+    size, _, channels = layer.output_shape
+    width, height = 6 + channels / 9, 12 + size
+    for middle, colour in ((52, BLUE), (134, ORANGE)):
+        out.append(_box(x, middle - height / 2, width, height, colour))
+    text = f"{size} × {size} × {channels}"
+    return _label(out, x, width, layer.name, text)
+
+
+def _dense(out: list[str], x: float, layer: shapes.LayerShape) -> float:
+    """Draw a fully connected layer as two columns, the last one as a single column."""
+    units, width = layer.output_shape[0], 9.0
+    middles = ((93, INK),) if layer.name == "fc8" else ((52, BLUE), (134, ORANGE))
+    for middle, colour in middles:
+        height = 24 + units / 110 / len(middles)
+        out.append(_box(x + 14, middle - height / 2, width, height, colour))
+    return _label(out, x, width + 28, layer.name, f"{units:,}")
+
+
+def _box(x: float, y: float, width: float, height: float, colour: str) -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
+    return f'<rect {place} rx="2" fill="{colour}"/>'
+
+
+def _label(out: list[str], x: float, width: float, name: str, text: str) -> float:
+    middle = x + width / 2
+    out.append(f'<text x="{middle:.1f}" y="181" fill="#6b7682" font-weight="bold">{name}</text>')
+    out.append(f'<text x="{middle:.1f}" y="192" fill="#6b7682">{text}</text>')
+    return x + max(width, 44) + 24
+
+
+def files(root: Path = ROOT) -> dict[Path, str]:
+    """Return every generated file with the text it should have."""
+    cover = root / "book" / "index.md"
+    return {
+        cover: with_map(cover.read_text(encoding="utf-8"), root),
+        root / "book" / "timings.md": timings_page(root),
+        root / "book" / "_static" / "cover.svg": cover_picture(),
+    }
+
+
+def main() -> int:
+    """Write what differs and say so."""
+    for path, text in files().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            write(path, text)
+            print(f"written: {path.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""Style and spelling: ruff and codespell over code, tests, notebooks and pages."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from bookfiles import ROOT, tracked
+
+CODE = ("helpers", "tests", "scripts", "benchmarks", "notebooks", "conftest.py")
+WORDS = (".py", ".md", ".ipynb", ".yml", ".toml", ".sh", ".cff", ".css", ".js")
+#: Names of people, of Keras and of the drawn data that look like misspelt words.
+NAMES = "fpr,nd,ans,arange,hist,te,ot,socio-economic,fo,belta,deepth,lru,unparseable"
+
+
+def spelling(root: Path = ROOT) -> int:
+    """Run codespell over every tracked text file, one by one by name; return its exit status."""
+    names = [
+        str(path) for path in tracked(root) if path.suffix in WORDS and "mathjax" not in path.parts
+    ]
+    # A list of names and no pattern: a pattern that matches no notebook would pass for ever.
+    images = r"--ignore-regex=\"image/png\": \"[^\"]*\""
+    command = [sys.executable, "-m", "codespell_lib", images, f"--ignore-words-list={NAMES}"]
+    return subprocess.run([*command, *names], check=False).returncode
+
+
+def main() -> int:
+    """Run all, also when the first complains."""
+    ruff = [sys.executable, "-m", "ruff"]
+    code = [name for name in CODE if (ROOT / name).exists()]
+    status = [
+        subprocess.run([*ruff, "check", *code], cwd=ROOT, check=False).returncode,
+        subprocess.run([*ruff, "format", "--check", *code], cwd=ROOT, check=False).returncode,
+        spelling(),
+    ]
+    return int(any(status))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
