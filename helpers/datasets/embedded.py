@@ -343,7 +343,7 @@ def _scenery(canvas: Canvas, rng: Generator, scene: Scene) -> None:
     """Paint the whole picture behind the object: sky, backdrop, water, ground."""
     bottom = canvas.height
     pale = _mix(scene.sky, (255, 250, 240), rng.uniform(0.1, 0.6))
-    _fill(canvas, rng, 0, scene.horizon, scene.sky, pale, rng.uniform(2, 22))
+    _fill(canvas, rng, 0, scene.horizon, scene.sky, pale, rng.uniform(2, 14))
     if rng.random() < 0.2:
         spot = (rng.uniform(0, canvas.width), rng.uniform(0, max(1, scene.horizon)))
         canvas.disc(spot, canvas.unit * rng.uniform(0.02, 0.06), _mix(pale, (255, 250, 225), 0.8))
@@ -401,18 +401,21 @@ class Bike:
 
     corners = np.array([(x, y, z) for x in (-2.6, 2.65) for y in (0, 3.1) for z in (-0.3, 0.3)])
 
-    def __init__(self, canvas: Canvas, rng: Generator, camera: Camera):
+    def __init__(self, canvas: Canvas, rng: Generator, camera: Camera, ground: Colour):
         self.canvas, self.rng, self.camera = canvas, rng, camera
         self.frame = _paint(rng)
         self.metal = _hsv(0.6, 0.05, rng.uniform(0.2, 0.9))
-        dark = rng.random() < 0.5
+        # Mostly dark tyres on light ground and light ones on dark ground, so that they show.
+        dark = rng.random() < (0.85 if sum(ground) > 300 else 0.2)
         self.tyre = (
             _hsv(rng.random(), 0.15, rng.uniform(0.05, 0.25))
             if dark
             else _hsv(rng.uniform(0.03, 0.14), rng.uniform(0.0, 0.5), rng.uniform(0.5, 0.95))
         )
         self.rim = _paint(rng)
-        self.spokes, self.spoke = int(rng.integers(18, 30)), _hsv(0.6, 0.03, rng.uniform(0.15, 1))
+        self.spokes = int(rng.integers(18, 30))
+        bright = rng.uniform(0.0, 0.3) if sum(ground) > 300 else rng.uniform(0.8, 1)
+        self.spoke = _hsv(0.6, 0.03, bright)
         self.crank = rng.uniform(0, 2 * np.pi)
         self.sprung = rng.random() < 0.6
 
@@ -600,9 +603,12 @@ class Ship:
             rng.choice([0.0, 0.02, 0.35, 0.6]), rng.uniform(0.4, 0.8), rng.uniform(0.3, 0.7)
         )
         self.house = _hsv(rng.uniform(0.08, 0.15), rng.uniform(0, 0.2), rng.uniform(0.65, 1.0))
-        self.palette = [_paint(rng) for _ in range(rng.integers(3, 8))]
+        # Light and dark by turns: stacks are told by their pattern, not by their mean colour.
+        self.palette = [
+            _shade(_paint(rng), 1.3 if turn % 2 else 0.7) for turn in range(rng.integers(4, 8))
+        ]
         self.deck = rng.uniform(0.6, 0.95)
-        self.tiers, self.tier = int(rng.integers(3, 6)), rng.uniform(0.27, 0.34)
+        self.tiers, self.tier = int(rng.integers(4, 7)), rng.uniform(0.29, 0.36)
         self.bays, self.rows = int(rng.integers(7, 11)), 4
         self.bridge = rng.choice([-4.1, -3.9, 1.6])
         toward = self.camera.rotation[2]
@@ -789,7 +795,7 @@ def _draw_ship(canvas: Canvas, rng: Generator) -> None:
     camera = Camera.look(
         rng.uniform(-55, 55), rng.uniform(2, 15), rng.normal(0, 2), rng.random() < 0.5, 18.0
     )
-    camera.place(Ship.corners, _centre(canvas, rng), canvas.unit * rng.uniform(0.75, 1.35))
+    camera.place(Ship.corners, _centre(canvas, rng), canvas.unit * rng.uniform(0.9, 1.4))
     base = float(camera.project(np.array([0, 0, BEAM]))[1])
     horizon = base - canvas.height * rng.uniform(0.03, 0.5)
     scene = _new_scene(rng, horizon, base + canvas.height * rng.uniform(0.12, 0.6))
@@ -805,12 +811,12 @@ def _draw_bike(canvas: Canvas, rng: Generator) -> None:
     camera = Camera.look(
         rng.uniform(-45, 45), rng.uniform(0, 14), rng.normal(0, 9), rng.random() < 0.5, 12.0
     )
-    camera.place(Bike.corners, _centre(canvas, rng), canvas.unit * rng.uniform(0.6, 1.15))
+    camera.place(Bike.corners, _centre(canvas, rng), canvas.unit * rng.uniform(0.75, 1.15))
     base = float(camera.project(np.array([0, 0, 0]))[1])
     horizon = base - canvas.height * rng.uniform(0.05, 0.6)
     scene = _new_scene(rng, horizon, base - canvas.height * rng.uniform(0.03, 0.35))
     _scenery(canvas, rng, scene)
-    bike = Bike(canvas, rng, camera)
+    bike = Bike(canvas, rng, camera, scene.ground)
     bike.shadow(scene.ground)
     bike.draw()
     if rng.random() < 0.4:
@@ -826,10 +832,10 @@ def _photograph(image: Image.Image, rng: Generator) -> Image.Image:
     if rng.random() < 0.5:
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.9)))
     pixels = np.asarray(image, np.float32)
-    gain = (rng.uniform(0.65, 1.2) * rng.normal(1, 0.05, 3)).astype(np.float32)
-    haze, contrast = rng.uniform(-15, 25), rng.uniform(0.75, 1.1)
+    gain = (rng.uniform(0.75, 1.2) * rng.normal(1, 0.05, 3)).astype(np.float32)
+    haze, contrast = rng.uniform(-15, 20), rng.uniform(0.85, 1.15)
     grain = rng.standard_normal(pixels.shape[:2], dtype=np.float32)[..., None]
-    pixels = (pixels * gain - 110) * contrast + 110 + haze + grain * rng.uniform(1, 8)
+    pixels = (pixels * gain - 110) * contrast + 110 + haze + grain * rng.uniform(0.5, 5)
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 

@@ -162,7 +162,17 @@ def quick_recipe(seed: int = 0) -> Recipe:
     >>> quick_recipe().data
     'embedded'
     """
-    return Recipe(data="embedded", epochs=10, seed=seed)
+    # 400 pictures are few: small batches, pixels four times as strong and a smaller rate learn them
+    # in ten epochs; the rate falls once the validation error has stood still for three.
+    return Recipe(
+        data="embedded",
+        batch_size=16,
+        scaling=1 / 16,
+        learning_rate=0.005,
+        epochs=10,
+        patience=3,
+        seed=seed,
+    )
 
 
 def _architecture(values: dict) -> Architecture:
