@@ -3,6 +3,7 @@
 The tests compare what stands in the files with what this script would write.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -37,17 +38,23 @@ def promise(path: Path) -> str:
     return words.replace("|", "\\|")
 
 
+def stated_time(path: Path) -> str:
+    """Return the running time a chapter states in its first cell."""
+    text = read(path).cells[0].source
+    found = re.search(r"\*\*Time\*\*: (about [\d ]+(?:to [\d ]+)?(?:s|min)\w*)", text)
+    return found[1] if found else minutes(None)
+
+
 def chapter_rows(root: Path = ROOT) -> list[str]:
     """Return the table rows of the map, one for each chapter of the table of contents."""
     rows, seconds = [], timings(root)["seconds"]
-    number = 0
     for part in parts(root):
         for path in (source(page, root) for page in part.pages):
             if path is None or path.suffix != ".ipynb":
                 continue
-            number += 1
+            number = int(path.stem[:2])  # exercises and cross-references use this number
             link = f"[{title(path)}](../{path.relative_to(root).as_posix()})"
-            time = minutes(seconds.get(path.stem))
+            time = minutes(seconds[path.stem]) if path.stem in seconds else stated_time(path)
             rows.append(f"| {number} | {link} | {promise(path)} | {time} |")
     return rows
 
@@ -97,7 +104,7 @@ def timings_page(root: Path = ROOT) -> str:
 def cover_picture() -> str:
     """Return the cover's picture: the paper's network as two towers of maps, drawn to scale."""
     layers = [x for x in shapes.trace(architectures.get("paper")) if x.kind in ("conv", "dense")]
-    out, x = [], 14.0
+    out, x = [], 22.0
     for layer in layers:
         x = _conv(out, x, layer) if layer.kind == "conv" else _dense(out, x, layer)
     width = round(x + 6)
@@ -137,7 +144,7 @@ def _label(out: list[str], x: float, width: float, name: str, text: str) -> floa
     middle = x + width / 2
     out.append(f'<text x="{middle:.1f}" y="181" fill="#6b7682" font-weight="bold">{name}</text>')
     out.append(f'<text x="{middle:.1f}" y="192" fill="#6b7682">{text}</text>')
-    return x + max(width, 44) + 24
+    return x + width + max(16.0, 66 - width)
 
 
 def files(root: Path = ROOT) -> dict[Path, str]:

@@ -33,7 +33,7 @@ INPUTS = (
     "requirements.lock",
     "book/*.yml",
     "book/exercises/*.yml",
-    "results/**",
+    "results/**/*",
 )
 #: TensorFlow writes these to stderr before its log level is set.
 NOISE = (
