@@ -16,6 +16,8 @@ from matplotlib.patches import Rectangle
 from helpers.plots.style import PALETTE, WIDTH
 
 _TARGET, _WINDOW, _OUTSIDE = PALETTE[1], PALETTE[8], "#f4f4f4"
+# Photographs make large PNGs: fewer dots keep a chapter small.
+_PHOTO_DPI = 75
 _LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)))
 
 
@@ -253,4 +255,144 @@ def decay_curves(steps: np.ndarray, left_over: dict[str, np.ndarray]) -> Figure:
     figure, axes = _figure(3.2)
     _lines(axes, steps, left_over)
     axes.set(xlabel="steps without gradient", ylabel="share of the weight left", ylim=(0.55, 1.02))
+    return figure
+
+
+# --- chapter 6 ------------------------------------------------------------------------------------
+
+
+def mask_outputs(outputs: np.ndarray, test: float) -> Figure:
+    """Draw how often each output occurs over all masks, and the scaled test output.
+
+    Parameters
+    ----------
+    outputs
+        One number a mask.
+    test
+        The output of the scaled network.
+    """
+    figure, axes = _figure(2.7)
+    values, counts = np.unique(outputs, return_counts=True)
+    axes.bar(values, counts, width=0.8, color=PALETTE[0], edgecolor="black", lw=0.6)
+    axes.axvline(test, color="black", ls="--", lw=1.6, label="test output = mean")
+    axes.set(xlabel="output with one mask", ylabel="masks", xticks=values)
+    axes.set_ylim(0, counts.max() * 1.3)
+    axes.legend(frameon=False, loc="upper right")
+    return figure
+
+
+def monte_carlo(passes: np.ndarray, error: np.ndarray, scaled: float) -> Figure:
+    """Draw the typical error of Monte-Carlo dropout over the number of passes.
+
+    Parameters
+    ----------
+    passes, error
+        Numbers of random masks and the root mean square error with them.
+    scaled
+        The error of one scaled pass.
+    """
+    figure, axes = _figure(2.9)
+    axes.loglog(passes, error, "-o", color=PALETTE[0], lw=2, label="average of random masks")
+    axes.axhline(scaled, color="black", ls="--", label="one scaled pass")
+    axes.set(xlabel="random masks averaged", ylabel="typical error (probability)")
+    axes.set_xticks(passes, [str(count) for count in passes])
+    axes.set_yticks([0.003, 0.01, 0.03, 0.1], ["0.003", "0.01", "0.03", "0.1"])
+    axes.minorticks_off()
+    axes.legend(frameon=False)
+    return figure
+
+
+def seed_curves(curves: dict[str, list[pd.DataFrame]], column: str, label: str) -> Figure:
+    """Draw one thin line a seed and one thick line for the mean of each group.
+
+    Parameters
+    ----------
+    curves
+        Group and its tables, each with an "epoch" column.
+    column, label
+        What is drawn, and how the axis calls it, with its unit.
+    """
+    figure, axes = _figure(3.4)
+    for number, (name, tables) in enumerate(curves.items()):
+        style = {"color": PALETTE[number], "ls": _LINES[number]}
+        for table in tables:
+            axes.plot(table["epoch"], table[column], lw=0.7, alpha=0.5, **style)
+        mean = np.mean([table[column] for table in tables], axis=0)
+        axes.plot(tables[0]["epoch"], mean, lw=3, label=name, **style)
+    axes.set(xlabel="epoch", ylabel=label)
+    axes.legend(frameon=False)
+    return figure
+
+
+# --- chapter 7 ------------------------------------------------------------------------------------
+
+
+def crop_windows(picture: np.ndarray, corners: dict[str, tuple[int, int]], size: int) -> Figure:
+    """Draw square windows on a picture.
+
+    Parameters
+    ----------
+    picture
+        (H, W, 3) uint8.
+    corners
+        Name of each window and its first row and column.
+    size
+        Side of the windows in pixels.
+    """
+    figure, axes = _figure(3.4, dpi=_PHOTO_DPI)
+    axes.imshow(picture)
+    for number, (name, (y, x)) in enumerate(corners.items()):
+        frame = {"ls": _LINES[number], "lw": 2.6, "ec": (PALETTE[3], "black", PALETTE[0])[number]}
+        label = f"{name} ({y}, {x})"
+        axes.add_patch(Rectangle((x - 0.5, y - 0.5), size, size, fc="none", label=label, **frame))
+    axes.set(xlabel="column (pixels)", ylabel="row (pixels)", xlim=(-4, 259), ylim=(259, -4))
+    axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False)
+    axes.grid(False)
+    return figure
+
+
+def picture_grid(pictures: np.ndarray, titles: Sequence[str], columns: int) -> Figure:
+    """Draw pictures in rows, each under its title.
+
+    Parameters
+    ----------
+    pictures
+        (N, H, W, 3), 0–255; values outside are cut.
+    titles
+        One a picture.
+    columns
+        Pictures in a row.
+    """
+    rows = -(-len(pictures) // columns)
+    figure, panels = _figure(
+        rows * (WIDTH / columns + 0.2), rows, columns, squeeze=False, dpi=_PHOTO_DPI
+    )
+    for axes, picture, title in zip(panels.flat, pictures, titles, strict=True):
+        axes.imshow(np.clip(picture, 0, 255).astype("uint8"))
+        axes.set_title(title, fontsize=9.5)
+        axes.set_axis_off()
+    return figure
+
+
+def colour_cloud(
+    pixels: np.ndarray, mean: np.ndarray, sigma: np.ndarray, vectors: np.ndarray
+) -> Figure:
+    """Draw pixels over red and blue, with the principal directions as arrows.
+
+    Parameters
+    ----------
+    pixels
+        (N, 3), 0–255.
+    mean, sigma, vectors
+        As `helpers.augment.colour_pca` returns them; arrows are one sigma long.
+    """
+    figure, axes = _figure(3.7)
+    axes.scatter(pixels[:, 0], pixels[:, 2], c=pixels / 255, s=9, lw=0)
+    for number, name in zip((2, 1, 0), ("first", "second", "third"), strict=True):
+        end = mean + sigma[number] * vectors[:, number]
+        arrow = {"arrowstyle": "->", "lw": 2.2, "color": "black", "shrinkA": 0, "shrinkB": 0}
+        axes.annotate("", (end[0], end[2]), (mean[0], mean[2]), arrowprops=arrow)
+        axes.text(end[0] + 3, end[2] - 4, name, fontsize=10, weight="bold", va="top")
+    axes.set(xlabel="red (grey levels)", ylabel="blue (grey levels)", aspect="equal")
+    axes.set(xlim=(-5, 260), ylim=(-5, 260))
     return figure
