@@ -104,13 +104,13 @@ def timings_page(root: Path = ROOT) -> str:
 def cover_picture() -> str:
     """Return the cover's picture: the paper's network as two towers of maps, drawn to scale."""
     layers = [x for x in shapes.trace(architectures.get("paper")) if x.kind in ("conv", "dense")]
-    out, x = [], 22.0
+    out, x = [], 24.0
     for layer in layers:
         x = _conv(out, x, layer) if layer.kind == "conv" else _dense(out, x, layer)
     width = round(x + 6)
     total = shapes.totals(architectures.get("paper")).parameters
     label = f"AlexNet as two towers of layers, {total:,} parameters"
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 196" role="img"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 200" role="img"'
     style = 'font-family="DejaVu Sans, Verdana, sans-serif" font-size="9" text-anchor="middle"'
     return f'{head} aria-label="{label}" {style}>\n' + "\n".join(out) + "\n</svg>\n"
 
@@ -121,7 +121,7 @@ def _conv(out: list[str], x: float, layer: shapes.LayerShape) -> float:
     width, height = 6 + channels / 9, 12 + size
     for middle, colour in ((52, BLUE), (134, ORANGE)):
         out.append(_box(x, middle - height / 2, width, height, colour))
-    text = f"{size} × {size} × {channels}"
+    text = f"{size}² × {channels}"
     return _label(out, x, width, layer.name, text)
 
 
@@ -144,7 +144,7 @@ def _label(out: list[str], x: float, width: float, name: str, text: str) -> floa
     middle = x + width / 2
     out.append(f'<text x="{middle:.1f}" y="181" fill="#6b7682" font-weight="bold">{name}</text>')
     out.append(f'<text x="{middle:.1f}" y="192" fill="#6b7682">{text}</text>')
-    return x + width + max(16.0, 66 - width)
+    return x + width + max(18.0, 62 - width)
 
 
 def files(root: Path = ROOT) -> dict[Path, str]:

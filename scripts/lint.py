@@ -9,7 +9,7 @@ from bookfiles import ROOT, tracked
 CODE = ("helpers", "tests", "scripts", "benchmarks", "notebooks", "conftest.py")
 WORDS = (".py", ".md", ".ipynb", ".yml", ".toml", ".sh", ".cff", ".css", ".js")
 #: Names of people, of Keras and of the drawn data that look like misspelt words.
-NAMES = "fpr,nd,ans,arange,hist,te,ot,socio-economic,fo,belta,deepth,lru,unparseable"
+NAMES = "wher,fpr,nd,ans,arange,hist,te,ot,socio-economic,fo,belta,deepth,lru,unparseable"
 
 
 def spelling(root: Path = ROOT) -> int:
