@@ -1,5 +1,6 @@
 """Quick or full: how much a notebook computes, and what it says about that first."""
 
+import logging
 import os
 import platform
 from importlib import metadata
@@ -52,6 +53,8 @@ def banner(cpu: str, gpu: str = "not measured") -> None:
     >>> banner("about 20 s")  # doctest: +SKIP
     profile: quick · device: CPU, 2 cores · expected time: about 20 s
     """
+    # TensorFlow's advice on retracing and on devices is no part of a chapter's output.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     found = accelerators()
     device = f"GPU {', '.join(found)}" if found else f"CPU, {os.cpu_count()} cores"
     print(f"profile: {current()} · device: {device} · expected time: {gpu if found else cpu}")
