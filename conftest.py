@@ -1,8 +1,20 @@
-"""What holds for all tests, the chapters under nbval included."""
+"""Settings for all tests, the chapters under nbval included."""
 
 import os
+import sys
+from pathlib import Path
 
-os.environ.setdefault("MPLBACKEND", "Agg")  # no windows
+ROOT = Path(__file__).resolve().parent
+for folder in (ROOT, ROOT / "scripts"):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+
+# As in the Makefile, for whoever calls pytest directly. MPLBACKEND is left alone: a kernel would
+# inherit it and show no figures; without a screen matplotlib takes Agg by itself.
+os.environ.setdefault("ALEXNET_HOME", str(ROOT / "_build" / "home"))
+os.environ.setdefault("ALEXNET_PROFILE", "quick")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("PYTHONHASHSEED", "0")
 
 
 def pytest_collectstart(collector):
