@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -20,18 +21,18 @@ def build(output: Path, outputs: str, root: Path = ROOT) -> int:
     Every page is read anew each time: an incremental build would not repeat the warnings of
     pages that have not changed, so a second run would pass where the first one failed.
     """
-    workshop = output / "workshop"
-    shutil.rmtree(workshop, ignore_errors=True)
-    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(root), "--all", "--quiet"]
-    command += ["-W", "-n", "--keep-going", "--path-output", str(workshop)]
-    environment = {**os.environ, "ALEXNET_BOOK_OUTPUTS": outputs, "PYTHONWARNINGS": "ignore"}
-    ended = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
-    if ended.returncode:
-        return ended.returncode
-    pages = output / "html"
-    shutil.rmtree(pages, ignore_errors=True)
-    (workshop / "_build" / "html").rename(pages)
-    shutil.rmtree(workshop)
+    output.mkdir(parents=True, exist_ok=True)
+    # A folder of its own for each call: two builds at once don't take each other's files away.
+    with tempfile.TemporaryDirectory(prefix="workshop-", dir=output) as workshop:
+        command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(root), "--all", "--quiet"]
+        command += ["-W", "-n", "--keep-going", "--path-output", workshop]
+        environment = {**os.environ, "ALEXNET_BOOK_OUTPUTS": outputs, "PYTHONWARNINGS": "ignore"}
+        ended = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
+        if ended.returncode:
+            return ended.returncode
+        pages = output / "html"
+        shutil.rmtree(pages, ignore_errors=True)
+        (Path(workshop) / "_build" / "html").rename(pages)
     return 0
 
 

@@ -76,7 +76,8 @@ def test_spelling():
 def test_misspelt_word_deep_in_a_notebook_is_noticed(tmp_path, capfd):
     folder = tmp_path / "a" / "b" / "c"
     folder.mkdir(parents=True)
-    (folder / "d.ipynb").write_text('{"cells": ["the net' + "wrok " + "recieves" + '"]}')
+    wrong = ["network".replace("wo", "ow"), "receives".replace("ei", "ie")]  # not in this file
+    (folder / "d.ipynb").write_text('{"cells": ["the ' + " ".join(wrong) + '"]}')
     assert spelling(tmp_path) != 0
 
 
