@@ -10,6 +10,7 @@ import hashlib
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -152,7 +153,11 @@ def execute(notebook: nbformat.NotebookNode, report: Report) -> float:
             on_cell_start=lambda cell, cell_index: report.cell(cell_index + 1, total),
         )
         try:
-            client.execute(env={**os.environ, "ALEXNET_PROGRESS": str(progress)})
+            # The kernel's own stderr carries TensorFlow's start-up lines only; errors of cells and
+            # a kernel that dies are told by nbclient.
+            client.execute(
+                env={**os.environ, "ALEXNET_PROGRESS": str(progress)}, stderr=subprocess.DEVNULL
+            )
         finally:
             stop.set()
             watcher.join()
