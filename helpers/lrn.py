@@ -81,6 +81,9 @@ def lrn(
 ) -> np.ndarray:
     """Normalise ``a`` by one matrix product over the channels; arguments as ``lrn_loop``.
 
+    A NaN makes every channel of its place NaN here, since the product multiplies it by the zeros of
+    the band too; the loop keeps it to the windows that hold it. Neither turns it into a number.
+
     Examples
     --------
     >>> a = np.random.default_rng(0).normal(size=(2, 3, 8))

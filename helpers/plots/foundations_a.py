@@ -1,4 +1,4 @@
-"""Figures of chapters 2 to 4: activations, windows over a row of pixels, pooling.
+"""Figures of chapter 3: windows over a row of pixels, and what lies beyond its end.
 
 Each function takes computed data and returns a ``Figure``; nothing is computed here but positions.
 """
@@ -20,9 +20,6 @@ _LINES = ("-", "--", "-.", ":")
 def _figure(height: float, rows: int = 1, columns: int = 1, **options: object):
     """Return a figure of the text's width with its axes."""
     return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **options)
-
-
-# --- chapter 3 ------------------------------------------------------------------------------------
 
 
 def _pixels(axes: Axes, first: int, last: int, size: int) -> None:
@@ -150,58 +147,4 @@ def deviation_maps(maps: dict[str, np.ndarray], top: float) -> Figure:
         axes.grid(False)
     panels[0].set_ylabel("row")
     figure.colorbar(image, ax=panels, label="largest deviation (%)", shrink=0.8, extend="max")
-    return figure
-
-
-# --- chapter 4 ------------------------------------------------------------------------------------
-
-
-def number_maps(maps: dict[str, np.ndarray], top: float) -> Figure:
-    """Draw small maps as coloured squares with their numbers in them.
-
-    Parameters
-    ----------
-    maps
-        Title and values of each map, (height, width).
-    top
-        Value of the darkest colour.
-
-    Examples
-    --------
-    >>> len(number_maps({"a": np.eye(3), "b": np.eye(2)}, top=1).axes)
-    2
-    """
-    figure, panels = _figure(7.6 / len(maps), columns=len(maps), squeeze=False)
-    for axes, (title, values) in zip(panels[0], maps.items(), strict=True):
-        axes.imshow(values, cmap="Blues", vmin=0, vmax=1.3 * top, interpolation="nearest")
-        for (row, column), value in np.ndenumerate(values):
-            axes.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=9)
-        axes.set_title(title, fontsize=10.5)
-        axes.set(xticks=[], yticks=[])
-        axes.grid(False)
-    return figure
-
-
-def paired_seeds(values: dict[str, np.ndarray], difference: Sequence[float], label: str) -> Figure:
-    """Draw one line a seed between two treatments, and the mean difference with its interval.
-
-    Parameters
-    ----------
-    values
-        Name of each of the two treatments and one value a seed.
-    difference
-        Mean difference (second minus first) and the ends of its interval.
-    label
-        What the values are, with the unit.
-    """
-    figure, (left, right) = _figure(3.0, columns=2, width_ratios=(3, 2))
-    first, second = values.values()
-    for a, b in zip(first, second, strict=True):
-        left.plot([0, 1], [a, b], "-o", color=PALETTE[0], alpha=0.7)
-    left.set(xticks=[0, 1], xlim=(-0.3, 1.3), ylabel=label, title="one line a seed")
-    left.set_xticklabels(list(values))
-    mean, low, high = difference
-    right.errorbar([0], [mean], [[mean - low], [high - mean]], fmt="o", color="black", capsize=6)
-    right.axhline(0, color=PALETTE[3], ls="--")
-    right.set(xticks=[], xlim=(-1, 1), ylabel="difference (points)", title="mean, 95 % interval")
     return figure
