@@ -14,7 +14,6 @@ from matplotlib.patches import Rectangle
 from helpers.plots.style import HEAT, PALETTE, WIDTH
 
 _INSIDE, _OUTSIDE = "white", "#e2e2e2"
-_LINES = ("-", "--", "-.", ":")
 
 
 def _figure(height: float, rows: int = 1, columns: int = 1, **options: object):
