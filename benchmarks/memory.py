@@ -41,7 +41,7 @@ def _links(folder: Path, count: int) -> Path:
     sources = sorted(embedded.ensure().glob("train/*/*"))
     for i in range(count):
         source = sources[i % len(sources)]
-        split = "train" if i < count - 100 else "val"
+        split = "val" if i % (count // 100) == 0 else "train"  # 100 of them, of both classes
         target = folder / split / source.parent.name / f"{i:06d}.JPEG"
         target.parent.mkdir(parents=True, exist_ok=True)
         os.link(source, target)

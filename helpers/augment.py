@@ -19,8 +19,8 @@ from helpers.errors import UserError
 COLOUR_NOISE = 0.1  # "set color noise to 0 from 0.1": layer-params-145.cfg:178
 
 
-def crop(images, offsets, size: int):
-    """Cut one ``size`` × ``size`` window per picture.
+def crop(images, offsets, size: int, flipped=None):
+    """Cut one ``size`` × ``size`` window per picture, mirrored where ``flipped`` is true.
 
     Parameters
     ----------
@@ -30,6 +30,9 @@ def crop(images, offsets, size: int):
         (N, 2) whole numbers: first row and first column of each window.
     size
         Side of the window in pixels.
+    flipped
+        (N,) true where left and right change places, as `flip` does; it costs nothing here, since
+        the pixels are gathered in any order.
 
     Returns
     -------
@@ -52,8 +55,12 @@ def crop(images, offsets, size: int):
     height, width, channels = images.shape[1:]
     _window_fits(size, height, width)
     offsets = ops.cast(offsets, "int32")
-    rows = offsets[:, :1] + ops.arange(size, dtype="int32")  # (N, size)
-    columns = offsets[:, 1:] + ops.arange(size, dtype="int32")
+    along = ops.arange(size, dtype="int32")
+    rows = offsets[:, :1] + along  # (N, size)
+    columns = offsets[:, 1:] + along
+    if flipped is not None:
+        mirrored = offsets[:, 1:] + (size - 1 - along)
+        columns = ops.where(ops.cast(flipped, "bool")[:, None], mirrored, columns)
     first = ops.arange(ops.shape(images)[0], dtype="int32")[:, None] * height + rows
     # One gather of whole pixels from the flattened batch: the fastest form on a CPU and under XLA.
     index = first[:, :, None] * width + columns[:, None, :]  # (N, size, size)
@@ -129,10 +136,13 @@ class RandomCrop(keras.layers.Layer):
         self.seed = seed
         self.generator = keras.random.SeedGenerator(seed)
 
-    def call(self, images, offsets=None, training=None):
-        """Map (N, H, W, C) to (N, size, size, C); ``offsets`` (N, 2) replaces the own draw."""
+    def call(self, images, offsets=None, flipped=None, training=None):
+        """Map (N, H, W, C) to (N, size, size, C); ``offsets`` (N, 2) replaces the own draw.
+
+        With ``offsets`` the windows can be mirrored in the same go: ``flipped`` (N,).
+        """
         if offsets is not None:
-            return crop(images, offsets, self.size)
+            return crop(images, offsets, self.size, flipped)
         if not training:
             return center_crop(images, self.size)
         _window_fits(self.size, *images.shape[1:3])

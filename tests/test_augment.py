@@ -31,6 +31,15 @@ def test_flip_equals_a_loop():
     np.testing.assert_array_equal(to_numpy(augment.RandomFlip()(IMAGES, flipped=flipped)), loop)
 
 
+def test_a_mirrored_window_is_the_window_flipped_afterwards():
+    offsets, flipped = RNG.integers(0, 5, (6, 2)), [True, False, True, True, False, False]
+    apart = augment.RandomFlip()(
+        augment.RandomCrop(16)(IMAGES, offsets=offsets), flipped=np.array(flipped)
+    )
+    at_once = augment.RandomCrop(16)(IMAGES, offsets=offsets, flipped=np.array(flipped))
+    np.testing.assert_array_equal(to_numpy(at_once), to_numpy(apart))
+
+
 def test_colour_noise_equals_a_loop_over_pixels():
     mean, sigma, vectors = augment.colour_pca(IMAGES)
     numbers = RNG.normal(size=(6, 3))

@@ -85,8 +85,9 @@ class Network:
             "colours": keras.Input((3,), dtype="float32", name="colours"),
         }
         mean, sigma, vectors = self.statistics
-        x = augment.RandomCrop(self.size)(inputs["images"], offsets=inputs["offsets"])
-        x = augment.RandomFlip()(x, flipped=inputs["flipped"])
+        x = augment.RandomCrop(self.size)(
+            inputs["images"], offsets=inputs["offsets"], flipped=inputs["flipped"]
+        )
         if self.recipe.colour_noise:
             colour = augment.PCAColour(sigma, vectors, mean, self.recipe.colour_noise)
             x = colour(x, numbers=inputs["colours"])
@@ -148,7 +149,12 @@ class Network:
 
         inputs = {name: _signature(tf, tensor) for name, tensor in self.learner.input.items()}
         signature = (inputs, tf.TensorSpec((None,), tf.int32))
-        return tf.data.Dataset.from_generator(make, output_signature=signature).prefetch(2)
+        fed = tf.data.Dataset.from_generator(make, output_signature=signature).prefetch(2)
+        # There is nothing to tune, and the tuner's thread, asleep for up to a second, would have to
+        # wake before an epoch can end.
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        return fed.with_options(options)
 
     def _fed(self, batches, epoch: int, tick, failures: list) -> Iterator[tuple[dict, np.ndarray]]:
         rng = np.random.default_rng([self.recipe.seed, epoch, 1])
