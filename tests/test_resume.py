@@ -88,7 +88,7 @@ def test_killed_three_times_and_still_the_same_weights(tmp_path, monkeypatch, ca
 
 def interrupted_after(epochs, recipe, folder, monkeypatch):
     """Stop a run as Ctrl-C does, after some epochs."""
-    proceed = loop._Session._epoch
+    proceed = loop.Session._epoch
 
     def epoch(self, number):
         if number > epochs:
@@ -96,7 +96,7 @@ def interrupted_after(epochs, recipe, folder, monkeypatch):
         proceed(self, number)
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop._Session, "_epoch", epoch)
+        patch.setattr(loop.Session, "_epoch", epoch)
         with pytest.raises(KeyboardInterrupt):
             training.train(recipe, folder, verbose=False)
 

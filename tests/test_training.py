@@ -184,7 +184,7 @@ def test_a_finished_run_is_found_and_not_trained_again(folder, tmp_path, monkeyp
     recipe = tiny.recipe(folder, epochs=1)
     first = training.load_or_train(recipe)
     assert first.path.name == recipe.name
-    monkeypatch.setattr(loop, "_Session", None)  # training again would fail
+    monkeypatch.setattr(loop, "Session", None)  # training again would fail
     assert training.load_or_train(recipe).path == first.path
     monkeypatch.setattr(runs, "code_hash", lambda: "changed")
     with pytest.raises(TypeError):

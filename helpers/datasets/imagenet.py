@@ -12,6 +12,7 @@ the alphabetical one of the wnids nor that of Keras; only ``meta.mat`` tells whi
 import csv
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def read_imagenet(
         if wnid in label_of
     ]
     words = _words(root)
-    titles = tuple(TITLES.get(wnid, words.get(wnid, wnid)) for wnid in wnids)
+    titles = _distinct(wnids, [TITLES.get(wnid, words.get(wnid, wnid)) for wnid in wnids])
     return finish(f"imagenet:{root}", wnids, titles, rows, skip_unreadable)
 
 
@@ -192,3 +193,13 @@ def _words(root: Path) -> dict[str, str]:
             pairs = [line.split(" ", 1) for line in lines if " " in line]
             return {wnid: words.split(",")[0].strip() for wnid, words in pairs}
     return {}
+
+
+def _distinct(wnids: Sequence[str], titles: Sequence[str]) -> tuple[str, ...]:
+    """Return the titles, with the wnid added where two classes share one.
+
+    ImageNet has two cranes, the bird and the machine, and two maillots.
+    """
+    counts = Counter(titles)
+    pairs = zip(wnids, titles, strict=True)
+    return tuple(f"{title} ({wnid})" if counts[title] > 1 else title for wnid, title in pairs)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -63,18 +64,18 @@ def train(
     runs.check(folder, recipe, resume)
     if resume and runs.is_finished(folder):
         return Run.load(folder)
-    data = _complete(runs.load_data(recipe))
+    data = complete(runs.load_data(recipe))
     with runs.locked(folder):
         runs.prepare(folder, recipe, resume)
         if not runs.is_finished(folder):  # another process may have been at it meanwhile
-            _work(recipe, folder, data, verbose, tensorboard)
+            carry_out(lambda: Session(recipe, folder, data, verbose, tensorboard), folder)
         return Run.load(folder)
 
 
-def _work(recipe: Recipe, folder: Path, data, verbose: bool, tensorboard: bool) -> None:
+def carry_out(begin: Callable[[], "Session"], folder: Path) -> None:
     """Train in a prepared and locked folder; leave none behind when it cannot even begin."""
     try:
-        session = _Session(recipe, folder, data, verbose, tensorboard)
+        session = begin()
     except UserError:
         runs.withdraw(folder)
         raise
@@ -108,15 +109,15 @@ def _stale(folder: Path) -> bool:
     return runs.read_json(folder / "environment.json").get("code") != runs.code_hash()
 
 
-class _Session:
-    """One process's work on a run."""
+class Session:
+    """One process's work on a run; ``distributed`` changes what is shared among processes."""
 
     def __init__(self, recipe: Recipe, folder: Path, data, verbose: bool, tensorboard: bool):
         self.recipe, self.folder, self.data = recipe, folder, data
-        self.pictures = training_batches(self.data, recipe)
-        self.judged = validation_batches(self.data)
-        measured = statistics(self.data.subset("train"), self.pictures)
-        self.network = Network(recipe, len(self.data.classes), measured)
+        self.pictures = self.training_batches()
+        self.judged = self.validation_batches()
+        measured = self.measure()
+        self.network = self.make_network(measured)
         self.rule = Plateau.of(recipe)
         self.rows: list[dict] = []
         self.saved = 0  # epochs in the last checkpoint
@@ -130,8 +131,28 @@ class _Session:
         self._resume(environment)
         runs.write_json(folder / "environment.json", environment)
 
+    def training_batches(self):
+        """Return the batches to learn from."""
+        return training_batches(self.data, self.recipe)
+
+    def validation_batches(self):
+        """Return the batches to judge by."""
+        return validation_batches(self.data)
+
+    def measure(self) -> tuple:
+        """Return mean, sigma and axes of the colours of the training pictures."""
+        return statistics(self.data.subset("train"), self.pictures)
+
+    def make_network(self, measured: tuple) -> Network:
+        """Return the network to train."""
+        return Network(self.recipe, len(self.data.classes), measured)
+
+    def checkpoint(self) -> tuple[list[np.ndarray], dict] | None:
+        """Return arrays and state to go on from, None to begin."""
+        return checkpoint.load(self.folder)
+
     def _resume(self, environment: dict) -> None:
-        found = checkpoint.load(self.folder)
+        found = self.checkpoint()
         if found is None:
             return
         arrays, state = found
@@ -147,14 +168,15 @@ class _Session:
         self.progress.resumed(self.saved)
 
     def run(self) -> None:
+        """Train until the last epoch, or until the rule says stop."""
         for epoch in range(len(self.rows) + 1, self.recipe.epochs + 1):
             self._epoch(epoch)
             if self.rule.stop:
                 self.progress.stopped(epoch, self.rule.since_best)
                 break
             if time.monotonic() - self.saved_at >= CHECKPOINT_SECONDS:
-                self._save(epoch)
-        self._finish()
+                self.save(epoch)
+        self.finish()
 
     def _epoch(self, epoch: int) -> None:
         start, rate = time.perf_counter(), self.rule.rate
@@ -180,7 +202,8 @@ class _Session:
         self._summarise(row)
         self.progress.epoch(row)
 
-    def _save(self, epoch: int) -> None:
+    def save(self, epoch: int) -> None:
+        """Write a checkpoint."""
         state = {
             "rule": self.rule.to_dict(),
             "rows": self.rows,
@@ -199,7 +222,8 @@ class _Session:
                 tf.summary.scalar(name, row[name])
         self.writer.flush()
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """Write what is kept of a run that has come to its end."""
         from helpers import evaluation
 
         model = self.network.finished()
@@ -231,7 +255,7 @@ def validation_batches(data):
     return datasets.Batches(validation, min(64, len(validation)), seed=0, shuffle=False)
 
 
-def _complete(data):
+def complete(data):
     """Return the data if there are pictures to train on and others to judge by."""
     for split, title in (("train", "training"), ("val", "validation")):
         if not len(data.subset(split)):

@@ -9,6 +9,7 @@ continues as if it had never been interrupted.
 import contextlib
 import warnings
 from collections.abc import Iterator
+from itertools import islice
 
 import keras
 import numpy as np
@@ -19,6 +20,7 @@ from helpers.training.optimizer import PaperSGD
 from helpers.training.recipe import Recipe
 
 STORED = 256  # side of the decoded pictures (paper section 2)
+BATCHES_JUDGED = 64  # whose scores are held at a time
 
 
 class Network:
@@ -186,17 +188,21 @@ class Network:
             layer.seed_generator.state.assign([int(state) >> 1, 0])
 
     def validate(self, batches) -> dict[str, float]:
-        """Return ``val_loss`` and ``val_accuracy`` of the central crops."""
-        labels = []
+        """Return ``val_loss`` and ``val_accuracy`` of the central crops.
 
-        def images():
-            for pictures, truth in batches.epoch(0):
-                labels.append(truth)
-                yield (pictures,)
-
-        with _quiet():
-            scores = self.judge.predict(images(), steps=len(batches), verbose=0)
-        return _scores(np.asarray(scores, "float64"), np.concatenate(labels), self.gives_logits)
+        The scores of a few batches are held at a time: those of 50,000 pictures and 1000 classes
+        would take gigabytes.
+        """
+        feed, found = batches.epoch(0), []
+        for begin in range(0, len(batches), BATCHES_JUDGED):
+            steps = min(BATCHES_JUDGED, len(batches) - begin)
+            labels: list[np.ndarray] = []
+            with _quiet():
+                images = _pictures(islice(feed, steps), labels)
+                scores = self.judge.predict(images, steps=steps, verbose=0)
+            found.append(outcomes(scores, np.concatenate(labels), self.gives_logits))
+        losses, right = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        return {"val_loss": float(losses.mean()), "val_accuracy": float(right.mean())}
 
     def arrays(self) -> list[np.ndarray]:
         """Return the whole state: weights, then the optimizer's variables."""
@@ -245,16 +251,29 @@ def _as_float32(scores):
     return keras.layers.Activation("linear", dtype="float32", name="scores")(scores)
 
 
-def _scores(scores: np.ndarray, labels: np.ndarray, logits: bool) -> dict[str, float]:
-    """Return mean cross-entropy and accuracy of (N, classes) scores."""
+def _pictures(batches, labels: list[np.ndarray]):
+    """Yield the pictures of batches as ``predict`` takes them, and put the labels aside."""
+    for pictures, truth in batches:
+        labels.append(truth)
+        yield (pictures,)
+
+
+def outcomes(scores, labels: np.ndarray, logits: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the cross-entropy of each row of (N, classes) scores, and whether it is right.
+
+    Examples
+    --------
+    >>> losses, right = outcomes([[0.0, 0.0], [9.0, 0.0]], np.array([1, 0]), logits=True)
+    >>> losses.round(4), right
+    (array([0.6931, 0.0001]), array([False,  True]))
+    """
+    scores = np.asarray(scores, "float64")
     if logits:
         top = scores.max(axis=1, keepdims=True)
         logs = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
     else:
         logs = np.log(np.maximum(scores, 1e-7))
-    loss = -logs[np.arange(len(labels)), labels].mean()
-    accuracy = (scores.argmax(axis=1) == labels).mean()
-    return {"val_loss": float(loss), "val_accuracy": float(accuracy)}
+    return -logs[np.arange(len(labels)), labels], scores.argmax(axis=1) == labels
 
 
 def _precision(wanted: str) -> str:
