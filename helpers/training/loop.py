@@ -127,7 +127,7 @@ class Session:
             recipe.epochs, len(self.pictures) * self.pictures.batch_size, verbose
         )
         environment = runs.environment(self.data, *measured[:2], self.network.precision)
-        _enough_disk(folder, self.network)
+        self.check_disk()
         self._resume(environment)
         runs.write_json(folder / "environment.json", environment)
 
@@ -150,6 +150,10 @@ class Session:
     def checkpoint(self) -> tuple[list[np.ndarray], dict] | None:
         """Return arrays and state to go on from, None to begin."""
         return checkpoint.load(self.folder)
+
+    def check_disk(self) -> None:
+        """Raise a UserError when the run will not fit on the disk."""
+        _enough_disk(self.folder, self.network)
 
     def _resume(self, environment: dict) -> None:
         found = self.checkpoint()
