@@ -555,9 +555,12 @@ def report(predictions: pd.DataFrame) -> str:
     lines += [confusion_matrix(predictions).to_string(), ""]
     table = per_class(predictions)
     for title, row in table.iterrows():
-        parts = [
-            f"{name} {row[name]:.3f} ({row[name + '_low']:.3f} to {row[name + '_high']:.3f})"
-            for name in ("precision", "recall", "f1")
-        ]
+        parts = [_figure_with_interval(row, name) for name in ("precision", "recall", "f1")]
         lines.append(f"{title}: {', '.join(parts)}, {int(row['images'])} pictures")
     return "\n".join(lines)
+
+
+def _figure_with_interval(row: pd.Series, name: str) -> str:
+    if not np.isfinite(row[name]):  # nothing was called so, or nothing is so: a share of nothing
+        return f"{name} undefined"
+    return f"{name} {row[name]:.3f} ({row[name + '_low']:.3f} to {row[name + '_high']:.3f})"

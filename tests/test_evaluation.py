@@ -212,6 +212,21 @@ def test_precision_recall_and_f1_equal_scikit_learn(three):
     )
 
 
+def test_the_report_of_a_class_that_is_never_called():
+    table = pd.DataFrame(
+        {
+            "label": [0, 0, 1],
+            "prediction": [0, 0, 0],
+            "label_name": ["bike", "bike", "ship"],
+            "prediction_name": ["bike", "bike", "bike"],
+            "correct": [True, True, False],
+        }
+    )
+    text = evaluation.report(table)
+    assert "ship: precision undefined, recall 0.000 (0.000 to" in text
+    assert "nan" not in text
+
+
 def test_a_class_that_is_never_true_has_no_recall(three):
     only = three[three["label"] != 1]
     table = evaluation.per_class(only)

@@ -1,6 +1,7 @@
 """The update rule against NumPy and Keras; recipes, the rate rule, run folders, checkpoints."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -306,6 +307,19 @@ def test_runs_that_are_missing_or_unfinished_say_so(tmp_path, run):
     (tmp_path / "recipe.json").write_text("{")
     with pytest.raises(UserError, match="not a recipe"):
         runs.read_recipe(tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["cut", "other"])
+def test_a_damaged_network_file_is_named(run, tmp_path, damage):
+    folder = tmp_path / "run"
+    shutil.copytree(run.path, folder)
+    network = folder / "model.keras"
+    if damage == "cut":
+        network.write_bytes(network.read_bytes()[:1000])
+    else:
+        network.write_text("no network")
+    with pytest.raises(UserError, match=r"model\.keras is damaged"):
+        training.Run.load(folder).model  # noqa: B018
 
 
 def test_a_loss_that_explodes_is_told(folder, tmp_path):

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import platform
+import zipfile
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -82,7 +83,13 @@ class Run:
 
         from helpers import lrn, models  # noqa: F401  register the layers of the saved file
 
-        return keras.saving.load_model(self.path / "model.keras", compile=False)
+        try:
+            return keras.saving.load_model(self.path / "model.keras", compile=False)
+        except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
+            raise UserError(
+                f"{self.path / 'model.keras'} is damaged or no network of this package; "
+                "put back a copy or train into a new folder."
+            ) from error
 
     @functools.cached_property
     def history(self) -> pd.DataFrame:
