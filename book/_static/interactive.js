@@ -1,0 +1,71 @@
+// What the interactive pages share: numbers in words, SVG, drawing again when the width changes.
+"use strict";
+
+(function (root) {
+  const NAMESPACE = "http://www.w3.org/2000/svg";
+
+  // 60965224 → "60,965,224", as the chapters write it.
+  function whole(value) {
+    return value.toLocaleString("en-GB");
+  }
+
+  // A measured value with four digits that count; very small and very large ones as powers of ten.
+  function short(value) {
+    if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : "infinite";
+    const size = Math.abs(value);
+    if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2).replace("e+", "e");
+    return String(Number(value.toPrecision(4)));
+  }
+
+  function bytes(value) {
+    if (value < 1000) return value + " bytes";
+    return value < 1e6 ? short(value / 1000) + " kB" : short(value / 1e6) + " MB";
+  }
+
+  // What a person typed: a number, or the text itself where it is none.
+  function typed(field) {
+    const text = field.value.trim();
+    const number = Number(text);
+    return text === "" || Number.isNaN(number) ? text : number;
+  }
+
+  // Append an SVG element and return it.
+  function draw(parent, name, attributes, text) {
+    const node = document.createElementNS(NAMESPACE, name);
+    Object.entries(attributes).forEach(([key, value]) => node.setAttribute(key, value));
+    if (text !== undefined) node.textContent = text;
+    parent.append(node);
+    return node;
+  }
+
+  // Empty an <svg>, give it the size of its box and return its width in pixels.
+  function blank(svg, height) {
+    const width = Math.max(240, Math.floor(svg.parentElement.clientWidth));
+    svg.replaceChildren();
+    svg.setAttribute("viewBox", "0 0 " + width + " " + height);
+    return width;
+  }
+
+  // Call `redraw` whenever the width of `element` changes.
+  function onWidth(element, redraw) {
+    let width = element.clientWidth;
+    new ResizeObserver(() => {
+      if (element.clientWidth === width) return;
+      width = element.clientWidth;
+      redraw();
+    }).observe(element);
+  }
+
+  // Set a text only where it changes, so that a screen reader does not say it again.
+  function say(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  // Fill a <select> from pairs of value and text.
+  function options(select, pairs) {
+    select.replaceChildren(...pairs.map(([value, text]) => new Option(text, value)));
+  }
+
+  root.alexnet = root.alexnet || {};
+  root.alexnet.ui = { whole, short, bytes, typed, draw, blank, onWidth, say, options };
+})(globalThis);
