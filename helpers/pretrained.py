@@ -1,0 +1,146 @@
+"""The published 1000-class network: fetched only when the reader asks for it, checked, used.
+
+Nothing is downloaded unless ``ALEXNET_PRETRAINED=1`` is set. A file that lies in the folder
+``pretrained`` of the book's cache already is used without asking the network.
+"""
+
+import hashlib
+import http.client
+import json
+import os
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from helpers.errors import UserError
+from helpers.paths import home, write_atomic
+
+TIMEOUT = 10  # seconds without an answer
+CHUNK = 1 << 20  # bytes
+
+
+@dataclass(frozen=True)
+class Published:
+    """A file that somebody publishes: where, how large, and how its hash begins."""
+
+    name: str
+    address: str
+    megabytes: float
+    algorithm: str
+    digest: str
+
+
+#: torchvision's weights; the file's name ends with its SHA-256 (torchvision/models/alexnet.py).
+WEIGHTS = Published(
+    "alexnet-owt-7be5be79.pth",
+    "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
+    244.0,
+    "sha256",
+    "7be5be79",
+)
+#: The class names that Keras uses (keras/src/applications/imagenet_utils.py).
+NAMES = Published(
+    "imagenet_class_index.json",
+    "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json",
+    0.1,
+    "md5",
+    "c2c37ea517e94d9795004a39431a14cb",
+)
+
+
+def weights_file() -> Path:
+    """Return the path of torchvision's published weights; ``weights.load_torchvision`` reads it.
+
+    Raises
+    ------
+    UserError
+        Not there and not asked for, not reachable, or not the file that was published.
+    """
+    return find(WEIGHTS)
+
+
+def class_names() -> tuple[str, ...]:
+    """Return the 1000 classes of ILSVRC in the order of the logits; UserError as above."""
+    index = json.loads(find(NAMES).read_text(encoding="utf-8"))
+    return tuple(index[str(i)][1].replace("_", " ") for i in range(len(index)))
+
+
+def find(file: Published) -> Path:
+    """Return a published file from the cache, fetching it first if the reader has agreed.
+
+    Examples
+    --------
+    >>> find(NAMES)  # doctest: +SKIP
+    Traceback (most recent call last):
+        ...
+    helpers.errors.UserError: imagenet_class_index.json is not here. ...
+    """
+    path = home() / "pretrained" / file.name
+    if path.exists():
+        _check(path, file)
+        return path
+    if os.environ.get("ALEXNET_PRETRAINED") != "1":
+        raise UserError(
+            f"{file.name} is not here. With internet, set ALEXNET_PRETRAINED=1 to fetch "
+            f"{file.megabytes:g} MB, or put the file into the folder 'pretrained' of the book's "
+            f"cache (ALEXNET_HOME, else ~/.cache/alexnet-book) yourself, from {file.address}."
+        )
+    return write_atomic(path, lambda part: _fetch(file, part))
+
+
+def _fetch(file: Published, part: Path) -> None:
+    try:
+        with urllib.request.urlopen(file.address, timeout=TIMEOUT) as answer, part.open("wb") as to:
+            while block := answer.read(CHUNK):
+                to.write(block)
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None) or error
+        raise UserError(
+            f"{file.address} could not be fetched ({reason}); check the connection and try again."
+        ) from None
+    _check(part, file)
+
+
+def _check(path: Path, file: Published) -> None:
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, file.algorithm).hexdigest()
+    if not digest.startswith(file.digest):
+        raise UserError(
+            f"{file.name} is not the published file: its {file.algorithm} begins with "
+            f"{digest[:8]} and should begin with {file.digest[:8]}; delete it and fetch it again."
+        )
+
+
+def top(model, picture: np.ndarray, names: Sequence[str], k: int = 5) -> pd.DataFrame:
+    """Return the ``k`` most probable classes of one picture, the best first.
+
+    Parameters
+    ----------
+    model
+        Pixels 0–255 (N, size, size, 3) to logits.
+    picture
+        (height, width, 3), RGB, at least as large as the model's input; its centre is used.
+    names
+        One for each logit.
+    k
+        How many.
+
+    Raises
+    ------
+    UserError
+        When names and logits are not equally many.
+    """
+    side = model.input_shape[1]
+    y, x = ((size - side) // 2 for size in picture.shape[:2])
+    centre = picture[y : y + side, x : x + side].astype("float32")
+    logits = np.asarray(model(centre[None]), np.float64)[0]
+    if len(names) != len(logits):
+        raise UserError(f"There are {len(names)} names for {len(logits)} logits.")
+    powers = np.exp(logits - logits.max())
+    best = np.argsort(-logits, kind="stable")[:k]
+    columns = {"class": [names[i] for i in best], "probability": powers[best] / powers.sum()}
+    return pd.DataFrame(columns)
