@@ -2,6 +2,7 @@
 #
 #   make book       run every notebook on the embedded data, leave the book in _build/html
 #   make html       the same pages from the committed outputs, nothing is run (seconds)
+#   make pdf        the whole book in one file, _build/alexnet-book.pdf (needs Chromium)
 #   make test       everything that tests: units, notebooks, built book
 #   make notebooks  run the notebooks in place, for whoever edits them (ONLY=05 for one)
 #   make pages      write the generated parts of pages anew
@@ -17,7 +18,7 @@ export PYTHONHASHSEED := 0
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: book html test notebooks pages lint bench clean env
+.PHONY: book html pdf test notebooks pages lint bench clean env
 .DEFAULT_GOAL := book
 
 env:
@@ -29,6 +30,9 @@ book: env
 
 html: env
 	@$(PY) scripts/build_html.py --outputs committed
+
+pdf: env
+	@$(PY) scripts/build_pdf.py
 
 test: env
 	@$(PY) -m pytest tests notebooks --nbval --nbval-current-env $(PYTEST_ARGS)

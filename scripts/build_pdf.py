@@ -1,0 +1,157 @@
+"""Print the whole book into one PDF: all pages in one HTML page, printed by Chromium.
+
+Equation, figure and section numbers, and the links between chapters, are Sphinx's, so they are the
+same as in the HTML book. Folded answers are unfolded; code that only draws a figure is left out.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bookfiles import BUILD, ROOT
+from build_html import JUPYTER_BOOK
+from playwright.sync_api import Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAME = "alexnet-book.pdf"
+FOOTER = (
+    '<div style="width:100%;font-size:8px;text-align:center;color:#555">'
+    '<span class="pageNumber"></span> / <span class="totalPages"></span></div>'
+)
+#: Run in the page before it is printed. Chapters share names such as "recap" for their places, so
+#: each target gets a name of its own, and a link leads into its own chapter before any other.
+LINK = """() => {
+    const marks = Array.from(document.querySelectorAll('span[id^="document-"]'));
+    const chapters = marks.map(mark => mark.nextElementSibling);
+    chapters.forEach(chapter => chapter.classList.add('chapter'));
+    const inside = (scope, name) => scope && scope.querySelector(`[id="${CSS.escape(name)}"]`);
+    const found = [];
+    document.querySelectorAll('a[href]').forEach(link => {
+        const target = new URL(link.href);
+        if (target.protocol !== 'file:') return;
+        const name = decodeURIComponent(target.hash.slice(1));
+        const entry = link.closest('.bibtex-citation')
+            && document.querySelector(`[role="doc-biblioentry"][id="${CSS.escape(name)}"]`);
+        const page = (target.pathname.match(/(notebooks|book)\\/\\w+(?=\\.html$)/) || [])[0];
+        const other = document.getElementById(`document-${page}`);
+        const own = chapters.find(chapter => chapter.contains(link));
+        const asked = other ? (name ? inside(other.nextElementSibling, name) : other) : null;
+        if (name || other) found.push(
+            [link, entry || asked || inside(own, name) || document.getElementById(name)]);
+        else link.removeAttribute('href');  // a picture that leads to its own file, or to nowhere
+    });
+    const lost = [];
+    let count = 0;
+    found.forEach(([link, target]) => {
+        if (!target) { lost.push(link.getAttribute('href')); return; }
+        if (!target.dataset.place) {
+            target.dataset.place = `place-${count++}`;
+            const anchor = document.createElement('a');
+            anchor.id = target.dataset.place;
+            target.before(anchor);
+        }
+        link.setAttribute('href', `#${target.dataset.place}`);
+    });
+    return lost;
+}"""
+#: Run in the page after that; returns the pictures that are missing.
+PREPARE = """async () => {
+    // What folds in the browser stands open on paper, except code that only draws.
+    document.querySelectorAll('.cell:not(.tag_solution) details.hide').forEach(
+        fold => fold.remove());
+    document.querySelectorAll('.toggle-hidden').forEach(
+        hidden => hidden.classList.remove('toggle-hidden'));
+    document.querySelectorAll('details').forEach(fold => { fold.open = true; });
+    document.querySelectorAll('img').forEach(image => { image.loading = 'eager'; });
+    await window.MathJax.startup.promise;
+    await document.fonts.ready;
+    const images = Array.from(document.images);
+    await Promise.allSettled(images.map(image => image.decode()));
+    return images.filter(image => image.naturalWidth === 0).map(image => image.src);
+}"""
+STYLE = (Path(__file__).parent / "print.css").read_text(encoding="utf-8")
+
+
+def find_chromium() -> str | None:
+    """Return the path of an installed Chromium, or None."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+def one_page(workshop: Path, root: Path = ROOT) -> Path:
+    """Build the whole book into a single HTML page; return its path.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        When Sphinx cannot build it.
+    """
+    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(root), "--all", "--quiet"]
+    command += ["--builder", "custom", "--custom-builder", "singlehtml"]
+    command += ["--path-output", str(workshop)]
+    # The HTML book is where warnings are errors; a reference into a list of its own, say the
+    # search page, may be missing here.
+    environment = {**os.environ, "ALEXNET_BOOK_OUTPUTS": "committed", "PYTHONWARNINGS": "ignore"}
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    made = workshop / "_build" / "singlehtml"
+    # This builder writes its addresses as seen from the top, wherever the first page lies.
+    return (made / "book" / "index.html").rename(made / "whole.html")
+
+
+def print_page(page: Page, source: Path, target: Path) -> None:
+    """Print an HTML file that holds the whole book.
+
+    Raises
+    ------
+    RuntimeError
+        When a picture or the target of a link is missing.
+    """
+    page.emulate_media(media="print", color_scheme="light")
+    page.goto(source.as_uri())
+    page.add_style_tag(content=STYLE)
+    lost, missing = page.evaluate(LINK), page.evaluate(PREPARE)
+    if lost or missing:
+        raise RuntimeError(f"links without a target: {lost}; pictures missing: {missing}")
+    page.pdf(
+        path=target,
+        format="A4",
+        margin={"top": "18mm", "bottom": "18mm", "left": "16mm", "right": "16mm"},
+        display_header_footer=True,
+        header_template="<span></span>",
+        footer_template=FOOTER,
+        tagged=True,
+        outline=True,
+    )
+
+
+def main() -> int:
+    """Build, print, say where the PDF is."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, default=BUILD, help="folder to leave the PDF in")
+    options = parser.parse_args()
+    chromium = find_chromium()
+    if chromium is None:
+        print("make pdf prints with Chromium; install it, say by apt-get.", file=sys.stderr)
+        return 2
+    start = time.monotonic()
+    options.output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="print-", dir=options.output) as workshop:
+        source, made = one_page(Path(workshop)), Path(workshop) / NAME
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium)
+            page = browser.new_page()
+            page.set_default_timeout(300_000)  # ms; the whole book is typeset in one go
+            print_page(page, source, made)
+            browser.close()
+        target = options.output.resolve() / NAME
+        os.replace(made, target)
+    print(f"The PDF is ready ({time.monotonic() - start:.0f} s): {target.as_uri()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""The PDF of the book: whole, with bookmarks, and every link in it leads somewhere."""
+
+import subprocess
+import sys
+
+import browser
+import build_pdf
+import pytest
+from bookfiles import ROOT, notebooks, read
+from playwright.sync_api import sync_playwright
+from pypdf import PdfReader
+
+
+@pytest.fixture(scope="session")
+def pdf(tmp_path_factory):
+    browser.ensure_chromium()
+    output = tmp_path_factory.mktemp("pdf")
+    command = [sys.executable, ROOT / "scripts" / "build_pdf.py", "--output", output]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [path.name for path in output.iterdir()] == [build_pdf.NAME]
+    return PdfReader(output / build_pdf.NAME)
+
+
+def bookmarks(outline):
+    for entry in outline:
+        if isinstance(entry, list):
+            yield from bookmarks(entry)
+        else:
+            yield entry.title
+
+
+def test_every_chapter_is_in_it_and_in_the_bookmarks(pdf):
+    titles = [read(path).cells[0].source.splitlines()[0].strip("# ") for path in notebooks()]
+    assert set(titles) <= set(bookmarks(pdf.outline))
+    assert len(pdf.pages) > 5 * len(titles)
+
+
+def test_links_stay_inside_or_lead_to_the_web(pdf):
+    links = [
+        link.get_object()
+        for page in pdf.pages
+        for link in page.get("/Annots") or []
+        if link.get_object()["/Subtype"] == "/Link"
+    ]
+    outside = [link["/A"]["/URI"] for link in links if "/A" in link]
+    assert len(links) - len(outside) > 200
+    assert all(address.startswith("https://") for address in outside)
+
+
+def test_solutions_equations_and_figures_are_there(pdf):
+    text = "\n".join(page.extract_text() for page in pdf.pages)
+    assert "check_exercise(" in text
+    assert "Fig. 1" in text
+    pictures = sum(len(page.images) for page in pdf.pages)
+    drawn = sum(
+        "image/png" in output.get("data", {})
+        for path in notebooks()
+        for cell in read(path).cells
+        for output in cell.get("outputs", [])
+    )
+    assert pictures >= drawn > 20
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [('<a href="#nowhere">x</a>', "nowhere"), ('<img src="lost.png" alt="x">', "lost.png")],
+)
+def test_a_lost_link_or_picture_is_noticed(body, word, tmp_path):
+    path = browser.ensure_chromium()
+    page_file = tmp_path / "page.html"
+    page_file.write_text(
+        "<script>window.MathJax = {startup: {promise: Promise.resolve()}};</script>" + body
+    )
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path)
+        with pytest.raises(RuntimeError, match=word):
+            build_pdf.print_page(chromium.new_page(), page_file, tmp_path / "x.pdf")
+        chromium.close()
+    assert not (tmp_path / "x.pdf").exists()
+
+
+def test_without_a_browser_one_sentence_and_status_2(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(build_pdf, "find_chromium", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["build_pdf.py", "--output", str(tmp_path / "out")])
+    assert build_pdf.main() == 2
+    assert "Chromium" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
