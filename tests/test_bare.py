@@ -1,0 +1,134 @@
+"""The notebooks as Colab meets them: TensorFlow, matplotlib and pip are there, and little else.
+
+The set-up cell has to fetch the package (here from a copy on this machine, put in the place of the
+public address), install what is missing and leave the TensorFlow that is there alone.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bookfiles import ROOT, notebooks, read, repository
+
+#: What is there before; exact versions, so that the tests don't depend on the day.
+THERE = ("tensorflow", "matplotlib", "pip")
+WHOLE = "08_softmax_loss_and_update"  # run to its end: it needs most of the package, and is quick
+
+
+def locked(package: str) -> str:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    found = re.search(rf"^{package}==\S+", lock, re.MULTILINE)
+    return found.group() if found else package
+
+
+def run(*command, **options):
+    return subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, check=False, **options
+    )
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory) -> Path:
+    """A repository with the files of this checkout as they are now."""
+    folder = tmp_path_factory.mktemp("origin") / "book"
+    listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT)
+    for name in listed.stdout.split("\0"):
+        if name and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    who = ("-c", "user.name=test", "-c", "user.email=test@localhost")
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "copy")):
+        done = run("git", *who, *command, cwd=folder)
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory) -> Path:
+    """An environment's Python with TensorFlow, matplotlib and pip."""
+    folder = tmp_path_factory.mktemp("bare") / "venv"
+    uv = Path(sys.executable).with_name("uv")
+    assert run(uv, "venv", "--python", sys.executable, folder).returncode == 0
+    python = folder / "bin" / "python"
+    there = [locked(package) for package in THERE]
+    done = run(uv, "pip", "install", "--python", python, *there)
+    assert done.returncode == 0, done.stderr
+    return python
+
+
+def script(path: Path, cells: int | None = None) -> str:
+    """The code cells of a notebook, one after the other."""
+    code = [cell.source for cell in read(path).cells if cell.cell_type == "code"]
+    return "\n\n".join(code[:cells]) + "\n"
+
+
+def versions(python: Path) -> str:
+    code = (
+        "from importlib import metadata as m; import pathlib\n"
+        "for p in ('tensorflow', 'keras', 'numpy', 'matplotlib'):\n"
+        "    d = m.distribution(p); print(p, d.version, d._path.stat().st_mtime_ns)"
+    )
+    return run(python, "-c", code).stdout
+
+
+@pytest.fixture(scope="module")
+def colab(bare, copy, tmp_path_factory):
+    """Run code in the bare environment, in an empty folder, with the copy as the public address."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    environment |= {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{copy.as_uri()}.insteadOf",
+        "GIT_CONFIG_VALUE_0": repository(),
+        "MPLBACKEND": "agg",
+        "VIRTUAL_ENV": "",
+    }
+    folder = tmp_path_factory.mktemp("content")
+
+    def call(code: str):
+        (folder / "cell.py").write_text(code, encoding="utf-8")
+        return run(bare, "cell.py", cwd=folder, env=environment)
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def installed(colab, bare):
+    """What the set-up cell did: versions before and after."""
+    before = versions(bare)
+    missing = colab("import helpers")
+    assert "No module named 'helpers'" in missing.stderr
+    done = colab(script(notebooks()[0], cells=1))
+    assert done.returncode == 0, done.stderr
+    return before, versions(bare)
+
+
+def test_the_set_up_cell_leaves_what_is_there_alone(installed):
+    before, after = installed
+    assert before.count("\n") == 4
+    assert after == before
+
+
+def test_the_first_cells_of_every_notebook_run(installed, colab):
+    """Set-up, imports and banner: nothing is missing that a notebook asks for."""
+    parts = [
+        f"exec(compile({script(path, cells=2)!r}, {path.name!r}, 'exec'), {{}})"
+        for path in notebooks()
+    ]
+    done = colab("\n".join(parts))
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.count("profile: ") == len(parts)
+
+
+def test_a_whole_chapter_runs(installed, colab):
+    path = ROOT / "notebooks" / f"{WHOLE}.ipynb"
+    done = colab(script(path))
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "Exercise 8.1: right." in done.stdout
+
+
+def test_a_missing_package_would_be_noticed(installed, colab):
+    assert "No module named 'nbval'" in colab("import nbval").stderr
