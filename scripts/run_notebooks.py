@@ -7,6 +7,7 @@ that has not changed is not run again, and an interrupted run goes on where it s
 
 import argparse
 import hashlib
+import multiprocessing
 import os
 import platform
 import shutil
@@ -16,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from importlib import metadata
 from json import dumps
 from pathlib import Path
@@ -26,6 +28,7 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from psutil import virtual_memory
 
 CACHE = BUILD / ".jupyter_cache"
 #: What outputs depend on besides the notebook; the cache itself looks at the code cells alone.
@@ -49,6 +52,8 @@ NOISE = (
     "rebuild TensorFlow",
 )
 LONGEST_CELL = 1800  # seconds
+#: What a chapter that trains takes at its peak: measured at 2.8 GiB (benchmarks/), rounded up.
+BYTES_PER_CHAPTER = 4 * 2**30
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -89,12 +94,18 @@ def is_cached(cache, path: Path) -> bool:
 
 
 class Report:
-    """Tells on the terminal which chapter runs, how many are left and how far a training is."""
+    """Tells on the terminal which chapter runs, how many are left and how far a training is.
 
-    def __init__(self, chapters: list[Path]) -> None:
+    ``alone`` is false where another chapter runs at the same time: then each line names its chapter
+    and none is overwritten.
+    """
+
+    def __init__(self, chapters: list[Path], alone: bool = True) -> None:
         self.chapters = chapters
         self.known = timings()["seconds"]
-        self.live = sys.stdout.isatty()
+        self.alone = alone
+        self.live = alone and sys.stdout.isatty()
+        self.left = len(chapters)
 
     def start(self, index: int) -> None:
         """Announce a chapter, with the time the rest should take where it is known."""
@@ -109,14 +120,20 @@ class Report:
         if self.live:
             print(f"\r    cell {number} of {total} ", end="", flush=True)
 
-    def line(self, text: str) -> None:
+    def line(self, text: str, path: Path) -> None:
         """Print a line of a training."""
-        print(f"{chr(13) if self.live else ''}    {text}", flush=True)
+        where = "" if self.alone else f"{path.stem[:2]}  "
+        print(f"{chr(13) if self.live else ''}    {where}{text}", flush=True)
 
-    def done(self, seconds: float, index: int) -> None:
+    def done(self, seconds: float, path: Path) -> None:
         """Say how long a chapter took and how many are left."""
-        left = len(self.chapters) - index - 1
-        self.line(f"done in {seconds:.0f} s, {left or 'none'} left")
+        self.left -= 1
+        self.line(f"done in {seconds:.0f} s, {self.left or 'none'} left", path)
+
+    def failed(self, path: Path) -> None:
+        """Say that a chapter failed."""
+        self.left -= 1
+        self.line("failed, the next chapter goes on", path)
 
 
 def duration(seconds: float) -> str:
@@ -124,25 +141,26 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
-def relay(path: Path, report: Report, stop: threading.Event) -> None:
+def relay(path: Path, chapter: Path, report: Report, stop: threading.Event) -> None:
     """Print what trainings in the kernel write into the progress file, until ``stop``."""
     seen = 0
     while not stop.wait(1.0):
         if path.exists():
             lines = path.read_text(encoding="utf-8").splitlines()
             for text in lines[seen:]:
-                report.line(text)
+                report.line(text, chapter)
             seen = len(lines)
 
 
-def execute(notebook: nbformat.NotebookNode, report: Report) -> float:
+def execute(notebook: nbformat.NotebookNode, chapter: Path, report: Report) -> float:
     """Run a notebook in an empty folder, in place in memory; return the seconds it took."""
     start = time.monotonic()
     stop = threading.Event()
     with tempfile.TemporaryDirectory() as outer:
         empty, progress = Path(outer) / "empty", Path(outer) / "progress"
         empty.mkdir()
-        watcher = threading.Thread(target=relay, args=(progress, report, stop), daemon=True)
+        told = (progress, chapter, report, stop)
+        watcher = threading.Thread(target=relay, args=told, daemon=True)
         watcher.start()
         total = len(notebook.cells)
         client = NotebookClient(
@@ -194,7 +212,7 @@ def into_cache(chapters: list[Path], cache_folder: Path = CACHE) -> list[str]:
         bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
         cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
-    return run_all(missing, keep)
+    return run_all(missing, keep, at_once(len(missing)))
 
 
 def in_place(chapters: list[Path]) -> list[str]:
@@ -207,7 +225,7 @@ def in_place(chapters: list[Path]) -> list[str]:
         taken["seconds"][path.stem] = round(seconds)
         write(ROOT / TIMINGS, dumps(taken, indent=1, sort_keys=True) + "\n")
 
-    return run_all(chapters, keep)
+    return run_all(chapters, keep, 1)  # one by one: the times are meant for the chapter alone
 
 
 def machine() -> dict:
@@ -221,22 +239,67 @@ def machine() -> dict:
     }
 
 
-def run_all(chapters: list[Path], keep) -> list[str]:
-    """Run one chapter after another, hand each finished one to ``keep``; return the failures."""
-    report, failures = Report(chapters), []
-    for index, path in enumerate(chapters):
-        report.start(index)
-        notebook = read(path)
+def at_once(chapters: int) -> int:
+    """Return how many chapters to run side by side.
+
+    A chapter keeps two cores busy only while it trains; loading libraries and drawing take one. So
+    two chapters at once, where there are the cores and the memory for it.
+    """
+    room = virtual_memory().available // BYTES_PER_CHAPTER
+    return max(1, min(2, chapters, os.cpu_count() or 1, room))
+
+
+def run_all(chapters: list[Path], keep, workers: int) -> list[str]:
+    """Run the chapters, hand each finished one to ``keep``; return the failures."""
+    report, failures = Report(chapters, alone=workers == 1), []
+    for path, run in _runs(chapters, report, workers):
         try:
-            seconds = execute(notebook, report)
-        except CellExecutionError as error:
+            notebook, seconds = run()
+        except RuntimeError as error:
             failures.append(f"{path.stem}: {error}")
-            report.line("failed, the next chapter goes on")
+            report.failed(path)
             continue
-        normalise(notebook)
         keep(path, notebook, seconds)
-        report.done(seconds, index)
+        report.done(seconds, path)
     return failures
+
+
+def _runs(chapters: list[Path], report: Report, workers: int) -> Iterator[tuple]:
+    """Yield each chapter with a function that returns its result: in order, or as they end."""
+    if workers == 1:
+        for index, path in enumerate(chapters):
+            yield path, lambda index=index: run_one(index, report)
+        return
+    # Started afresh, not forked: a fork would share the parent's threads and signals half-way.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context) as pool:
+        started: dict[Future, Path] = {
+            pool.submit(run_one, index, report): path for index, path in enumerate(chapters)
+        }
+        try:
+            for future in as_completed(started):
+                yield started[future], future.result
+        finally:  # after Ctrl-C what has not begun does not begin
+            pool.shutdown(cancel_futures=True)
+
+
+def run_one(index: int, report: Report) -> tuple[nbformat.NotebookNode, float]:
+    """Run one chapter; return it with its outputs, and the seconds it took.
+
+    Raises
+    ------
+    RuntimeError
+        When a cell fails; its text is the cell and its traceback.
+    """
+    path = report.chapters[index]
+    report.start(index)
+    notebook = read(path)
+    try:
+        seconds = execute(notebook, path, report)
+    except CellExecutionError as error:
+        raise RuntimeError(str(error)) from None  # the original does not travel between processes
+    normalise(notebook)
+    return notebook, seconds
 
 
 def main() -> int:

@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
+import run_notebooks
 from book_checks import SHARE_IGNORED, ignored_share, notebook_problems, unlisted_notebooks
 from bookfiles import ROOT, notebooks, read
 from run_notebooks import fingerprint, into_cache, is_cached, normalise, open_cache
@@ -156,6 +158,36 @@ def test_finished_chapters_are_kept_and_failures_named(tmp_path):
     assert len(failures) == 1
     assert failures[0].startswith("small: ")
     assert not is_cached(open_cache(cache), path)
+
+
+def test_two_at_once_finish_or_fail_each_on_its_own(tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr(run_notebooks, "at_once", lambda chapters: 2)
+    paths = []
+    for number, source in enumerate(("print(1)", "raise ValueError('no')", "print(3)"), 1):
+        (tmp_path / str(number)).mkdir()
+        paths.append(
+            small(tmp_path / str(number), source).rename(tmp_path / f"0{number}_small.ipynb")
+        )
+    failures = into_cache(paths, tmp_path / "cache")
+    assert [failure[:2] for failure in failures] == ["02"]
+    assert "raise ValueError('no')" in failures[0]
+    cache = open_cache(tmp_path / "cache")
+    assert [is_cached(cache, path) for path in paths] == [True, False, True]
+    said = capfd.readouterr().out
+    assert "[2 of 3] 02_small is running" in said
+    assert "    02  failed" in said
+    assert "none left" in said
+
+
+def test_only_as_many_at_once_as_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(run_notebooks.os, "cpu_count", lambda: 8)
+    room = SimpleNamespace(available=9 * 2**30)
+    monkeypatch.setattr(run_notebooks, "virtual_memory", lambda: room)
+    assert [run_notebooks.at_once(chapters) for chapters in (1, 2, 17)] == [1, 2, 2]
+    room.available = 2**30
+    assert run_notebooks.at_once(17) == 1
+    monkeypatch.setattr(run_notebooks.os, "cpu_count", lambda: 1)
+    assert run_notebooks.at_once(17) == 1
 
 
 def test_each_notebook_runs_in_an_empty_folder(tmp_path):
