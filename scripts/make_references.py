@@ -11,8 +11,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import nn
+
+try:
+    import torch
+    from torch import nn
+except ImportError:
+    sys.exit("This script needs PyTorch: run it in an environment that has it (pip install torch).")
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
