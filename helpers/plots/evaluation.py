@@ -72,6 +72,8 @@ def _legend_of_curves(figure, axis, several: bool) -> None:
 def confusion(predictions: pd.DataFrame, title: str = "") -> Figure:
     """Draw the confusion matrix: counts, rates, and the Wilson 95 % interval of each rate.
 
+    With more than twenty classes the colours must do: the cells have no room for numbers.
+
     Examples
     --------
     >>> confusion(run.predictions)  # doctest: +SKIP
@@ -95,6 +97,10 @@ def confusions(tables: Mapping[str, pd.DataFrame]) -> Figure:
 def _matrix(axis, matrix: pd.DataFrame, title: str) -> None:
     rates = evaluation.rates(matrix).to_numpy()
     axis.imshow(rates, cmap="Blues", vmin=0, vmax=1.15)
+    axis.set(xlabel="predicted", ylabel="true", title=title)
+    axis.grid(visible=False)
+    if len(matrix) > evaluation.MANY_CLASSES:
+        return
     totals = matrix.sum(axis=1).to_numpy()
     for row, total in enumerate(totals):
         for column in range(len(matrix)):
@@ -104,8 +110,6 @@ def _matrix(axis, matrix: pd.DataFrame, title: str) -> None:
     names = [str(name).replace(" ", "\n", 1) for name in matrix.index]
     axis.set_xticks(range(len(names)), names)
     axis.set_yticks(range(len(names)), names)
-    axis.set(xlabel="predicted", ylabel="true", title=title)
-    axis.grid(visible=False)
 
 
 def _cell(count: int, total: int) -> str:

@@ -1,0 +1,129 @@
+"""``training.loop.Session`` and ``training.network.Network`` as one host of several runs them.
+
+What is overridden is what the hosts share: batches, statistics, checkpoint, validation, files.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import keras
+import numpy as np
+from jax.experimental import multihost_utils
+
+from helpers.distributed.worker import Host, Share
+from helpers.training.loop import Session, validation_batches
+from helpers.training.network import Network, outcomes
+from helpers.training.recipe import Recipe
+
+
+class HostSession(Session):
+    """One host's work on a run; only host 0 is given the run's own folder.
+
+    Parameters
+    ----------
+    host
+        Which of the hosts this is.
+    recipe, folder, data
+        As for ``Session``; of the hosts but the first, a folder that is thrown away.
+    """
+
+    def __init__(self, host: Host, recipe: Recipe, folder: Path, data) -> None:
+        self.host = host
+        super().__init__(recipe, folder, data, verbose=host.first, tensorboard=False)
+
+    def training_batches(self) -> Share:
+        """Return this host's part of each batch."""
+        training = self.data.subset("train")
+        size = min(self.recipe.batch_size, len(training))
+        return Share(training, size, self.host, seed=self.recipe.seed)
+
+    def validation_batches(self):
+        """Return every n-th validation picture."""
+        rows = self.data.subset("val").table[self.host.index :: self.host.count]
+        return validation_batches(replace(self.data, table=rows.reset_index(drop=True)))
+
+    def measure(self) -> tuple:
+        """Return what host 0 has measured: all must subtract the same mean."""
+        measured = [part.tolist() for part in super().measure()] if self.host.first else None
+        return tuple(np.array(part) for part in self.host.hear(measured))
+
+    def make_network(self, measured: tuple) -> Network:
+        """Return the network, whose weights are the same on all hosts."""
+        return HostNetwork(self.host, self.recipe, len(self.data.classes), measured)
+
+    def checkpoint(self) -> tuple[list[np.ndarray], dict] | None:
+        """Return what host 0 has read from its disk."""
+        found = super().checkpoint() if self.host.first else None
+        state = self.host.hear(None if found is None else found[1])
+        if state is None:
+            return None
+        arrays = found[0] if self.host.first else self.network.arrays()
+        return [np.asarray(multihost_utils.broadcast_one_to_all(a)) for a in arrays], state
+
+    def check_disk(self) -> None:
+        """Look whether host 0, which writes, has room."""
+        if self.host.first:
+            super().check_disk()
+
+    def save(self, epoch: int) -> None:
+        """Let host 0 write a checkpoint."""
+        if self.host.first:
+            super().save(epoch)
+
+    def finish(self) -> None:
+        """Let host 0 judge and write the finished network; the others are done."""
+        if self.host.first:
+            super().finish()
+
+
+class HostNetwork(Network):
+    """A network whose batches are made of the hosts' parts."""
+
+    def __init__(self, host: Host, recipe: Recipe, classes: int, statistics: tuple) -> None:
+        self.host = host
+        super().__init__(recipe, classes, statistics)
+        self._scores_of = jax.jit(lambda *weights_and_images: self._judged(*weights_and_images))
+
+    def train_epoch(self, batches, epoch: int, rate: float, tick=lambda count: None) -> dict:
+        """Train for one epoch, as ``Network`` does, on this host's part of each batch."""
+        count = self.host.count
+        return super().train_epoch(batches, epoch, rate, lambda seen: tick(seen * count))
+
+    def _numbers(self, rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+        """Draw for the whole batch, as one process would, and take this host's part."""
+        whole = super()._numbers(rng, count * self.host.count)
+        mine = slice(self.host.index * count, (self.host.index + 1) * count)
+        return {name: numbers[mine] for name, numbers in whole.items()}
+
+    def _judged(self, trainable, rest, images):
+        return self.judge.stateless_call(trainable, rest, images, training=False)[0]
+
+    def validate(self, batches) -> dict[str, float]:
+        """Return ``val_loss`` and ``val_accuracy`` over the pictures of all hosts.
+
+        Each host computes on a device of its own, without the others, and tells them its sums.
+        """
+        weights = [
+            _local(v) for v in (self.judge.trainable_variables, self.judge.non_trainable_variables)
+        ]
+        sums = np.zeros(3)
+        for images, labels in batches.epoch(0):
+            scores = self._scores_of(*weights, images)
+            losses, right = outcomes(scores, labels, self.gives_logits)
+            sums += losses.sum(), right.sum(), len(labels)
+        loss, right, count = np.sum(self.host.gather(sums.tolist()), axis=0)
+        return {"val_loss": float(loss / count), "val_accuracy": float(right / count)}
+
+    def finished(self) -> keras.Model:
+        """Return the core on this host alone, in single precision."""
+        weights = self.core.get_weights()
+        keras.distribution.set_distribution(None)
+        plain = self._core("float32")
+        plain.set_weights(weights)
+        return plain
+
+
+def _local(variables) -> list[jax.Array]:
+    """Return this host's copy of each variable."""
+    return [variable.value.addressable_data(0) for variable in variables]

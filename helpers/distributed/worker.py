@@ -1,0 +1,232 @@
+"""What the process of one host does: train on its share of every batch.
+
+All hosts run the same program with the same seeds. Every batch and all random numbers are drawn for
+the whole of it, as one process would draw them, and each host takes its part; ``DataParallel`` of
+Keras makes one global batch of the parts, and JAX adds up the gradients (between processors through
+Gloo). So two hosts take the steps of one, dropout included, up to the order of additions.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from helpers import datasets
+from helpers.distributed.launch import LOST
+from helpers.errors import UserError
+from helpers.training.recipe import Recipe
+
+DAY = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Host:
+    """One of the hosts, and how it talks to the others."""
+
+    index: int
+    count: int
+
+    @property
+    def first(self) -> bool:
+        """Whether this is host 0, which writes the run."""
+        return self.index == 0
+
+    def gather(self, value: object) -> list:
+        """Return what each host has given, in their order; plain values, ready for JSON."""
+        from jax.experimental.multihost_utils import process_allgather
+
+        mine = np.frombuffer(json.dumps(value).encode(), "uint8")
+        sizes = np.ravel(process_allgather(np.array([len(mine)], "int32")))
+        padded = np.zeros(sizes.max(), "uint8")
+        padded[: len(mine)] = mine
+        rows = np.reshape(process_allgather(padded), (self.count, -1))
+        return [
+            json.loads(bytes(row[:size])) for row, size in zip(rows, sizes.tolist(), strict=True)
+        ]
+
+    def hear(self, value: object) -> object:
+        """Return what host 0 has given."""
+        return self.gather(value if self.first else None)[0]
+
+
+class Share(datasets.Batches):
+    """The part of each batch that one host reads; order and number of batches are the whole's."""
+
+    def __init__(self, data, batch_size: int, host: Host, *, seed: int) -> None:
+        super().__init__(data, batch_size, seed=seed, shuffle=True, drop_remainder=True)
+        self.host = host
+
+    def epoch(self, number: int) -> Iterator[datasets.batches.Batch]:
+        """Yield this host's part of each batch: uint8 (B / hosts, 256, 256, 3), int32."""
+        order = self.order(number)[: len(self) * self.batch_size]
+        parts = order.reshape(len(self), self.host.count, -1)[:, self.host.index]
+        pictures = self.pictures(parts.ravel().tolist())
+        for rows in parts:
+            yield np.stack(list(islice(pictures, len(rows)))), self.labels[rows]
+
+
+def main() -> None:
+    """Do the job that comes as one line of JSON on standard input; leave with its exit status."""
+    sys.meta_path.insert(0, _WithoutTensorFlow())
+    job = json.loads(sys.stdin.readline())
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    _keep_output_to_ourselves()
+    try:
+        status, said = _attempt(job)
+    except KeyboardInterrupt:
+        status, said = 1, "Interrupted; repeat the command on every host to resume."
+    if said:
+        (Path(job["notes"]) / f"said-{job['index']}").write_text(said, encoding="utf-8")
+    sys.stdout.flush()
+    # Not sys.exit: JAX would wait for the other hosts, which may be waiting for this one.
+    os._exit(status)
+
+
+class _WithoutTensorFlow:
+    """Lets TensorFlow seem not to be there.
+
+    Keras on JAX loads it where it is, for ten seconds and half a gigabyte, only to seed it.
+    """
+
+    def find_spec(self, name: str, path=None, target=None) -> None:
+        if name == "tensorflow":
+            raise ModuleNotFoundError(name)
+
+
+def _leave_with_parent() -> None:
+    sys.stdin.read()  # until the command that started us closes its end, or is killed
+    os._exit(1)
+
+
+def _keep_output_to_ourselves() -> None:
+    """Leave standard output to Python: Gloo writes there whom it is connected to."""
+    sys.stdout = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _attempt(job: dict) -> tuple[int, str]:
+    """Do the job and return exit status and what to say."""
+    import jax
+
+    try:
+        work(job)
+        jax.distributed.shutdown()  # waits for the others, and notices when one is lost
+    except UserError as error:
+        return 2, str(error)
+    except Exception as error:
+        text = str(error) or type(error).__name__
+        # JAX raises several types for it; the words are those of Gloo and of its coordinator.
+        lost = any(word in text for word in ("Gloo", "UNAVAILABLE", "DEADLINE_EXCEEDED"))
+        return (LOST, "") if lost else (1, text.splitlines()[0])
+    return 0, ""
+
+
+def work(job: dict) -> None:
+    """Join the others, agree with them, and train."""
+    import jax
+
+    host = Host(job["index"], job["count"])
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    jax.distributed.initialize(
+        job["address"],
+        host.count,
+        host.index,
+        initialization_timeout=job["timeout"],
+        heartbeat_timeout_seconds=job["timeout"],
+        shutdown_timeout_seconds=DAY,  # host 0 judges the finished network alone
+    )
+    (Path(job["notes"]) / f"joined-{host.index}").touch()
+    recipe = Recipe.from_dict(job["recipe"])
+    folder = Path(job["folder"])
+    data = _agree(host, recipe, folder, job["resume"])
+    _train(host, recipe, folder, data, job["resume"])
+
+
+def _agree(host: Host, recipe: Recipe, folder: Path, resume: bool):
+    """Return the pictures when all hosts have the same ones and the same settings."""
+    from helpers.training import runs
+
+    data, problem = None, None
+    try:
+        data = _look(host, recipe, folder, resume)
+    except UserError as error:
+        problem = str(error)
+    settings = {name: value for name, value in recipe.to_dict().items() if name != "data"}
+    mine = {"problem": problem, "settings": settings | {"resume": resume}}
+    mine["pictures"] = None if data is None else runs.data_hash(data)
+    said = host.gather(mine)
+    if problem is not None:
+        raise UserError(problem)
+    for index, other in enumerate(said):
+        if other["problem"] is not None:
+            raise UserError(f"Host {index} cannot begin: {other['problem']}")
+        if other["settings"] != said[0]["settings"]:
+            raise UserError(
+                f"Host {index} was started with other settings than host 0; start the same command "
+                "on every host, with its own --host-index."
+            )
+        if other["pictures"] != said[0]["pictures"]:
+            raise UserError(
+                f"Host {index} has other pictures than host 0; give each host the same folder."
+            )
+    return data
+
+
+def _look(host: Host, recipe: Recipe, folder: Path, resume: bool):
+    """Return the pictures; UserError when they, or the folder of the run, will not do."""
+    import jax
+
+    from helpers.training import loop, runs
+
+    if host.first:
+        runs.check(folder, recipe, resume)
+    data = loop.complete(runs.load_data(recipe))
+    size = min(recipe.batch_size, len(data.subset("train")))
+    devices = jax.device_count()
+    if size % devices:
+        raise UserError(
+            f"A batch of {size} pictures cannot be shared equally by {devices} devices; choose a "
+            f"--batch-size that {devices} divides."
+        )
+    if len(data.subset("val")) < host.count:
+        raise UserError(f"{host.count} hosts need at least {host.count} validation pictures.")
+    return data
+
+
+def _train(host: Host, recipe: Recipe, folder: Path, data, resume: bool) -> None:
+    from helpers.training import runs
+
+    if not host.first:
+        if host.hear(None):
+            with tempfile.TemporaryDirectory() as own:
+                _session(host, recipe, Path(own), data).run()
+        return
+    with runs.locked(folder):
+        unfinished = not (resume and runs.is_finished(folder))
+        if unfinished:
+            runs.prepare(folder, recipe, resume)
+        if host.hear(unfinished):
+            from helpers.training import loop
+
+            loop.carry_out(lambda: _session(host, recipe, folder, data), folder)
+
+
+def _session(host: Host, recipe: Recipe, folder: Path, data):
+    import keras
+
+    from helpers.distributed.session import HostSession
+
+    keras.distribution.set_distribution(
+        keras.distribution.DataParallel(
+            devices=keras.distribution.list_devices(),
+            auto_shard_dataset=False,  # each host already reads its own part
+        )
+    )
+    return HostSession(host, recipe, folder, data)
