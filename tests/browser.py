@@ -4,15 +4,18 @@ The browser is Debian's package and the driver is Playwright's, which then downl
 """
 
 import functools
+import gzip
 import os
 import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import axe_playwright_python
 import pytest
 from bookfiles import ROOT
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -68,8 +71,28 @@ def with_scripts(browser: Browser, *names: str) -> Page:
     return page
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves files and says nothing about it."""
+@functools.cache
+def compressed(path: Path) -> bytes:
+    """Return a file as a web server sends it."""
+    return gzip.compress(path.read_bytes(), 6)
+
+
+class Server(SimpleHTTPRequestHandler):
+    """Serves files as web servers do, text compressed, and says nothing about it."""
+
+    def do_GET(self):
+        """Send one file."""
+        path = Path(self.translate_path(self.path))
+        if path.suffix not in (".html", ".css", ".js", ".svg") or not path.is_file():
+            super().do_GET()
+            return
+        body = compressed(path)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_):
         """Say nothing."""
@@ -78,10 +101,104 @@ class Quiet(SimpleHTTPRequestHandler):
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
     """Serve a folder on this machine for as long as the block lasts; yield its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Server, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
+
+
+# One look at a page -------------------------------------------------------------------------------
+
+#: Adds up how far things move while a page loads, as the browser itself counts it.
+WATCH = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  list.getEntries().forEach((entry) => { window.shifted += entry.value; });
+}).observe({ type: "layout-shift", buffered: true });
+"""
+#: Waits for the formulas, and for what their typesetting moves.
+SETTLED = """async () => {
+  if (window.MathJax && MathJax.startup) await MathJax.startup.promise;
+  await document.fonts.ready;
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60)));
+}"""
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
+#: What comes many times over is judged once: the tokens of one kind in code, the rows of a long
+#: table; and the inside of formulas is MathJax's. Left in, they take most of the time.
+AXE = """async (only) => {
+  const seen = new Set();
+  document.querySelectorAll(".highlight pre span[class]").forEach((token) => {
+    token.toggleAttribute("data-alike", seen.has(token.className));
+    seen.add(token.className);
+  });
+  const alike = ["[data-alike]", "tbody tr:nth-child(n+26)", "mjx-math", "mjx-assistive-mml"];
+  const page = { include: [["html"]], exclude: alike.map((selector) => [selector]) };
+  const found = await axe.run(page, { runOnly: only, resultTypes: ["violations"] });
+  return found.violations.flatMap((violation) => violation.nodes.map((node) =>
+    ({ rule: violation.id, target: node.target.join(" "), html: node.html.slice(0, 200) })));
+}"""
+
+
+@dataclass
+class Visit:
+    """What one page did when it was opened on a desk, in the dark, and on a phone."""
+
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    bytes: int = 0
+    shift: float = 0.0
+    paint: float = 0.0  # milliseconds until something is to be read
+    themes: list[str] = field(default_factory=list)
+    phone_width: int = 0
+    violations: list[dict] = field(default_factory=list)
+
+
+@contextmanager
+def opened(browser: Browser, address: str, record: Visit, width: int = 1200) -> Iterator[Page]:
+    """Open a page with nothing cached and write down what it loads and what goes wrong."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme="light", reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.add_init_script(WATCH)
+    page.on("request", lambda request: record.requests.append(request.url))
+    page.on("requestfailed", lambda request: record.errors.append(f"failed: {request.url}"))
+    page.on("pageerror", lambda error: record.errors.append(str(error)))
+    bodies = []
+    page.on("response", lambda response: bodies.append(response))
+    try:
+        page.goto(address)
+        page.evaluate(SETTLED)
+        record.bytes = sum(int(body.headers.get("content-length", 0)) for body in bodies)
+        record.shift = page.evaluate("window.shifted")
+        paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1"
+        record.paint = page.evaluate(paint)
+        yield page
+    finally:
+        context.close()
+
+
+def axe_source() -> str:
+    """Return the script of axe-core that the Python package brings."""
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def look(browser: Browser, address: str, axe: str) -> Visit:
+    """Open a page, judge it in both themes, then make the window as narrow as a phone."""
+    record = Visit()
+    with opened(browser, address, record) as page:
+        page.evaluate(axe)
+        for theme, rules in (("light", WCAG), ("dark", None)):
+            page.emulate_media(color_scheme=theme)
+            page.wait_for_function("t => document.documentElement.dataset.theme === t", arg=theme)
+            record.themes.append(page.evaluate("document.documentElement.dataset.theme"))
+            # The structure is the same in the dark; only colours have to be judged again.
+            only = rules or {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+            for found in page.evaluate(AXE, only):
+                record.violations.append({**found, "theme": theme})
+        page.set_viewport_size({"width": 360, "height": 740})
+        record.phone_width = page.evaluate("document.documentElement.scrollWidth")
+    return record

@@ -17,6 +17,8 @@
     return String(Number(value.toPrecision(4)));
   }
 
+  const plural = (n, word) => n + " " + word + (n === 1 ? "" : "s");
+
   function bytes(value) {
     if (value < 1000) return value + " bytes";
     return value < 1e6 ? short(value / 1000) + " kB" : short(value / 1e6) + " MB";
@@ -67,5 +69,5 @@
   }
 
   root.alexnet = root.alexnet || {};
-  root.alexnet.ui = { whole, short, bytes, typed, draw, blank, onWidth, say, options };
+  root.alexnet.ui = { whole, short, plural, bytes, typed, draw, blank, onWidth, say, options };
 })(globalThis);

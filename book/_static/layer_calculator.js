@@ -188,21 +188,19 @@
     return x >= -before && x < size + after ? "padding" : "over";
   }
 
-  const plural = (n, word) => n + " " + word + (n === 1 ? "" : "s");
-
   function inWords(index) {
     const g = geometry;
     const first = index * g.stride - g.before;
     const last = first + g.kernel - 1;
     const count = { pixel: 0, padding: 0, over: 0 };
     for (let x = first; x <= last; x += 1) count[kindOf(x, g)] += 1;
-    const parts = [plural(count.pixel, "pixel")];
-    if (count.padding) parts.push(plural(count.padding, "zero") + " of the padding");
-    if (count.over) parts.push(plural(count.over, "place") + " beyond the edge");
+    const parts = [ui.plural(count.pixel, "pixel")];
+    if (count.padding) parts.push(ui.plural(count.padding, "zero") + " of the padding");
+    if (count.over) parts.push(ui.plural(count.over, "place") + " beyond the edge");
     const edge = g.over
-      ? "The last window hangs " + plural(g.over, "pixel") + " over the edge."
+      ? "The last window hangs " + ui.plural(g.over, "pixel") + " over the edge."
       : "No window hangs over the edge.";
-    const unread = g.unread ? " " + plural(g.unread, "pixel") + " of the row no window reads." : "";
+    const unread = g.unread ? " " + ui.plural(g.unread, "pixel") + " of the row no window reads." : "";
     return "Window " + index + " of 0 to " + (g.windows - 1) + " starts at pixel " + first +
       " and reads " + parts.join(", ") + ". " + edge + unread;
   }

@@ -27,7 +27,7 @@
   const SYSTEMS = [
     ["paper", "the paper's formula"], ["cuda-convnet", "cuda-convnet"], ["caffe", "Caffe"],
     ["pytorch", "PyTorch"], ["tensorflow", "TensorFlow"],
-    [lrn.MISTAKE, "TensorFlow with depth_radius = n (a common mistake)"],
+    [lrn.MISTAKE, "TensorFlow, n as depth_radius (a mistake)"],
   ];
 
   let a; // the activations
@@ -122,9 +122,8 @@
       const inside = i >= marked.first && i <= marked.last;
       ui.draw(svg, "rect", { x, y: foot - size, width: step * 0.76, height: size,
         class: i === c ? "marked" : inside ? "a" : "soft" });
-      const text = Number.isNaN(value) ? "?" : step < 26 ? Number(value.toPrecision(2)) : ui.short(value);
-      const shown = step < 40 && !Number.isNaN(value) ? compact(value) : text;
-      ui.draw(svg, "text", { x: x + step * 0.38, y: foot - size - 3, class: "small middle" }, shown);
+      ui.draw(svg, "text", { x: x + step * 0.38, y: foot - size - 3, class: "small middle" },
+        Number.isNaN(value) ? "?" : step < 44 ? compact(value) : ui.short(value));
     });
     ui.draw(svg, "line", { x1: PLOT.left, x2: width - PLOT.left, y1: foot, y2: foot, class: "line" });
     return step;
@@ -134,7 +133,7 @@
   function compact(value) {
     const size = Math.abs(value);
     if (size === 0) return "0";
-    if (size < 0.01) return value.toExponential(0).replace("e-", "e-");
+    if (size < 0.01) return value.toExponential(0);
     return String(Number(value.toPrecision(size >= 100 ? 3 : 2))).replace(/^0\./, ".");
   }
 
@@ -188,7 +187,7 @@
       byId("lrn-" + name + "-value").textContent = text;
       field[name].setAttribute("aria-valuetext", text);
     };
-    show("n", c.n + (c.n === 1 ? " channel" : " channels"));
+    show("n", ui.plural(c.n, "channel"));
     show("k", ui.short(c.k));
     show("alpha", ui.short(c.alpha));
     show("beta", ui.short(c.beta));
