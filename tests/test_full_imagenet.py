@@ -204,4 +204,4 @@ def peaks(tree, folder, budget):
 def test_the_peak_of_memory_does_not_grow_with_the_pictures(tree, tmp_path):
     few, all_of_them = peaks(tree, tmp_path, budget=0)
     kept = 1900 * batches_module.BYTES_PER_PICTURE
-    assert all_of_them - few < 0.2 * kept
+    assert all_of_them - few < 0.5 * kept
