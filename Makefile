@@ -6,6 +6,7 @@
 #   make test       everything that tests: units, notebooks, built book
 #   make notebooks  run the notebooks in place, for whoever edits them (ONLY=05 for one)
 #   make pages      write the generated parts of pages anew
+#   make references the stored logits of PyTorch anew, which then must be installed
 #   make lint       ruff and codespell over code, tests, notebooks and pages
 #   make bench      the measurements of benchmarks/
 #   make clean      remove _build (the drawn pictures and trained runs in it too)
@@ -18,7 +19,7 @@ export PYTHONHASHSEED := 0
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: book html pdf test notebooks pages lint bench clean env
+.PHONY: book html pdf test notebooks pages references lint bench clean env
 .DEFAULT_GOAL := book
 
 env:
@@ -43,6 +44,11 @@ notebooks: env
 
 pages: env
 	@$(PY) scripts/generate_pages.py
+	@$(PY) scripts/claims_pages.py
+	@$(PY) scripts/export_specs.py
+
+references: env
+	@$(PY) scripts/make_references.py
 
 lint: env
 	@$(PY) scripts/lint.py

@@ -33,6 +33,10 @@ CHAPTERS = {
     11: "11_training_on_two_classes",
     12: "12_confusion_matrix_and_errors",
     13: "13_grad_cam",
+    14: "14_alexnet_on_mnist",
+    15: "15_what_the_filters_learn",
+    16: "16_relatives",
+    17: "17_what_came_after",
 }
 #: A sign beside the word, so that colour is never the only mark.
 SIGNS = {"agrees": "✓", "differs": "≠", "not testable": "–"}

@@ -20,16 +20,6 @@ from generate_pages import files
 LARGEST_PAGE = 1_500_000
 
 
-@pytest.fixture(scope="session")
-def html(tmp_path_factory):
-    """The book, built once from the committed outputs."""
-    output = tmp_path_factory.mktemp("book")
-    command = [sys.executable, ROOT / "scripts" / "build_html.py", "--output", output]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return output / "html"
-
-
 def test_every_page_of_the_contents_is_there(html):
     assert missing_pages(html) == []
 
