@@ -27,7 +27,7 @@
   const SYSTEMS = [
     ["paper", "the paper's formula"], ["cuda-convnet", "cuda-convnet"], ["caffe", "Caffe"],
     ["pytorch", "PyTorch"], ["tensorflow", "TensorFlow"],
-    [lrn.MISTAKE, "TensorFlow, n as depth_radius (a mistake)"],
+    [lrn.MISTAKE, "TensorFlow, radius = n (a mistake)"],
   ];
 
   let a; // the activations
