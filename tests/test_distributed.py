@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from helpers.errors import UserError
 from helpers.training import Run
 
 TIMEOUT = 40
+needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 
 # A checkpoint after each epoch; and host 1 dies in the middle of the third.
 CAREFUL = """
@@ -65,6 +67,7 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
+@needs_jax
 def test_two_hosts_one_of_them_killed_reach_what_one_process_reaches(data, home, monkeypatch):
     """Dropout included: its mask is drawn for the whole batch."""
     recipe, folder = tiny.recipe(data, epochs=4), home / "two"
@@ -93,6 +96,7 @@ def test_two_hosts_one_of_them_killed_reach_what_one_process_reaches(data, home,
     assert one.history["loss"].iloc[-1] < one.history["loss"].iloc[0]
 
 
+@needs_jax
 @pytest.mark.parametrize("index", [0, 1])
 def test_a_host_that_does_not_come_is_told_in_time(data, home, index):
     address, start = f"127.0.0.1:{free_port()}", time.monotonic()
@@ -102,6 +106,7 @@ def test_a_host_that_does_not_come_is_told_in_time(data, home, index):
     assert not (home / "run").exists()
 
 
+@needs_jax
 def test_hosts_that_were_started_differently_say_so(data, home):
     hosts, told = f"127.0.0.1:{free_port()},b", {}
 
@@ -160,6 +165,12 @@ def test_what_does_not_go_together_is_told(home, monkeypatch, capsys):
     assert all(word in line for word, line in zip(words, told, strict=True))
 
 
+def test_without_jax_it_is_told(home, monkeypatch):
+    monkeypatch.setattr(launch.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match="pip install jax"):
+        launch.train(tiny.recipe("x"), home / "run", "local:2")
+
+
 def test_plans():
     assert launch.plan("ada:1234,grace,10.0.0.3", 2) == launch.Plan("ada:1234", 3, (2,))
     assert launch.plan("[::1]:80,[fe80::2]", 0).address == "[::1]:80"
@@ -179,6 +190,7 @@ def test_the_hosts_parts_make_up_the_batch(data):
             np.testing.assert_array_equal(value, np.concatenate(pieces))
 
 
+@needs_jax
 def test_a_batch_that_cannot_be_shared_is_told(data, tmp_path, monkeypatch):
     import jax
 

@@ -6,6 +6,7 @@ command itself be killed, its end of a pipe closes, and the worker goes too.
 """
 
 import contextlib
+import importlib.util
 import json
 import os
 import re
@@ -143,6 +144,8 @@ def train(
     who = plan(hosts, index)
     if os.environ.get("KERAS_BACKEND", "jax") != "jax":
         raise UserError("Several hosts need Keras on JAX: unset KERAS_BACKEND or set it to jax.")
+    if importlib.util.find_spec("jax") is None:
+        raise UserError("Several hosts need JAX, which is not installed here: pip install jax.")
     job = {
         "recipe": recipe.to_dict(),
         "folder": os.fspath(folder),
