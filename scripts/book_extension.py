@@ -1,8 +1,14 @@
-"""Sphinx side of the book: where outputs come from, and a page that asks no other host."""
+"""Sphinx side of the book: where outputs come from, a page that asks no other host, glossary links.
+
+A chapter links each term of the glossary where it first stands in its running text. The links are
+made here and not written into the notebooks, where a role of Sphinx would be noise in Colab.
+"""
 
 import os
+import re
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -30,6 +36,74 @@ def configure(app: Sphinx, config: Config) -> None:
     options["use_source_button"] = False
 
 
+#: Text in these is no running text, or leads somewhere already.
+NOT_RUNNING = (
+    nodes.title,
+    nodes.caption,
+    nodes.literal,
+    nodes.literal_block,
+    nodes.math,
+    nodes.raw,
+    nodes.reference,
+    nodes.strong,
+)
+
+
+def link_terms(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Link the first place of each glossary term in the paragraphs of a chapter."""
+    if not page.startswith("notebooks/"):
+        return
+    terms = {
+        name: (where, anchor)
+        for (kind, name), (where, anchor) in app.env.domaindata["std"]["objects"].items()
+        if kind == "term"
+    }
+    for paragraph in list(doctree.findall(nodes.paragraph)):
+        for text in list(paragraph.findall(nodes.Text)):
+            if not _inside(text, paragraph):
+                _link_in(app, text, page, terms)
+
+
+def _inside(text: nodes.Text, paragraph: nodes.paragraph) -> bool:
+    """Return whether something between the text and its paragraph forbids a link."""
+    node = text.parent
+    while node is not paragraph:
+        if isinstance(node, NOT_RUNNING):
+            return True
+        node = node.parent
+    return False
+
+
+def _link_in(app: Sphinx, text: nodes.Text, page: str, terms: dict) -> None:
+    """Replace the text by pieces in which terms are links; a term used leaves ``terms``."""
+    pieces, rest = [], text.astext()
+    while found := _first(rest, terms):
+        name, match = found
+        where, anchor = terms.pop(name)
+        address = f"#{anchor}"
+        if app.builder.name != "singlehtml":  # there all is on one page
+            address = app.builder.get_relative_uri(page, where) + address
+        link = nodes.reference("", match.group(), internal=True, refuri=address)
+        link["classes"].append("term-link")
+        pieces += [nodes.Text(rest[: match.start()]), link]
+        rest = rest[match.end() :]
+    if pieces:
+        text.parent.replace(text, [*pieces, nodes.Text(rest)])
+
+
+def _first(text: str, terms: dict) -> tuple[str, re.Match] | None:
+    """Return the first term in a text with its place; of two at one place the longer."""
+    found = [(name, match) for name in terms if (match := _pattern(name).search(text))]
+    return min(found, key=lambda pair: (pair[1].start(), -len(pair[0])), default=None)
+
+
+def _pattern(name: str) -> re.Pattern:
+    """Match a term as a whole word, also in the plural and at the beginning of a sentence."""
+    first, rest = re.escape(name[0]), re.escape(name[1:])
+    first = f"[{name[0].upper()}{name[0].lower()}]" if name[0].isalpha() else first
+    return re.compile(rf"(?<![\w-]){first}{rest}s?(?![\w-])")
+
+
 def version() -> str:
     """Return the version of the package, from pyproject.toml: there is no second place for it."""
     text = (Path(__file__).resolve().parent.parent / "pyproject.toml").read_text(encoding="utf-8")
@@ -42,4 +116,5 @@ def setup(app: Sphinx) -> dict:
     # Jupyter Book sets it for sphinx_comments, which is left out.
     app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", configure, priority=900)
+    app.connect("doctree-resolved", link_terms)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

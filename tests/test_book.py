@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 
+import book_extension
 import pytest
 from book_checks import (
     bad_alternatives,
@@ -14,7 +15,8 @@ from book_checks import (
     missing_pages,
     other_hosts,
 )
-from bookfiles import ROOT, pages
+from bookfiles import ROOT, notebooks, pages
+from bs4 import BeautifulSoup
 from generate_pages import files
 
 LARGEST_PAGE = 1_500_000
@@ -42,6 +44,23 @@ def test_headings_are_in_order(html):
 
 def test_every_page_says_its_language(html):
     assert languages(html) == []
+
+
+def test_a_chapter_links_each_term_of_the_glossary_once_in_its_text(html):
+    for path in notebooks():
+        page = BeautifulSoup((html / "notebooks" / f"{path.stem}.html").read_text(), "html.parser")
+        links = [link["href"] for link in page.select("a.term-link")]
+        assert len(links) >= 2, path.stem
+        assert len(links) == len(set(links)), path.stem
+        assert not page.select("h1 a.term-link, h2 a.term-link, pre a.term-link, a a.term-link")
+
+
+def test_terms_are_found_as_words_in_the_plural_and_at_the_start():
+    terms = {"kernel": ("g", "k"), "grouped convolution": ("g", "c"), "convolution": ("g", "v")}
+    first = book_extension._first
+    assert first("Kernels slide", terms)[1].group() == "Kernels"
+    assert first("a grouped convolution", terms)[0] == "grouped convolution"
+    assert first("subkernels, kernel-like, CONVOLUTION", terms) is None
 
 
 def test_launch_edit_and_source_links_lead_to_tracked_files(html):
