@@ -70,6 +70,11 @@ def test_a_pth_file_gives_pytorchs_logits(tmp_path):
     assert_pytorchs_logits("torchvision", load)
 
 
+def test_models_offers_it_too(tmp_path):
+    with pytest.raises(UserError, match=r"none\.pth"):
+        models.load_torchvision(tmp_path / "none.pth")
+
+
 def test_caffes_blobs_give_pytorchs_logits(tmp_path):
     def load(tensors):
         np.savez(tmp_path / "net.npz", **tensors)
