@@ -1,0 +1,99 @@
+"""Figures of chapter 2: activation functions, vanishing slopes, the race of ReLU and tanh.
+
+Each function takes computed data and returns a ``Figure``.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from helpers.plots.style import PALETTE, WIDTH
+
+#: Figure 1 of the paper draws ReLU solid and tanh dashed; so does this book.
+_LOOK = {
+    "relu": {"color": PALETTE[0], "ls": "-", "label": "ReLU"},
+    "tanh": {"color": PALETTE[1], "ls": "--", "label": "tanh"},
+    "sigmoid": {"color": PALETTE[2], "ls": "-.", "label": "sigmoid"},
+}
+
+
+def functions(x: np.ndarray, values: dict, slopes: dict, points: np.ndarray) -> Figure:
+    """Draw activation functions (left) and their slopes (right), with dots at some inputs.
+
+    Parameters
+    ----------
+    x
+        Inputs (n,), increasing.
+    values, slopes
+        Name of each function, ``relu``, ``tanh`` or ``sigmoid``, and its outputs (n,).
+    points
+        Inputs to mark.
+
+    Examples
+    --------
+    >>> x = np.linspace(-1, 1, 3)
+    >>> len(functions(x, {"relu": np.maximum(x, 0)}, {"relu": x > 0}, x).axes)
+    2
+    """
+    figure, panels = plt.subplots(1, 2, figsize=(WIDTH, 3.2), layout="constrained")
+    for axes, curves, title in zip(panels, (values, slopes), ("value", "slope"), strict=True):
+        for name, y in curves.items():
+            axes.plot(x, y, lw=2, **_LOOK[name])
+            axes.plot(points, np.interp(points, x, y), "o", ms=5, color=_LOOK[name]["color"])
+        axes.set(xlabel="input $x$", title=title)
+    panels[0].set_ylim(-1.3, 2.6)
+    panels[0].legend(frameon=False)
+    return figure
+
+
+def vanishing(products: dict[str, np.ndarray]) -> Figure:
+    """Draw the product of slopes against the number of layers, on a logarithmic axis.
+
+    Parameters
+    ----------
+    products
+        Name of each activation and its products after 1, 2, … layers.
+
+    Examples
+    --------
+    >>> vanishing({"relu": np.ones(3)}).axes[0].get_yscale()
+    'log'
+    """
+    figure, axes = plt.subplots(figsize=(WIDTH, 3.0), layout="constrained")
+    for name, y in products.items():
+        axes.plot(np.arange(1, len(y) + 1), y, marker="o", ms=4, lw=2, **_LOOK[name])
+    axes.set(yscale="log", xlabel="layers", ylabel="product of slopes")
+    axes.legend(frameon=False)
+    return figure
+
+
+def race(panels: dict[str, pd.DataFrame], target: float) -> Figure:
+    """Draw training error against epochs as in the paper's Figure 1, one line a run.
+
+    Parameters
+    ----------
+    panels
+        Title of each panel and its rows: activation, seed, epoch, training_error (share).
+    target
+        Share that is marked by a horizontal line.
+
+    Examples
+    --------
+    >>> rows = {"activation": ["relu"], "seed": [0], "epoch": [1.0], "training_error": [0.5]}
+    >>> race({"a": pd.DataFrame(rows)}, 0.25).axes[0].get_title()
+    'a'
+    """
+    size = (WIDTH, 3.4)
+    figure, grid = plt.subplots(
+        1, len(panels), figsize=size, layout="constrained", sharey=True, squeeze=False
+    )
+    for axes, (title, rows) in zip(grid[0], panels.items(), strict=True):
+        for (name, seed), run in rows.groupby(["activation", "seed"]):
+            look = _LOOK[name] if seed == rows["seed"].min() else {**_LOOK[name], "label": None}
+            axes.plot(run["epoch"], 100 * run["training_error"], lw=1.6, **look)
+        axes.axhline(100 * target, color="#555555", lw=1, ls=":")
+        axes.set(title=title, xlabel="epochs", xlim=(0, None), ylim=(0, None))
+        axes.legend(frameon=False)
+    grid[0, 0].set_ylabel("training error (%)")
+    return figure
