@@ -58,6 +58,13 @@ def test_without_overlap_the_maps_are_those_of_net_147():
     assert [step.output_shape[:2] for step in pools] == [theirs[step.name] for step in pools]
 
 
+def test_without_dropout_nothing_is_dropped_and_tanh_replaces_each_relu():
+    assert ablations.variant("no_dropout", NARROW).layer("drop6").rate == 0
+    changed = ablations.variant("tanh", NARROW)
+    kinds = {getattr(record, "activation", None) for record in changed.layers}
+    assert kinds == {"tanh", None}
+
+
 def test_only_one_variant_goes_without_augmentation():
     plain = [name for name in ablations.VARIANTS if not ablations.recipe(name, 0).augmentation]
     assert plain == ["no_augmentation"]
