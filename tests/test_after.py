@@ -90,6 +90,7 @@ def test_batch_normalisation_takes_the_places_of_lrn_and_keeps_the_weights():
         "",
     )
     model = models.build(small, seed=0)
+    model.set_weights([weight + 1 for weight in model.get_weights()])
     copy = ablations.batch_normalised(model)
     assert isinstance(copy.get_layer("lrn1"), keras.layers.BatchNormalization)
     assert [layer.name for layer in copy.layers] == [layer.name for layer in model.layers]
