@@ -1,15 +1,12 @@
 """What a trained network has learnt: its filters, its activations, its idea of likeness.
 
 In: a functional model from pixels to scores, and pictures. Out: first-layer filters and how far
-training has moved them, activations of all layers, nearest neighbours in the space of a layer (the
-paper's Figure 4, section 6.1), and pictures that excite a class most.
+training has moved them, activations of all layers, and nearest neighbours in the space of a layer
+(the paper's Figure 4, section 6.1).
 
 Out of here: heat maps of single decisions (``explain``) and all drawing (``plots.filters``).
 """
 
-import contextlib
-import io
-import warnings
 from collections.abc import Sequence
 
 import keras
@@ -19,7 +16,6 @@ import pandas as pd
 from helpers.errors import UserError
 from helpers.evaluation import Share
 
-ROUGHNESS, STEP = 0.001, 4.0  # of an ascent: price of a rough picture, grey levels a step
 BATCH = 25  # pictures at a time: the maps of conv1 are large
 
 # ---------------------------------------------------------------------------------------------
@@ -189,75 +185,3 @@ def same_class(found: np.ndarray, labels: np.ndarray, gallery_labels: np.ndarray
     """
     right = np.asarray(gallery_labels)[found] == np.asarray(labels)[:, None]
     return Share(int(right.sum()), right.size)
-
-
-# ---------------------------------------------------------------------------------------------
-# Pictures that excite a class
-# ---------------------------------------------------------------------------------------------
-
-
-def maximise(
-    model: keras.Model, classes: Sequence[int], *, steps: int = 60, seed: int = 0
-) -> np.ndarray:
-    """Draw, by gradient ascent through tf-keras-vis, a picture for each class that excites it most.
-
-    Parameters
-    ----------
-    model
-        Functional model from pixels 0–255 to scores.
-    classes
-        Indices of the scores to make large, one picture each.
-    steps
-        Of the ascent.
-    seed
-        Of the grey noise that it starts from, and of shifts on the way; the global generators
-        are set to it.
-
-    Returns
-    -------
-    numpy.ndarray
-        (classes, size, size, 3), 0 to 255.
-
-    Raises
-    ------
-    UserError
-        Another Keras backend, or a class that is not there.
-
-    Examples
-    --------
-    >>> maximise(run.model, [0, 1]).shape  # doctest: +SKIP
-    (2, 224, 224, 3)
-    """
-    if keras.backend.backend() != "tensorflow":
-        raise UserError("This needs KERAS_BACKEND=tensorflow: tf-keras-vis is written for it.")
-    outputs = model.output_shape[-1]
-    if not all(0 <= c < outputs for c in classes):
-        raise UserError(f"classes must lie in 0 to {outputs - 1}, got {list(classes)}.")
-    shape = (len(classes), *model.input_shape[1:])
-    # The library draws its shifts from the global generator.
-    keras.utils.set_random_seed(seed)
-    start = np.random.default_rng(seed).uniform(108, 148, shape).astype("float32")
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")  # tf-keras-vis imports a name that SciPy has moved
-        from tf_keras_vis.activation_maximization import ActivationMaximization
-        from tf_keras_vis.activation_maximization.input_modifiers import Jitter
-        from tf_keras_vis.activation_maximization.regularizers import TotalVariation2D
-
-        ascent = ActivationMaximization(model, clone=False)
-        drawn = ascent(
-            lambda scores: _lead(scores, classes),
-            start,
-            steps=steps,
-            # The library's own weight suits VGG's large scores; ours would drown in it.
-            # Its small turns draw from a generator that cannot be seeded; shifts can.
-            input_modifiers=[Jitter(4)],
-            regularizers=[TotalVariation2D(weight=ROUGHNESS)],
-            optimizer=keras.optimizers.RMSprop(STEP, 0.95),
-        )
-    return keras.ops.convert_to_numpy(drawn).clip(0, 255)
-
-
-def _lead(scores, classes: Sequence[int]) -> list:
-    """Return how far each row's class is ahead of the mean of all classes."""
-    mean = keras.ops.mean(scores, axis=1)
-    return [scores[row, wanted] - mean[row] for row, wanted in enumerate(classes)]

@@ -110,16 +110,3 @@ def neighbours(
             axis.imshow(picture)
             axis.set_title("✓" if mark else "✗", fontsize=10.5)
     return figure
-
-
-def exciting(pictures: Sequence[np.ndarray], titles: Sequence[str]) -> Figure:
-    """Show pictures (size, size, 3), 0 to 255, side by side with a title each."""
-    figure, axes = plt.subplots(
-        1, len(pictures), figsize=(WIDTH, WIDTH / len(pictures) + 0.5), dpi=PICTURE_DPI,
-        squeeze=False,
-    )  # fmt: skip
-    for axis, picture, title in zip(axes[0], pictures, titles, strict=True):
-        axis.imshow(np.asarray(picture).clip(0, 255).astype("uint8"))
-        axis.set_title(title, fontsize=10.5)
-        axis.axis("off")
-    return figure
