@@ -1,4 +1,4 @@
-"""What a network has learnt: filters, activations, neighbours, pictures that excite a class."""
+"""What a network has learnt: filters, activations, neighbours."""
 
 from collections.abc import Mapping, Sequence
 
