@@ -36,7 +36,8 @@ pdf: env
 	@$(PY) scripts/build_pdf.py
 
 test: env
-	@$(PY) -m pytest tests notebooks --nbval --nbval-current-env $(PYTEST_ARGS)
+	@$(PY) -m pytest tests notebooks --nbval --nbval-current-env \
+		--numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 notebooks: env
 	@$(PY) scripts/run_notebooks.py --in-place $(ONLY)
