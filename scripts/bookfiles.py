@@ -100,6 +100,14 @@ def write(path: Path, text: str) -> None:
     os.replace(new, path)
 
 
+def write_changed(files: dict[Path, str]) -> None:
+    """Write those files whose text differs from what is there, and say so."""
+    for path, text in files.items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            write(path, text)
+            print(f"written: {path.relative_to(ROOT)}")
+
+
 def tracked(root: Path = ROOT) -> Iterator[Path]:
     """Yield the files git tracks that exist, or all files where there is no git."""
     listed = subprocess.run(

@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from bookfiles import ROOT, write
+from bookfiles import ROOT, write_changed
 
 sys.path.insert(0, str(ROOT))  # so that it also runs where the package is not installed
 
@@ -58,14 +58,5 @@ def files(root: Path = ROOT) -> dict[Path, str]:
     return {static / "specs.js": specs, static / "predictions.js": predictions}
 
 
-def main() -> int:
-    """Write what differs and say so."""
-    for path, text in files().items():
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            write(path, text)
-            print(f"written: {path.relative_to(ROOT)}")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    write_changed(files())

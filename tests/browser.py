@@ -18,15 +18,10 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 from bookfiles import ROOT
+from build_pdf import find_chromium
 from playwright.sync_api import Browser, Page, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 STATIC = ROOT / "book" / "_static"
-
-
-def find_chromium() -> str | None:
-    """Return the path of an installed Chromium, or None."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
 def install_chromium() -> str:
