@@ -286,6 +286,13 @@ def test_the_camera_turned_is_put_upright(tmp_path):
     assert square[-20].mean() > 235
 
 
+def test_a_phones_heic_is_called_by_its_name(tmp_path):
+    """Pillow does not know the format; "no picture" would send its owner looking for a fault."""
+    (tmp_path / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    with pytest.raises(UserError, match=r"IMG_1\.HEIC .* it is HEIC, .*; export it as JPEG first"):
+        datasets.decode(tmp_path / "IMG_1.HEIC")
+
+
 def test_giants_are_refused(tmp_path):
     header = struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
     import zlib

@@ -44,6 +44,38 @@ def test_layer_and_gradient_equal_tensorflow():
     np.testing.assert_allclose(*grads, atol=1e-5)
 
 
+@pytest.mark.parametrize("n", [2, 4, 5, 40])
+def test_gradient_equals_finite_differences(n):
+    """An even window reaches further to the left, and its gradient further to the right."""
+    rng = np.random.default_rng(1)
+    x, upstream = rng.normal(size=(2, 3, 8))
+    layer = L.LocalResponseNormalization(n=n, alpha=0.1, groups=2)
+    a = tf.constant(x, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(a)
+        b = layer(a)
+    got = tape.gradient(b, a, output_gradients=tf.constant(upstream, tf.float32))
+
+    def loss(x):
+        halves = (L.lrn(half, n=n, alpha=0.1) for half in np.split(x, 2, axis=-1))
+        return (np.concatenate(list(halves), axis=-1) * upstream).sum()
+
+    want, step = np.empty_like(x), 1e-5
+    for place in np.ndindex(x.shape):
+        nudge = np.zeros_like(x)
+        nudge[place] = step
+        want[place] = (loss(x + nudge) - loss(x - nudge)) / (2 * step)
+    np.testing.assert_allclose(got, want, atol=1e-5)
+
+
+def test_half_precision_does_not_overflow():
+    """300² is too large for a float16; the squares are added up in single precision."""
+    x = np.full((1, 1, 1, 8), 300.0)
+    got = L.LocalResponseNormalization(dtype="float16")(x.astype("float16"))
+    assert got.dtype == tf.float16
+    np.testing.assert_allclose(got, L.lrn(x), rtol=1e-3)
+
+
 @pytest.mark.parametrize("beta", [0.5, 0.75, 1.0])
 def test_layer_equals_numpy_for_other_powers(activations, beta):
     layer = L.LocalResponseNormalization(n=9, k=1.0, alpha=0.01, beta=beta)
@@ -108,8 +140,11 @@ def test_nan_stays_nan():
     a[0, 3] = np.nan
     assert np.isnan(L.lrn_loop(a)[0, 1:6]).all()
     assert np.isnan(L.lrn(a)[0, 1:6]).all()
-    assert np.isnan(np.asarray(L.LocalResponseNormalization()(a.astype("float32")))[0, 1:6]).all()
-    assert np.isfinite(L.lrn_loop(a)[1]).all()
+    layer = np.asarray(L.LocalResponseNormalization()(a.astype("float32")))
+    for b in (L.lrn_loop(a), layer):
+        assert np.isnan(b[0, 1:6]).all()
+        assert np.isfinite(b[1]).all()
+        assert np.isfinite(b[0, [0, 6, 7]]).all()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import tiny
 
 from helpers import training
 from helpers.errors import UserError
-from helpers.training import checkpoint, loop, runs
+from helpers.training import checkpoint, loop, runs, schedule
 
 # Each piece of code makes a child process kill itself at one moment of a run of four epochs of
 # four steps, with a checkpoint after each epoch.
@@ -119,6 +119,21 @@ def test_dropout_order_and_momentum_are_part_of_the_state(tmp_path, monkeypatch)
         for a, b in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True)
     ]
     assert max(gaps) > 1e-5
+
+
+def test_a_resume_right_after_the_rate_fell_goes_on_as_if_never_cut(tmp_path, monkeypatch):
+    """The momentum is scaled when the next epoch begins, so the old rate must be in the state."""
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
+    data = tiny.make_folder(tmp_path / "data")
+    see = schedule.Plateau.see
+    monkeypatch.setattr(schedule.Plateau, "see", lambda rule, error: see(rule, 1.0))
+    recipe = tiny.recipe(data, epochs=4, patience=1)
+    whole = training.train(recipe, tmp_path / "whole", verbose=False)
+    assert whole.history["learning_rate"].tolist() == [0.01, 0.01, 0.001, 0.0001]
+    interrupted_after(3, recipe, tmp_path / "cut", monkeypatch)
+    resumed = training.train(recipe, tmp_path / "cut", verbose=False)
+    for a, b in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-7)
 
 
 def test_ctrl_c_says_what_is_saved_and_how_to_go_on(tmp_path, monkeypatch, capsys):

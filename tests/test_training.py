@@ -78,6 +78,23 @@ def test_paper_sgd_equals_keras_with_l2_of_half_the_decay():
     np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
+def test_a_change_of_rate_scales_the_momentum_too():
+    """Then the rule is the one with the rate outside of the buffer, whatever the rates."""
+    start, gradients = RNG.normal(size=3), quadratic(60)
+    variable = keras.Variable(start, dtype="float32", name="kernel")
+    optimizer = PaperSGD(0.1, decay=0.05)
+    optimizer.build([variable])
+    w, v = start, np.zeros(3)
+    for gradient, rate in zip(gradients, RATES, strict=True):
+        optimizer.change_rate(rate)
+        own = gradient(keras.ops.convert_to_numpy(variable))
+        optimizer.apply([keras.ops.convert_to_tensor(own, "float32")], [variable])
+        v = 0.9 * v - (gradient(w) + 0.05 * w)
+        w = w + rate * v
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(variable), w, atol=2e-6)
+    assert np.abs(w - paper_rule(start, gradients, RATES, 0.05)).max() > 1e-2
+
+
 def test_a_network_trained_with_it_equals_one_with_l2_regularisers():
     images = RNG.normal(size=(8, 5)).astype("float32")
     labels = RNG.integers(0, 2, 8)

@@ -114,8 +114,11 @@ def _why(error: Exception, path: str | Path) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, UnidentifiedImageError):
-        empty = os.path.getsize(path) == 0
-        return "it is empty (0 bytes)" if empty else "it is no picture, or of an unknown format"
+        if os.path.getsize(path) == 0:
+            return "it is empty (0 bytes)"
+        if Path(path).suffix.lower() in (".heic", ".heif"):
+            return "it is HEIC, the format of many phones; export it as JPEG first"
+        return "it is no picture, or of an unknown format"
     if isinstance(error, Image.DecompressionBombError):
         # A small file can unpack to gigabytes, so Pillow refuses it before it does.
         return f"it has more than {2 * Image.MAX_IMAGE_PIXELS:,} pixels; reduce it first"

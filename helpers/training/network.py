@@ -123,7 +123,9 @@ class Network:
         ``tick`` is told how many pictures have been handed out so far.
         """
         self._reseed(epoch)
-        self.learner.optimizer.learning_rate = rate
+        optimizer = self.learner.optimizer
+        # Half precision wraps it, to scale the loss.
+        getattr(optimizer, "inner_optimizer", optimizer).change_rate(rate)
         failures: list[Exception] = []
         fed = self._source(lambda: self._fed(batches, epoch, tick, failures))
         try:

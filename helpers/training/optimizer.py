@@ -1,6 +1,7 @@
 """The paper's update rule (section 5), as one Keras optimizer."""
 
 import keras
+import numpy as np
 
 
 @keras.saving.register_keras_serializable("alexnet_book")
@@ -38,6 +39,27 @@ class PaperSGD(keras.optimizers.SGD):
             return
         super().build(variables)
         self.decays = [variable.name == "kernel" for variable in variables]
+
+    def change_rate(self, rate: float) -> None:
+        """Set the learning rate of the steps to come, and scale the momentum buffers with it.
+
+        The buffers hold sums of steps at the old rate. Left as they are, they carry the weights on
+        for some ten steps that the smaller gradients cannot correct: no matter in an epoch of
+        thousands of steps, but the end of what a run of 25 steps an epoch has learned. Goyal et al.
+        2017 (section 2.1) call this momentum correction. The paper does not speak of it.
+
+        Examples
+        --------
+        >>> optimizer = PaperSGD(0.01)
+        >>> optimizer.change_rate(0.001)
+        >>> round(float(optimizer.learning_rate), 6)
+        0.001
+        """
+        before = np.float32(self.learning_rate)
+        if self.built and np.float32(rate) != before:
+            for momentum in self.momentums:
+                momentum.assign(momentum * (rate / before))
+        self.learning_rate = rate
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable in place."""

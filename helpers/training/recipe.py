@@ -163,14 +163,15 @@ def quick_recipe(seed: int = 0) -> Recipe:
     'embedded'
     """
     # 400 pictures are few: small batches, pixels four times as strong and a smaller rate learn them
-    # in ten epochs; the rate falls once the validation error has stood still for three.
+    # in ten epochs. The rate falls once the validation error has stood still for two: with three,
+    # one seed in three ended on a bad epoch (93 % after 99 %).
     return Recipe(
         data="embedded",
         batch_size=16,
         scaling=1 / 16,
         learning_rate=0.005,
         epochs=10,
-        patience=3,
+        patience=2,
         seed=seed,
     )
 
