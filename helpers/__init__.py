@@ -6,4 +6,10 @@ pictures from a folder to a heat map.
 Nothing heavy is imported here, so that ``import helpers`` is instant.
 """
 
+import os
+
+# TensorFlow tells how it was built and that XLA has started, on stderr, unless told not to before
+# it is loaded. Warnings of ours and errors of Python's are not touched.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
 __version__ = "0.1.0"
