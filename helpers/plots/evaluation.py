@@ -202,11 +202,12 @@ def reliability(bins: pd.DataFrame) -> Figure:
         label="95 % interval",
     )  # fmt: skip
     for row in bins.itertuples():
-        place = {"xytext": (6, -12), "textcoords": "offset points", "fontsize": 9}
-        axis.annotate(f"n = {row.images}", (row.said, row.right), **place)
+        # Below the interval: the groups near 100 % are too close to each other for labels beside.
+        place = {"xytext": (0, -13), "textcoords": "offset points", "ha": "center", "fontsize": 9}
+        axis.annotate(f"n = {row.images}", (row.said, row.right_low), **place)
     axis.set(xlabel="mean probability of the prediction", ylabel="share right")
     for scale in (axis.xaxis, axis.yaxis):
         scale.set_major_formatter(PercentFormatter(1, decimals=0))
-    axis.set(xlim=(0.48, 1.06), ylim=(None, 1.03))
+    axis.set(xlim=(0.48, 1.06), ylim=(bins["right_low"].min() - 0.1, 1.03))
     axis.legend(loc="lower right")
     return figure
