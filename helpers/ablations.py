@@ -18,7 +18,6 @@ from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from helpers import architectures as arches
@@ -294,30 +293,6 @@ def differences(table: pd.DataFrame, column: str = "val_accuracy") -> pd.DataFra
     wide = last.unstack("variant")
     order = [name for name in VARIANTS if name in wide and name != "whole"]
     return wide[order].sub(wide["whole"], axis=0)
-
-
-def interval(values: np.ndarray, share: float = 0.95) -> tuple[float, float, float]:
-    """Return mean, lower and upper end of Student's interval for the mean of few values.
-
-    Raises
-    ------
-    UserError
-        For fewer than two values, which have no spread.
-
-    Examples
-    --------
-    >>> [round(x, 2) for x in interval([1.0, 2.0, 3.0])]
-    [2.0, -0.48, 4.48]
-    """
-    from scipy import stats
-
-    values = np.asarray(values, float)
-    if len(values) < 2:
-        raise UserError(
-            f"values must be at least 2 numbers to give an interval, got {len(values)}."
-        )
-    half = stats.t.ppf((1 + share) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return float(values.mean()), float(values.mean() - half), float(values.mean() + half)
 
 
 def complete(folder: str | Path, data, seeds: int) -> pd.DataFrame:

@@ -500,12 +500,13 @@ def thumbnail_baseline(data, size: int = 8) -> Baseline:
     Returns
     -------
     Baseline
-        Five-fold accuracies on the training split, and the share right on the validation split.
+        Five-fold accuracies on the training split (fewer folds when a class has fewer pictures),
+        and the share right on the validation split.
 
     Raises
     ------
     UserError
-        When ``size`` does not divide 256 or a split is empty.
+        When ``size`` does not divide 256, a split is empty, or a class has a single picture.
     """
     name = "mean colour" if size == 1 else f"{size}×{size} thumbnail"
     train, val = (_thumbnails(data, split, size) for split in ("train", "val"))
@@ -552,8 +553,14 @@ def _logistic(name: str, train, labels, val, val_labels) -> Baseline:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
+    smallest = int(np.bincount(labels).min())
+    if smallest < 2:
+        raise UserError(
+            f"A linear baseline needs at least 2 training pictures of each class, got {smallest} "
+            "of one; add pictures."
+        )
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
-    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    folds = StratifiedKFold(min(5, smallest), shuffle=True, random_state=0)
     scores = cross_val_score(model, train, labels, cv=folds)
     right = model.fit(train, labels).predict(val) == val_labels
     return Baseline(name, tuple(scores.tolist()), Share(int(right.sum()), len(right)))

@@ -126,13 +126,6 @@ def test_differences_are_taken_seed_by_seed():
     assert ablations.differences(pd.concat(rows))["tanh"].round(3).to_list() == [-0.05, -0.1]
 
 
-def test_interval_is_students():
-    mean, low, high = ablations.interval([1.0, 2.0, 3.0])
-    assert np.allclose([mean, low, high], [2, 2 - 4.30265 / 3**0.5, 2 + 4.30265 / 3**0.5])
-    with pytest.raises(UserError, match="at least 2"):
-        ablations.interval([1.0])
-
-
 def test_bad_counts_end_in_one_line(capsys):
     assert ablations.main(["--out", "nowhere", "--seeds", "0"]) == 2
     assert capsys.readouterr().err == "error: --seeds must be at least 1, got 0.\n"

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tiny
 from PIL import Image
 from scipy import optimize, stats
 from sklearn import metrics
@@ -326,6 +327,14 @@ def test_a_linear_model_learns_nothing_from_labels_without_meaning(folder):
     labels = np.arange(len(data.table)) // 2 % 2  # pairs of neighbours in grey
     data = replace(data, table=data.table.assign(label=labels))
     assert np.mean(evaluation.thumbnail_baseline(data).folds) < 0.75
+
+
+def test_few_pictures_make_fewer_folds_and_one_is_too_few(tmp_path):
+    data = datasets.load(tiny.make_folder(tmp_path / "six", train=6, val=4))
+    assert len(evaluation.thumbnail_baseline(data).folds) == 3
+    data = datasets.load(tiny.make_folder(tmp_path / "two", train=2, val=4))
+    with pytest.raises(UserError, match="at least 2 training pictures of each class, got 1"):
+        evaluation.thumbnail_baseline(data)
 
 
 def test_baselines_are_ready_for_json(folder):
