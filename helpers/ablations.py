@@ -6,7 +6,7 @@ epochs on the drawn pictures. That is a small task; the record says what it can 
 In: the variants, the training of one of them, a record on disk that goes on where it stopped.
 Out: the drawing (``plots.after``), and what Krizhevsky logged (the ledger, nets #145 to #148).
 
-Run it with ``python -m helpers.ablations --out results/ablations``.
+Run it with ``python -m helpers.ablations --seeds 5 --out results/ablations``.
 """
 
 import argparse
