@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from helpers.errors import UserError
+from helpers.training.recipe import Recipe
 
 
 class Parser(argparse.ArgumentParser):
@@ -91,19 +92,29 @@ def _add_train(commands) -> None:
     parser.add_argument(
         "--data",
         required=True,
-        help="embedded, imagenet:DIR, a folder with one per class, or mnist",
+        help="embedded, imagenet:DIR, a folder with one per class, or mnist, with its own defaults",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--arch", help="architecture (default: paper); see the command shapes")
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="some classes, or all")
-    for name, kind in (("epochs", int), ("batch-size", int), ("learning-rate", float)):
-        parser.add_argument(f"--{name}", type=kind, metavar=kind.__name__.upper())
+    for name, kind, text in (
+        ("epochs", int, f"passes through the pictures (default: {Recipe.epochs})"),
+        ("batch-size", int, f"pictures per update (default: {Recipe.batch_size})"),
+        ("learning-rate", float, "at the start (default: what suits the initial weights)"),
+    ):
+        parser.add_argument(f"--{name}", type=kind, metavar=kind.__name__.upper(), help=text)
     parser.add_argument("--initial", help="initial weights: glorot, paper or spec")
     parser.add_argument("--colour-noise", type=float, metavar="FLOAT", help="0 switches it off")
-    parser.add_argument("--patience", type=int, metavar="INT", help="epochs before the rate falls")
-    parser.add_argument("--early-stop", type=int, metavar="INT", help="epochs before stopping")
+    parser.add_argument(
+        "--patience", type=int, metavar="INT", help="epochs without progress before the rate falls"
+    )
+    parser.add_argument(
+        "--early-stop", type=int, metavar="INT", help="epochs without progress before the end"
+    )
     parser.add_argument("--precision", help="auto, float32, mixed_float16 or mixed_bfloat16")
-    parser.add_argument("--seed", type=int, metavar="INT")
+    parser.add_argument(
+        "--seed", type=int, metavar="INT", help="of weights, order and crops (default: 0)"
+    )
     parser.add_argument("--no-augmentation", action="store_true", help="central crops only")
     parser.add_argument("--skip-unreadable", action="store_true", help=SKIP)
     parser.add_argument("--tensorboard", action="store_true", help="write logs for TensorBoard")
@@ -215,8 +226,6 @@ def _train(options) -> None:
         _train_digits(options)
         return
     # Checked before TensorFlow is loaded: a slip of the pen is answered at once.
-    from helpers.training.recipe import Recipe
-
     names = "data arch epochs batch_size learning_rate initial colour_noise patience early_stop"
     settings = {name: getattr(options, name) for name in f"{names} precision seed".split()}
     settings = {name: value for name, value in settings.items() if value is not None}
