@@ -1,7 +1,8 @@
-"""Sphinx side of the book: where outputs come from, a page that asks no other host, glossary links.
+"""Sphinx side of the book: where outputs come from, no other host, glossary links, wide pictures.
 
 A chapter links each term of the glossary where it first stands in its running text. The links are
-made here and not written into the notebooks, where a role of Sphinx would be noise in Colab.
+made here and not written into the notebooks, where a role of Sphinx would be noise in Colab. So are
+the boxes around wide pictures, which a phone would otherwise shrink until nobody can read them.
 """
 
 import os
@@ -9,6 +10,7 @@ import re
 from pathlib import Path
 
 from docutils import nodes
+from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -104,6 +106,25 @@ def _pattern(name: str) -> re.Pattern:
     return re.compile(rf"(?<![\w-]){first}{rest}s?(?![\w-])")
 
 
+#: Drawn wider than this, in inches, a figure's text of 9 points is below 8 pixels on a phone.
+WIDEST = 4.9
+
+
+def box_wide_pictures(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Put a box around each wide picture; book.css lets it scroll where the column is narrow."""
+    for image in list(doctree.findall(nodes.image)):
+        if image["uri"].endswith(".png") and inches(Path(app.srcdir, image["uri"])) > WIDEST:
+            box = nodes.container(classes=["wide-picture"])
+            image.replace_self(box)
+            box += image
+
+
+def inches(path: Path) -> float:
+    """Return the width a picture was drawn with; 0 where its file does not say."""
+    with Image.open(path) as picture:
+        return picture.width / picture.info["dpi"][0] if "dpi" in picture.info else 0.0
+
+
 def version() -> str:
     """Return the version of the package, from pyproject.toml: there is no second place for it."""
     text = (Path(__file__).resolve().parent.parent / "pyproject.toml").read_text(encoding="utf-8")
@@ -117,4 +138,5 @@ def setup(app: Sphinx) -> dict:
     app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", configure, priority=900)
     app.connect("doctree-resolved", link_terms)
+    app.connect("doctree-resolved", box_wide_pictures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -135,6 +135,21 @@ AXE = """async (only) => {
   return found.violations.flatMap((violation) => violation.nodes.map((node) =>
     ({ rule: violation.id, target: node.target.join(" "), html: node.html.slice(0, 200) })));
 }"""
+#: What a phone shows: how wide the page is, how wide each picture, and which boxes scroll sideways
+#: without taking the focus (pictures in what is folded have no width yet).
+PHONE = """() => {
+  const inside = (image) => image.clientWidth - 2 * parseFloat(getComputedStyle(image).paddingLeft);
+  const sideways = (box) => ["auto", "scroll"].includes(getComputedStyle(box).overflowX)
+    && box.scrollWidth > box.clientWidth && box.checkVisibility();
+  const all = (selector) => Array.from(document.querySelectorAll(selector));
+  return {
+    width: document.documentElement.scrollWidth,
+    pictures: all(".cell_output img").filter((image) => image.checkVisibility())
+      .map((image) => [decodeURI(image.getAttribute("src").split("/").pop()), inside(image)]),
+    unreached: all("main *").filter((box) => sideways(box) && !box.hasAttribute("tabindex"))
+      .map((box) => box.outerHTML.slice(0, 200)),
+  };
+}"""
 
 
 @dataclass
@@ -147,7 +162,7 @@ class Visit:
     shift: float = 0.0
     paint: float = 0.0  # milliseconds until something is to be read
     themes: list[str] = field(default_factory=list)
-    phone_width: int = 0
+    phone: dict = field(default_factory=dict)
     violations: list[dict] = field(default_factory=list)
 
 
@@ -195,5 +210,6 @@ def look(browser: Browser, address: str, axe: str) -> Visit:
             for found in page.evaluate(AXE, only):
                 record.violations.append({**found, "theme": theme})
         page.set_viewport_size({"width": 360, "height": 740})
-        record.phone_width = page.evaluate("document.documentElement.scrollWidth")
+        page.evaluate(SETTLED)
+        record.phone = page.evaluate(PHONE)
     return record

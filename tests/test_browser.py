@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
+from book_extension import inches
 from bookfiles import ROOT, pages
 from browser import Visit, axe_source, chromium, look, opened, served
 
@@ -17,6 +18,8 @@ TRY = ("layer_calculator", "lrn_explorer", "network_explorer", "threshold")
 LARGEST = 1_500_000  # bytes of a page with all it loads, as a server sends them, compressed
 LARGEST_SHIFT = 0.1
 SLOWEST_PAINT = 1000  # milliseconds
+SMALLEST_TYPE = 9  # points, in the book's figures
+READABLE = 7.9  # pixels of a phone
 
 #: What axe finds and the book cannot mend, by rule and page; each must still be found.
 KNOWN = {
@@ -58,7 +61,45 @@ def test_page_asks_no_other_host_and_has_no_error(visits, site, page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_page_fits_a_phone(visits, page):
-    assert visits[page].phone_width <= 360
+    assert visits[page].phone["width"] <= 360
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_text_in_pictures_can_be_read_on_a_phone(visits, html, page):
+    for name, width in visits[page].phone["pictures"]:
+        drawn = inches(html / "_images" / name)
+        assert SMALLEST_TYPE * width / (72 * drawn) >= READABLE, name
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_scrolls_sideways_on_a_phone_is_reached_by_keyboard(visits, page):
+    assert visits[page].phone["unreached"] == []
+
+
+def test_arrow_keys_scroll_a_wide_picture_and_not_the_page(browser, site):
+    page_file = f"{site}/notebooks/10_two_gpus.html"
+    with opened(browser, page_file, Visit(), width=360) as page:
+        box = page.locator(".wide-picture:has(img)").first
+        assert box.get_attribute("aria-label") == "Picture, scrolls sideways"
+        box.focus()
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        page.wait_for_function("document.activeElement.scrollLeft > 40")
+        assert page.evaluate("window.scrollX") == 0
+        page.set_viewport_size({"width": 1200, "height": 800})
+        page.wait_for_function("!document.querySelector('.wide-picture[tabindex]')")
+
+
+def test_a_wide_picture_has_the_width_of_the_paper(browser, site):
+    page_file = f"{site}/notebooks/10_two_gpus.html"
+    with opened(browser, page_file, Visit(), width=360) as page:
+        page.emulate_media(media="print")
+        found = "all => all.map(image => [image.clientWidth, image.parentElement.clientWidth])"
+        widths = page.eval_on_selector_all(".wide-picture img", found)
+        assert len(widths) > 0
+        assert all(image == box for image, box in widths)
+        hint = "getComputedStyle(document.querySelector('.wide-picture'), '::after').content"
+        assert page.evaluate(hint) == "none"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -99,6 +140,8 @@ def test_first_page_is_readable_in_a_second(browser, site):
 
 BAD = """<!doctype html><html lang="en"><title>Bad</title><body style="background: #fff">
 <h1 id="moved">Bad</h1><p style="color: #bbb">too pale</p><div style="width: 500px">wide</div>
+<main><div id="box" style="width: 50%; overflow-x: auto"><p style="width: 450px">long</p></div>
+</main>
 <img src="http://127.0.0.1:9/a.png" alt="from elsewhere">
 <script>document.documentElement.dataset.theme = "light";
 matchMedia("(prefers-color-scheme: dark)").onchange = () => {
@@ -116,7 +159,8 @@ def test_what_is_wrong_with_a_page_is_noticed(browser, tmp_path):
         seen = look(browser, f"{address}/bad.html", axe_source())
     assert {urlsplit(url).netloc for url in seen.requests} > {urlsplit(address).netloc}
     assert any("null" in error for error in seen.errors)
-    assert seen.phone_width >= 500
+    assert seen.phone["width"] >= 500
+    assert [box[:12] for box in seen.phone["unreached"]] == ['<div id="box']
     assert seen.shift > LARGEST_SHIFT
     assert {(x["rule"], x["theme"]) for x in seen.violations} == {
         ("color-contrast", "light"), ("color-contrast", "dark")
