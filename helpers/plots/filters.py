@@ -51,6 +51,7 @@ def movement(table: pd.DataFrame) -> Figure:
     for place, value in zip(places, 100 * table["moved"], strict=True):
         axis.annotate(f"{value:.1f}", (place, value), ha="center", va="bottom", fontsize=9.5)
     axis.set_xticks(places, table.index)
+    axis.margins(y=0.1)  # room for the numbers above the bars
     axis.set(ylabel="change (% of the\ninitial weights' length)")
     axis.grid(axis="x", visible=False)
     return figure
