@@ -78,6 +78,12 @@ def test_learning_curves_draw_the_history(history):
     assert {"training", "validation", "guessing", "cross-entropy"} <= set(words(figure).split("\n"))
 
 
+def test_the_loss_of_guessing_is_in_the_picture_when_all_losses_are_below_it(history):
+    loss = plots.learning_curves({"run": history}, chance=0.1).axes[0]
+    assert loss.get_ylim()[1] > np.log(10)
+    assert loss.get_ylim()[0] == 0
+
+
 def test_several_runs_are_told_apart_by_marker_and_name(history):
     figure = plots.learning_curves({"one": history, "two": history})
     markers = {line.get_marker() for line in figure.axes[0].lines}

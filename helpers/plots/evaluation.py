@@ -43,6 +43,8 @@ def _name_curves(axes, chance: float | None) -> None:
     for axis in axes:
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     if chance is not None:
+        if np.log(1 / chance) > axes[0].get_ylim()[1]:
+            axes[0].set_ylim(0, 1.1 * np.log(1 / chance))
         for axis, level in zip(axes, (np.log(1 / chance), chance), strict=True):
             axis.axhline(level, color="0.35", linestyle=":", linewidth=1.5)
             axis.annotate(
