@@ -2,7 +2,7 @@
 
 A pickle is a program: loading one the usual way may call any function there is. PyTorch's ``.pth``
 files are pickles plus raw numbers, so they are read here with an unpickler of our own that knows
-the six names a file of weights needs and refuses every other. NumPy files are read with
+the nine names a file of weights needs and refuses every other. NumPy files are read with
 ``allow_pickle=False``. What the tensors mean is the business of ``helpers.weights``.
 """
 
