@@ -37,6 +37,7 @@ CHAPTERS = {
     15: "15_what_the_filters_learn",
     16: "16_relatives",
     17: "17_what_came_after",
+    18: "18_your_own_photos",
 }
 #: A sign beside the word, so that colour is never the only mark.
 SIGNS = {"agrees": "✓", "differs": "≠", "not testable": "–"}
