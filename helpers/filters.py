@@ -1,13 +1,16 @@
 """What a trained network has learnt: its filters, its activations, its idea of likeness.
 
 In: a functional model from pixels to scores, and pictures. Out: first-layer filters and how far
-training has moved them, activations of all layers, and nearest neighbours in the space of a layer
-(the paper's Figure 4, section 6.1).
+training has moved them, activations of all layers, pictures made to excite a channel, and nearest
+neighbours in the space of a layer (the paper's Figure 4, section 6.1).
 
 Out of here: heat maps of single decisions (``explain``) and all drawing (``plots.filters``).
 """
 
-from collections.abc import Sequence
+import contextlib
+import io
+import warnings
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -17,6 +20,8 @@ from helpers.errors import UserError
 from helpers.evaluation import Share
 
 BATCH = 25  # pictures at a time: the maps of conv1 are large
+GREY, NOISE = 128.0, 20.0  # a made picture begins as noise of this width around mid-grey
+SHIFT = 4  # pixels: how far a picture is moved at most, up or down and sideways, before a step
 
 # ---------------------------------------------------------------------------------------------
 # Weights
@@ -133,6 +138,133 @@ def activations(
         for i in range(0, len(images), BATCH)
     ]
     return {name: np.concatenate([part[name] for part in parts]) for name in layers}
+
+
+# ---------------------------------------------------------------------------------------------
+# Pictures that excite
+# ---------------------------------------------------------------------------------------------
+
+
+def ascend(
+    model: keras.Model,
+    score: Callable,
+    start: np.ndarray,
+    before_step: Callable,
+    *,
+    steps: int = 20,
+    step: float = 4.0,
+) -> np.ndarray:
+    """Climb from some pictures to pictures of a higher score, through tf-keras-vis.
+
+    A step goes along the slope of the score, scaled so that its root mean square is ``step``: how
+    far a picture goes does not depend on how loud the network is.
+
+    Parameters
+    ----------
+    model
+        From pictures to what the score is computed from.
+    score
+        Takes the model's output, returns one number for each picture.
+    start
+        (N, height, width, channels); each is changed for itself.
+    before_step
+        Changes the pictures before every step, say brings them back to what is allowed. After the
+        last step it is not called.
+    steps, step
+        How many, and their length in the unit of the pictures.
+
+    Raises
+    ------
+    UserError
+        Another Keras backend: tf-keras-vis is written for TensorFlow.
+
+    Examples
+    --------
+    >>> ascend(model, lambda out: out[:, 0], noise, lambda x: x)  # doctest: +SKIP
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise UserError("This needs KERAS_BACKEND=tensorflow: tf-keras-vis is written for it.")
+    import tensorflow as tf
+
+    def scaled(slope):
+        places = range(1, len(slope.shape))
+        length = tf.sqrt(tf.reduce_mean(slope**2, axis=list(places), keepdims=True))
+        return tf.math.divide_no_nan(slope, length)  # a silent channel has no slope: stay
+
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")  # tf-keras-vis imports a name that SciPy has moved
+        from tf_keras_vis.activation_maximization import ActivationMaximization
+
+        drawn = ActivationMaximization(model, clone=False)(
+            score,
+            tf.constant(start, "float32"),
+            steps=steps,
+            input_range=None,  # the library would cut after the last step alone
+            input_modifiers=[before_step],
+            regularizers=[],
+            optimizer=keras.optimizers.SGD(step),
+            gradient_modifier=scaled,
+        )
+        return keras.ops.convert_to_numpy(drawn)
+
+
+def exciting(
+    model: keras.Model,
+    layer: str,
+    channels: Sequence[int],
+    *,
+    steps: int = 20,
+    step: float = 4.0,
+    seed: int = 0,
+) -> np.ndarray:
+    """Make for each channel of a convolution a picture on which the mean of its map is large.
+
+    From noise around mid-grey; before each step the pictures are moved by a few pixels, so that
+    only what excites at any place remains, and their values cut to what a pixel can be.
+
+    Parameters
+    ----------
+    model
+        Functional model from pixels 0–255.
+    layer, channels
+        Whose maps; one picture for each channel.
+    steps, step
+        Of the ascent (``ascend``), in grey levels.
+    seed
+        Of the noise and of the moves.
+
+    Returns
+    -------
+    numpy.ndarray
+        (channels, size, size, 3), 0 to 255.
+
+    Raises
+    ------
+    UserError
+        No such convolution or channel, or another Keras backend.
+
+    Examples
+    --------
+    >>> exciting(run.model, "conv3", [0, 1]).shape  # doctest: +SKIP
+    (2, 224, 224, 3)
+    """
+    count = len(kernels(model, layer))
+    if not channels or not all(0 <= channel < count for channel in channels):
+        raise UserError(f"channels of {layer} are 0 to {count - 1}, got {list(channels)}.")
+    rng = np.random.default_rng(seed)
+    shape = (len(channels), *model.input_shape[1:])
+    start = rng.uniform(GREY - NOISE, GREY + NOISE, shape)
+
+    def move_and_cut(pictures):
+        down, right = (int(by) for by in rng.integers(-SHIFT, SHIFT + 1, 2))
+        return keras.ops.clip(keras.ops.roll(pictures, (down, right), axis=(1, 2)), 0, 255)
+
+    def means(maps):
+        return [keras.ops.mean(maps[row, ..., one]) for row, one in enumerate(channels)]
+
+    inside = keras.Model(model.inputs, model.get_layer(layer).output)
+    made = ascend(inside, means, start, move_and_cut, steps=steps, step=step)
+    return made.clip(0, 255)
 
 
 # ---------------------------------------------------------------------------------------------

@@ -86,6 +86,85 @@ def test_activations_are_those_of_the_layers(model, pictures):
         filters.activations(model, pictures, ["conv9"])
 
 
+def test_an_ascent_over_length_finds_the_filter_as_a_loop_by_hand_does():
+    rng = np.random.default_rng(0)
+    pairs = rng.normal(size=(12, 2)).astype("float32")  # two filters
+    inputs = keras.Input((12,))
+    dense = keras.layers.Dense(2, use_bias=False)
+    alone = keras.Model(inputs, dense(inputs))
+    dense.set_weights([pairs])
+    start = rng.normal(size=(2, 12)).astype("float32")
+
+    def score(outputs):  # one filter for each row
+        return [outputs[0, 0], outputs[1, 1]]
+
+    def unit(x):
+        return x / keras.ops.norm(x, axis=1, keepdims=True)
+
+    expected = start.copy()
+    for _ in range(30):
+        expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+        expected += 0.2 * pairs.T / np.sqrt((pairs.T**2).mean(axis=1, keepdims=True))
+    found = filters.ascend(alone, score, start, unit, steps=30, step=0.2)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    for made, one in zip(found, pairs.T, strict=True):
+        assert np.corrcoef(made, one)[0, 1] > 0.999
+
+
+def test_pictures_that_excite_are_those_of_a_loop_by_hand(model):
+    import tensorflow as tf
+
+    channels, rng = [5, 2], np.random.default_rng(3)
+    inside = keras.Model(model.inputs, model.get_layer("conv1").output)
+    x = tf.constant(rng.uniform(108, 148, (2, 32, 32, 3)), "float32")
+    for _ in range(4):
+        down, right = rng.integers(-4, 5, 2)
+        x = tf.clip_by_value(tf.roll(x, (down, right), (1, 2)), 0, 255)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            maps = inside(x)
+            score = sum(tf.reduce_mean(maps[i, ..., c]) for i, c in enumerate(channels))
+        slope = tape.gradient(score, x).numpy()
+        x += 4 * slope / np.sqrt((slope**2).mean(axis=(1, 2, 3), keepdims=True))
+    found = filters.exciting(model, "conv1", channels, steps=4, seed=3)
+    np.testing.assert_allclose(found, np.clip(x, 0, 255), atol=0.05)
+    other = filters.exciting(model, "conv1", channels, steps=4, seed=4)
+    assert np.abs(found - other).max() > 10
+
+
+def test_pictures_that_excite_do_so_more_than_their_start(model):
+    few, many = (filters.exciting(model, "conv1", [0, 7], steps=n) for n in (1, 15))
+    assert many.min() >= 0
+    assert many.max() <= 255
+    for row, channel in enumerate((0, 7)):
+        means = [
+            filters.activations(model, x, ["conv1"])["conv1"].mean((1, 2)) for x in (few, many)
+        ]
+        assert means[1][row, channel] > 1.5 * means[0][row, channel]
+
+
+def test_a_silent_channel_leaves_numbers(model):
+    mute = keras.models.clone_model(model)
+    mute.get_layer("conv1").set_weights([np.zeros((5, 5, 3, 8)), np.full(8, -1.0)])
+    found = filters.exciting(mute, "conv1", [0], steps=2)
+    assert found.min() >= 108  # still the start, moved
+    assert found.max() <= 148
+
+
+@pytest.mark.parametrize("channels", [[], [-1], [8]])
+def test_bad_channels_are_refused(model, channels):
+    with pytest.raises(UserError, match="channels of conv1 are 0 to 7"):
+        filters.exciting(model, "conv1", channels)
+    with pytest.raises(UserError, match="fc6"):
+        filters.exciting(model, "fc6", [0])
+
+
+def test_another_backend_is_refused(model, monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(UserError, match="KERAS_BACKEND"):
+        filters.ascend(model, lambda x: x, np.zeros((1, 32, 32, 3)), lambda x: x)
+
+
 def test_neighbours_are_those_of_the_full_distance_matrix():
     rng = np.random.default_rng(0)
     queries, gallery = rng.normal(size=(20, 40)) + 5, rng.normal(size=(50, 40)) + 5
@@ -125,3 +204,14 @@ def test_figures_show_what_they_are_given():
     picture = np.zeros((8, 8, 3), "uint8")
     figure = plots.neighbours([picture], [[picture, picture]], np.array([[True, False]]))
     assert [axis.get_title() for axis in figure.axes] == ["asked", "✓", "✗"]
+
+
+def test_made_pictures_show_their_middle_under_the_right_names():
+    pictures = np.zeros((2, 20, 20, 3))
+    pictures[1, 8:12, 8:12] = 254.6  # the middle of the second alone is white
+    figure = plots.made({"a": pictures, "b": 0 * pictures}, ["one", "two"], side=4)
+    assert [axis.get_title() for axis in figure.axes] == ["one", "two", "", ""]
+    assert [axis.get_ylabel() for axis in figure.axes] == ["a", "", "b", ""]
+    shown = [axis.images[0].get_array() for axis in figure.axes]
+    assert [x.shape for x in shown] == [(4, 4, 3)] * 4
+    assert [x.min() for x in shown] == [0, 255, 0, 0]

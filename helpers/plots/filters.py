@@ -1,4 +1,4 @@
-"""What a network has learnt: filters, activations, neighbours."""
+"""What a network has learnt: filters, activations, made pictures, neighbours."""
 
 from collections.abc import Mapping, Sequence
 
@@ -82,6 +82,39 @@ def maps(picture: np.ndarray, layers: Mapping[str, np.ndarray], count: int = 6) 
         for axis, channel in zip(row, strongest, strict=False):
             axis.imshow(values[:, :, channel], cmap=HEAT, interpolation="nearest")
             axis.set_title(f"{name} · {channel}", fontsize=10.5)
+    return figure
+
+
+def made(rows: Mapping[str, np.ndarray], titles: Sequence[str], side: int = 48) -> Figure:
+    """Show the middles of made pictures, one row a network and one column a channel.
+
+    Parameters
+    ----------
+    rows
+        By the network's name: pictures (channels, size, size, 3), 0 to 255.
+    titles
+        Of the columns.
+    side
+        Of the square in the middle that is shown, in pixels: made pictures are fine-grained.
+    """
+    cell = WIDTH / len(titles)
+    figure, axes = plt.subplots(
+        len(rows),
+        len(titles),
+        figsize=(WIDTH, len(rows) * (cell + 0.05) + 0.3),
+        dpi=PICTURE_DPI,
+        squeeze=False,
+    )
+    for line, (name, pictures) in zip(axes, rows.items(), strict=True):
+        line[0].set_ylabel(name, fontsize=10.5)
+        for axis, picture in zip(line, pictures, strict=True):
+            edge = (len(picture) - side) // 2
+            middle = picture[edge : edge + side, edge : edge + side]
+            axis.imshow(np.asarray(middle).round().astype("uint8"), interpolation="nearest")
+            axis.set(xticks=[], yticks=[])
+            axis.grid(visible=False)
+    for axis, title in zip(axes[0], titles, strict=True):
+        axis.set_title(title, fontsize=10.5)
     return figure
 
 
