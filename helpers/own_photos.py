@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import UserError
-from helpers.paths import home, write_atomic
+from helpers.paths import check_room, home, write_atomic
 from helpers.training import runs
 from helpers.training.recipe import Recipe
 
@@ -55,7 +55,7 @@ def unzip(archive: str | Path, folder: str | Path) -> Path:
     try:
         with zipfile.ZipFile(archive) as file:
             members = [member for member in file.infolist() if _wanted(member, archive)]
-            _check_room(sum(member.file_size for member in members), folder.parent, archive)
+            check_room(sum(member.file_size for member in members), folder.parent, archive)
             file.extractall(beside, members)
         if not members:
             raise UserError(f"{archive} holds no files.")
@@ -81,15 +81,6 @@ def _wanted(member: zipfile.ZipInfo, archive: Path) -> bool:
         )
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
     return not member.is_dir() and not hidden
-
-
-def _check_room(needed: int, folder: Path, archive: Path) -> None:
-    free = shutil.disk_usage(folder).free
-    if needed > free:
-        raise UserError(
-            f"{archive} needs {needed / 1e9:.1f} GB of disk in {folder}, {free / 1e9:.1f} GB are "
-            "free; make room or choose another folder."
-        )
 
 
 def _classes_in(folder: Path) -> Path:

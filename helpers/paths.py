@@ -1,9 +1,12 @@
 """Where files live, and how they are written: whole or not at all."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from helpers.errors import UserError
 
 
 def root() -> Path:
@@ -25,6 +28,26 @@ def home() -> Path:
     folder = Path(os.environ.get("ALEXNET_HOME") or Path.home() / ".cache" / "alexnet-book")
     folder.mkdir(parents=True, exist_ok=True)
     return folder.resolve()
+
+
+def check_room(needed: int, folder: Path, archive: Path) -> None:
+    """Make sure that ``needed`` bytes, unpacked from ``archive``, fit on the disk of ``folder``.
+
+    Raises
+    ------
+    UserError
+        When they do not; the sentence says how much is needed and how much is free.
+
+    Examples
+    --------
+    >>> check_room(1, Path("."), Path("photos.zip"))
+    """
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise UserError(
+            f"{archive} needs {needed / 1e9:.1f} GB of disk in {folder}, {free / 1e9:.1f} GB are "
+            "free; make room or choose another folder."
+        )
 
 
 def write_atomic(path: str | Path, writer: Callable[[Path], object]) -> Path:

@@ -1,5 +1,6 @@
 """Chapter 18: photographs out of a zip file, fewer of them, look-alikes, and the record."""
 
+import shutil
 import stat
 import zipfile
 from pathlib import Path
@@ -88,7 +89,7 @@ def test_bad_zips_are_named_and_leave_nothing(tmp_path, monkeypatch):
     (tmp_path / "locked.zip").write_bytes(locked)
     with pytest.raises(UserError, match="has a password"):
         own_photos.unzip(tmp_path / "locked.zip", tmp_path / "out")
-    monkeypatch.setattr(own_photos.shutil, "disk_usage", lambda folder: SimpleNamespace(free=1))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=1))
     with pytest.raises(UserError, match=r"needs .* GB of disk"):
         own_photos.unzip(whole, tmp_path / "out")
     assert not [path for path in tmp_path.iterdir() if path.is_dir()]

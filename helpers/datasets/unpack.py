@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from helpers.errors import UserError
+from helpers.paths import check_room
 
 
 def unpack_pictures(archive: Path, target: Path) -> Path:
@@ -25,7 +26,7 @@ def unpack_pictures(archive: Path, target: Path) -> Path:
     try:
         with tarfile.open(archive) as tar:
             members = [_checked(member, archive) for member in tar.getmembers()]
-            _check_disk(sum(member.size for member in members), target.parent, archive)
+            check_room(sum(member.size for member in members), target.parent, archive)
             tar.extractall(beside, members=members, filter="data")
         if not members:
             raise UserError(f"{archive} holds no files.")
@@ -49,12 +50,3 @@ def _checked(member: tarfile.TarInfo, archive: Path) -> tarfile.TarInfo:
             "nothing was unpacked."
         )
     return member
-
-
-def _check_disk(needed: int, folder: Path, archive: Path) -> None:
-    free = shutil.disk_usage(folder).free
-    if needed > free:
-        raise UserError(
-            f"{archive} needs {needed / 1e9:.1f} GB of disk in {folder}, {free / 1e9:.1f} GB are "
-            "free; make room or choose another folder."
-        )
