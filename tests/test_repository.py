@@ -1,6 +1,8 @@
 """One address, no machine's paths, spelling, and the command that makes the environment."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +14,8 @@ from bookfiles import ROOT, repository, tracked
 from lint import spelling
 from set_repository import rewrite, slug
 
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+CONTAINER = ROOT / ".devcontainer" / "devcontainer.json"
 ADDRESSED = ("_config.yml", "README.md", "CITATION.cff", "scripts/setup_cell.txt")
 
 
@@ -114,11 +118,43 @@ def test_wrong_python_is_told_in_one_sentence(tmp_path):
     assert not (root / ".venv").exists()
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / ".github" / "workflows").glob("*.yml")))
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_workflows_are_readable_and_need_no_secret(path):
     text = path.read_text(encoding="utf-8")
     assert yaml.safe_load(text)["jobs"]
     assert "secrets." not in text
+
+
+def missing_commands(text):
+    """Return the make targets and files of this repository that a text names in vain."""
+    targets = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[
+        1
+    ].split()
+    named = [f"make {name}" for name in re.findall(r"\bmake (\w+)", text) if name not in targets]
+    files = re.findall(r"(?:scripts|tests|\.ci)/[\w/.]+", text)
+    return named + [name for name in files if not (ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, CONTAINER], ids=lambda path: path.name)
+def test_what_runs_elsewhere_calls_what_is_there(path):
+    assert missing_commands(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_command_that_is_not_there_is_noticed():
+    assert missing_commands("make tset\nmake env\npython scripts/gone.py tests/tiny.py") == [
+        "make tset",
+        "scripts/gone.py",
+    ]
+
+
+def test_the_container_has_a_python_and_an_interpreter_that_fit():
+    container = json.loads(CONTAINER.read_text(encoding="utf-8"))
+    tests = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text())
+    versions = tests["jobs"]["test"]["strategy"]["matrix"]["python"]
+    assert container["image"].removeprefix("python:") in versions
+    settings = container["customizations"]["vscode"]["settings"]
+    python = settings["python.defaultInterpreterPath"]
+    assert f"PY := {python}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 def test_citation_and_package_have_one_version():
