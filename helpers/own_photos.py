@@ -30,6 +30,32 @@ BATCH = 16
 COLUMNS = ["photos", "seed", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"]
 
 
+def unpacked(archive: str | Path) -> Path:
+    """Return the folder of the classes in a zip file, unpacked beside it the first time only.
+
+    The folder's name holds a hash of the file: another zip of the same name gets its own folder,
+    and what was sorted by hand in the first one stays.
+
+    Raises
+    ------
+    UserError
+        As ``unzip``.
+
+    Examples
+    --------
+    >>> unpacked("photos.zip")  # doctest: +SKIP
+    PosixPath('photos-1f0e3dad')
+    """
+    archive = Path(archive)
+    try:
+        with archive.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()[:8]
+    except OSError as error:
+        raise UserError(f"{archive} could not be unpacked: {error.strerror or error}.") from None
+    folder = archive.with_name(f"{archive.stem}-{digest}")
+    return _classes_in(folder) if folder.exists() else unzip(archive, folder)
+
+
 def unzip(archive: str | Path, folder: str | Path) -> Path:
     """Unpack a zip file of photographs and return the folder that holds the classes.
 

@@ -103,6 +103,19 @@ def test_unpacking_over_a_folder_is_refused(tmp_path):
         own_photos.unzip(archive, tmp_path / "out")
 
 
+def test_a_zip_is_unpacked_once_and_a_new_one_of_its_name_beside_it(tmp_path):
+    archive = zipped(tmp_path / "p.zip", {"all/a/1.jpg": b"1", "all/b/2.jpg": b"2"})
+    first = own_photos.unpacked(archive)
+    (first / "a" / "1.jpg").write_bytes(b"sorted by hand")
+    assert own_photos.unpacked(archive) == first
+    assert (first / "a" / "1.jpg").read_bytes() == b"sorted by hand"
+    zipped(archive, {"all/a/1.jpg": b"1", "all/b/3.jpg": b"3"})
+    assert (own_photos.unpacked(archive) / "b" / "3.jpg").exists()
+    assert own_photos.unpacked(archive) != first
+    with pytest.raises(UserError, match=r"gone\.zip could not be unpacked: No such file"):
+        own_photos.unpacked(tmp_path / "gone.zip")
+
+
 def names_of(data):
     return {Path(path).parts[-2:] for path in data.subset("train").table["path"]}
 
