@@ -4,6 +4,9 @@
 #   make html       the same pages from the committed outputs, nothing is run (seconds)
 #   make pdf        the whole book in one file, _build/alexnet-book.pdf (needs Chromium)
 #   make test       everything that tests: units, notebooks, built book
+#   make test-quick what tests in two minutes: nothing trains, no browser, no notebook
+#   make test-all   make test, chapters on other versions, longer fuzzing; says its minutes
+#   make colab-versions, floor-versions   chapters on Colab's versions; on the oldest admitted
 #   make notebooks  run the notebooks in place, for whoever edits them (ONLY=05 for one)
 #   make pages      write the generated parts of pages anew
 #   make references the stored logits of PyTorch anew, which then must be installed
@@ -19,7 +22,7 @@ export PYTHONHASHSEED := 0
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: book html pdf test notebooks pages references lint bench clean env
+.PHONY: book html pdf test test-quick test-all colab-versions floor-versions notebooks pages references lint bench clean env
 .DEFAULT_GOAL := book
 
 env:
@@ -38,6 +41,19 @@ pdf: env
 test: env
 	@$(PY) -m pytest tests notebooks --nbval --nbval-current-env \
 		--numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+
+test-quick: env
+	@$(PY) -m pytest tests -q -m "not slow and not browser and not network and not book" \
+		--numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+
+test-all: env
+	@$(PY) scripts/test_all.py
+
+colab-versions: env
+	@$(PY) scripts/run_versions.py colab
+
+floor-versions: env
+	@$(PY) scripts/run_versions.py floor --tests 03 09 13
 
 notebooks: env
 	@$(PY) scripts/run_notebooks.py --in-place $(ONLY)

@@ -216,7 +216,7 @@ def unframed(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterato
         yield "the first cell does not begin with a title"
     yield from (f"the first cell lacks {word}" for word in FRAME if word not in first.source)
     if setup.source.strip() != SETUP.read_text(encoding="utf-8").strip():
-        yield f"the second cell is not {SETUP.name}; `make notebooks` cannot mend this"
+        yield f"the second cell is not {SETUP.name}; `make pages` puts it there"
     if "profile.banner(" not in banner.source:
         yield "the third cell does not print the profile (profile.banner)"
 

@@ -1,4 +1,4 @@
-"""Write the generated parts of the book: the map of the chapters, running times, cover picture.
+"""Write the generated parts of the book: map of the chapters, running times, cover, set-up cells.
 
 The tests compare what stands in the files with what this script would write.
 """
@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 
+import nbformat
 from bookfiles import ROOT, notebooks, parts, read, source, timings, title, write_changed
 
 sys.path.insert(0, str(ROOT))  # so that it also runs where the package is not installed
@@ -154,7 +155,16 @@ def files(root: Path = ROOT) -> dict[Path, str]:
         cover: with_map(cover.read_text(encoding="utf-8"), root),
         root / "book" / "timings.md": timings_page(root),
         root / "book" / "_static" / "cover.svg": cover_picture(),
+        **{path: with_setup(path, root) for path in notebooks(root)},
     }
+
+
+def with_setup(path: Path, root: Path = ROOT) -> str:
+    """Return a notebook's text with the set-up cell of ``scripts/setup_cell.txt``."""
+    notebook = read(path)
+    text = (root / "scripts" / "setup_cell.txt").read_text(encoding="utf-8")
+    notebook.cells[1].source = text.rstrip("\n")
+    return nbformat.writes(notebook) + "\n"
 
 
 if __name__ == "__main__":

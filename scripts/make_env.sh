@@ -33,8 +33,9 @@ if ! suits .venv/bin/python; then
     rm -rf .venv
     "$python" -m venv .venv
 fi
-.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
-.venv/bin/uv pip install --quiet --python .venv/bin/python -r requirements.lock
+.venv/bin/python -m pip install --quiet --disable-pip-version-check "$(grep -o '^uv==[0-9.]*' requirements.lock)"
+# sync: what has left the lock leaves the environment too. The lock has a hash for every file.
+.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
 .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --editable .
 printf '%s\n' "$wanted" >"$stamp.new"
 mv "$stamp.new" "$stamp"

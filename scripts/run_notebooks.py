@@ -27,7 +27,7 @@ from bookfiles import BUILD, ROOT, TIMINGS, notebooks, read, timings, write
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from psutil import virtual_memory
 
 CACHE = BUILD / ".jupyter_cache"
@@ -289,7 +289,7 @@ def run_one(index: int, report: Report) -> tuple[nbformat.NotebookNode, float]:
     Raises
     ------
     RuntimeError
-        When a cell fails; its text is the cell and its traceback.
+        When a cell fails or never ends; its text says which, or for how long.
     """
     path = report.chapters[index]
     report.start(index)
@@ -298,6 +298,8 @@ def run_one(index: int, report: Report) -> tuple[nbformat.NotebookNode, float]:
         seconds = execute(notebook, path, report)
     except CellExecutionError as error:
         raise RuntimeError(str(error)) from None  # the original does not travel between processes
+    except CellTimeoutError:  # which is no RuntimeError, and must not end the other chapters
+        raise RuntimeError(f"a cell ran for more than {LONGEST_CELL} s") from None
     normalise(notebook)
     return notebook, seconds
 

@@ -12,10 +12,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from bookfiles import ROOT, notebooks, read, repository
+import yaml
+from bookfiles import ROOT, notebooks, read
+from set_repository import rewrite
 
 #: What is there before; exact versions, so that the tests don't depend on the day.
 THERE = ("tensorflow", "matplotlib", "pip")
+ADDRESS = "https://github.com/someone/their-book"  # the book as if it had been published
+SETUP = ROOT / "scripts" / "setup_cell.txt"
+VERSION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"]
 WHOLE = "08_softmax_loss_and_update"  # run to its end: it needs most of the package, and is quick
 
 
@@ -33,7 +38,7 @@ def run(*command, **options):
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory) -> Path:
-    """A repository with the files of this checkout as they are now."""
+    """A repository with the files of this checkout as they are now, its address set, tagged."""
     folder = tmp_path_factory.mktemp("origin") / "book"
     listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT)
     for name in listed.stdout.split("\0"):
@@ -41,7 +46,10 @@ def copy(tmp_path_factory) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     who = ("-c", "user.name=test", "-c", "user.email=test@localhost")
-    for command in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "copy")):
+    assert run("git", "init", "-q", cwd=folder).returncode == 0
+    assert run("git", "add", "-A", cwd=folder).returncode == 0
+    rewrite(ADDRESS, folder)
+    for command in (("commit", "-q", "-a", "-m", "copy"), ("tag", f"v{VERSION}")):
         done = run("git", *who, *command, cwd=folder)
         assert done.returncode == 0, done.stderr
     return folder
@@ -61,9 +69,13 @@ def bare(tmp_path_factory) -> Path:
 
 
 def script(path: Path, cells: int | None = None) -> str:
-    """The code cells of a notebook, one after the other."""
+    """The code cells of a notebook, one after the other, of a book whose address is set."""
     code = [cell.source for cell in read(path).cells if cell.cell_type == "code"]
-    return "\n\n".join(code[:cells]) + "\n"
+    return published("\n\n".join(code[:cells]) + "\n")
+
+
+def published(code: str) -> str:
+    return code.replace("-address-not-set-/alexnet-book", "someone/their-book")
 
 
 def versions(python: Path) -> str:
@@ -82,15 +94,16 @@ def colab(bare, copy, tmp_path_factory):
     environment |= {
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.{copy.as_uri()}.insteadOf",
-        "GIT_CONFIG_VALUE_0": repository(),
+        "GIT_CONFIG_VALUE_0": ADDRESS,
         "MPLBACKEND": "agg",
         "VIRTUAL_ENV": "",
+        "HOME": str(tmp_path_factory.mktemp("home")),
     }
     folder = tmp_path_factory.mktemp("content")
 
-    def call(code: str):
-        (folder / "cell.py").write_text(code, encoding="utf-8")
-        return run(bare, "cell.py", cwd=folder, env=environment)
+    def call(code: str, cwd: Path = folder):
+        # From standard input, as a kernel does: the working folder comes first on the path.
+        return run(bare, "-", input=code, cwd=cwd, env=environment)
 
     return call
 
@@ -104,6 +117,45 @@ def installed(colab, bare):
     done = colab(script(notebooks()[0], cells=1))
     assert done.returncode == 0, done.stderr
     return before, versions(bare)
+
+
+def test_the_set_up_cell_names_the_version_that_it_belongs_to():
+    assert f'"v{VERSION}"' in SETUP.read_text(encoding="utf-8")
+
+
+def test_without_an_address_the_set_up_cell_fetches_nothing(bare, tmp_path):
+    environment = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": ""}
+    done = run(bare, SETUP, cwd=tmp_path, env=environment)
+    assert done.returncode == 1
+    assert done.stderr.startswith("This copy of the book has no public address yet")
+    assert len(done.stderr.splitlines()) == 1
+    assert not list(tmp_path.rglob("*.py"))
+
+
+USE = "\nfrom helpers import architectures; print(architectures.__file__)"
+
+
+@pytest.mark.parametrize("before", ["", "helpers.py", "helpers/mine.py", "helpers/__init__.py"])
+def test_somebody_else_s_helpers_are_told_and_not_used(installed, colab, before, tmp_path):
+    """Also the second, third and fourth time that the cell is run, in a folder of its own."""
+    if before:
+        (tmp_path / before).parent.mkdir(exist_ok=True)
+        (tmp_path / before).write_text("theirs = 1\n")
+    done = colab(published(SETUP.read_text(encoding="utf-8")) + USE, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"alexnet-book-v{VERSION}" in done.stdout.splitlines()[-1]
+    assert ("is not the book's package" in done.stdout) == bool(before)
+    assert not before or (tmp_path / before).read_text() == "theirs = 1\n"
+
+
+def test_a_broken_attempt_is_made_good(installed, colab):
+    """What a killed clone leaves, and then the set-up cell once more."""
+    code = published(SETUP.read_text(encoding="utf-8"))
+    spoil = "import pathlib, shutil; p = pathlib.Path.home() / '.cache' / 'alexnet-book-v"
+    spoil += f"{VERSION}'; shutil.rmtree(p / 'helpers')"
+    assert colab(spoil).returncode == 0
+    done = colab(code + USE)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_set_up_cell_leaves_what_is_there_alone(installed):

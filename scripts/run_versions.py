@@ -1,0 +1,113 @@
+"""Run chapters, and if asked the quick tests, with another set of versions: ``run_versions.py SET``.
+
+A set is a file of ``constraints/``. Its environment is made once under ``_build/versions`` and
+made anew when the file or ``requirements.txt`` has changed. Outputs are not compared, since they
+carry versions; what a chapter asserts must hold.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from glob import glob
+from pathlib import Path
+
+from bookfiles import BUILD, ROOT, notebooks
+from run_notebooks import at_once, run_all
+
+#: What runs a kernel and the tests, beside what requirements.txt asks for.
+TOOLS = ("ipykernel", "pytest", "pytest-timeout", "nbformat", "nbclient", "psutil")
+QUICK = ("-m", "not slow and not browser and not network and not book")
+
+
+def constraints(name: str) -> Path:
+    """Return the file of a set of versions, and say which sets there are if it is missing."""
+    path = ROOT / "constraints" / f"{name}.txt"
+    if not path.exists():
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.txt")))
+        raise SystemExit(f"There is no set of versions called {name!r}; there are {known}.")
+    return path
+
+
+def interpreter(path: Path) -> str:
+    """Return the Python that a set names in its first line, else the one that runs this."""
+    wanted = path.read_text(encoding="utf-8").partition("(Python ")[2].partition(")")[0]
+    places = [shutil.which(f"python{wanted}")]
+    places += sorted(glob(str(Path.home() / f".pyenv/versions/{wanted}.*/bin/python")))
+    found = next(filter(_runs, filter(None, places)), None)
+    if found is None:
+        print(f"No Python {wanted} here: {path.stem} is tried with this one, {sys.version[:6]}.")
+    return found or sys.executable
+
+
+def _runs(python: str) -> bool:
+    """Return whether it is a Python; pyenv leaves scripts of the same name that are none."""
+    return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+
+
+def environment(path: Path) -> Path:
+    """Return the folder of a set's environment, made if it is missing or out of date."""
+    inputs = [path, ROOT / "requirements.txt", Path(__file__)]
+    wanted = hashlib.sha256(b"".join(p.read_bytes() for p in inputs)).hexdigest()
+    folder = BUILD / "versions" / path.stem
+    stamp = folder / "made-from"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    uv = Path(sys.executable).with_name("uv")
+    python = str(folder / "bin" / "python")
+    install = ["pip", "install", "--quiet", "--python", python, "-r", ROOT / "requirements.txt"]
+    for command in (
+        ["venv", "--quiet", "--python", interpreter(path), folder],
+        [*install, "-c", path, *TOOLS],
+    ):
+        subprocess.run([uv, *command], check=True)
+    stamp.write_text(wanted)
+    return folder
+
+
+def use_kernel(folder: Path) -> None:
+    """Let notebooks run in an environment: a kernel of the usual name that comes first."""
+    python = str(folder / "bin" / "python")
+    spec = folder / "share" / "kernels" / "python3"
+    spec.mkdir(parents=True, exist_ok=True)
+    argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    text = json.dumps({"argv": argv, "display_name": "Python 3", "language": "python"})
+    (spec / "kernel.json").write_text(text)
+    os.environ["JUPYTER_PATH"] = str(folder / "share")
+    os.environ["PYTHONPATH"] = str(ROOT)
+
+
+def run_chapters(only: list[str]) -> list[str]:
+    """Run chapters from top to bottom; return what went wrong."""
+    chapters = [path for path in notebooks() if path.stem.startswith(tuple(only or [""]))]
+    return run_all(chapters, lambda *finished: None, at_once(len(chapters)))
+
+
+def run_tests(folder: Path) -> int:
+    """Run the quick tests with the environment's Python; return pytest's exit status."""
+    command = [folder / "bin" / "python", "-m", "pytest", "-q", ROOT / "tests", *QUICK]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def main() -> int:
+    """Read the command line, run, report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("set", help="name of a file of constraints/")
+    parser.add_argument("only", nargs="*", help="chapters to run, by the start of their name")
+    parser.add_argument("--tests", action="store_true", help="the quick tests too")
+    options = parser.parse_args()
+    folder = environment(constraints(options.set))
+    use_kernel(folder)
+    status = run_tests(folder) if options.tests else 0
+    failures = run_chapters(options.only)
+    for failure in failures:
+        print(f"\n{options.set}: {failure}", file=sys.stderr)
+    return 1 if failures or status else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
