@@ -7,7 +7,10 @@ Everything heavy is imported inside the commands, so that ``--help`` answers at 
 import argparse
 import contextlib
 import os
+import shlex
 import sys
+import time
+import traceback
 from pathlib import Path
 from typing import NoReturn
 
@@ -39,8 +42,28 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except Exception as error:
         lines = str(error).strip().splitlines() or ["no message"]
-        print(f"failed: {type(error).__name__}: {lines[0]}", file=sys.stderr)
+        print(f"failed: {type(error).__name__}: {lines[0]}{_logged(options)}", file=sys.stderr)
         return 1
+
+
+def _logged(options) -> str:
+    """Write the traceback of the current error to a file; return where it is, in brackets.
+
+    It lies in the folder of the run that the command names, otherwise in ``home()/logs``.
+    """
+    from helpers import paths
+
+    name = f"failed-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+    text = f"{shlex.join(sys.argv)}\n\n{traceback.format_exc()}"
+    try:
+        folders = [getattr(options, place, None) for place in ("run", "out")]
+        runs = [folder for folder in folders if folder and (folder / "recipe.json").is_file()]
+        path = (runs[0] if runs else paths.home() / "logs") / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except (OSError, UserError):  # the error itself must be told all the same
+        return ""
+    return f" (the whole report: {path})"
 
 
 # ---------------------------------------------------------------------------------------------

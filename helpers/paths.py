@@ -1,12 +1,20 @@
 """Where files live, and how they are written: whole or not at all."""
 
+import contextlib
+import errno
 import os
+import secrets
 import shutil
-import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from helpers.errors import UserError
+
+#: What a system says of a place that may be read but not written to.
+READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
+#: Seconds between attempts to move a file that another program has open (Windows).
+PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 
 def root() -> Path:
@@ -26,7 +34,8 @@ def home() -> Path:
     ``ALEXNET_HOME`` names it; without that variable it is ``~/.cache/alexnet-book``.
     """
     folder = Path(os.environ.get("ALEXNET_HOME") or Path.home() / ".cache" / "alexnet-book")
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing_to(folder, "name another with the variable ALEXNET_HOME"):
+        folder.mkdir(parents=True, exist_ok=True)
     return folder.resolve()
 
 
@@ -50,10 +59,33 @@ def check_room(needed: int, folder: Path, archive: Path) -> None:
         )
 
 
+@contextlib.contextmanager
+def writing_to(folder: Path, remedy: str = "choose another folder"):
+    """Put into one sentence what a place says that cannot be written to.
+
+    Raises
+    ------
+    UserError
+        In place of the system's error.
+
+    Examples
+    --------
+    >>> with writing_to(Path("runs")):
+    ...     pass
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in READ_ONLY:
+            raise
+        raise UserError(f"{folder} cannot be written to ({error.strerror}); {remedy}.") from error
+
+
 def write_atomic(path: str | Path, writer: Callable[[Path], object]) -> Path:
     """Let ``writer`` fill a file beside ``path``, then move it into place in one step.
 
-    A crash leaves the old file or none, never half a new one.
+    A crash leaves the old file or none, never half a new one. The file gets the permissions that
+    any new file of the user gets.
 
     Parameters
     ----------
@@ -67,6 +99,11 @@ def write_atomic(path: str | Path, writer: Callable[[Path], object]) -> Path:
     Path
         ``path``.
 
+    Raises
+    ------
+    UserError
+        When the place cannot be written to, or another program keeps the old file open.
+
     Examples
     --------
     >>> import tempfile
@@ -75,18 +112,83 @@ def write_atomic(path: str | Path, writer: Callable[[Path], object]) -> Path:
     'whole'
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A dot in front and the process number: two writers never share a temporary file.
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    with writing_to(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _new_file(path)
     try:
         writer(temporary)
-        with temporary.open("rb") as file:
+        # Not "rb": Windows flushes only what may be written to.
+        with temporary.open("r+b") as file:
             os.fsync(file.fileno())
-        # mkstemp makes a private file; a run folder is meant to be read by others.
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
+        move(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
     return path
+
+
+@contextlib.contextmanager
+def whole_folder(folder: str | Path):
+    """Give out a hidden folder beside ``folder`` to fill, and move it there when that is done.
+
+    Whatever happens, ``folder`` is either not there (or empty, as it was) or whole.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> target = Path(tempfile.mkdtemp()) / "whole"
+    >>> with whole_folder(target) as beside:
+    ...     _ = (beside / "note.txt").write_text("one")
+    >>> [path.name for path in target.iterdir()]
+    ['note.txt']
+    """
+    folder = Path(folder)
+    beside = _beside(folder)
+    with writing_to(folder.parent):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside.mkdir()
+    try:
+        yield beside
+        move(beside, folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _beside(path: Path) -> Path:
+    """Return a hidden name beside ``path`` that no other writer has."""
+    return path.with_name(f".{path.stem[:100]}-{secrets.token_hex(6)}{path.suffix}")
+
+
+def _new_file(path: Path) -> Path:
+    # Made by hand, since ``tempfile`` would make it private whatever the user's umask says.
+    made = _beside(path)
+    os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    return made
+
+
+def move(made: Path, target: Path) -> None:
+    """Move a file onto ``target``, or a folder to a name that is free or an empty folder.
+
+    Windows refuses while another program (a spreadsheet, a virus scanner) has one of the two open;
+    that mostly passes within a second.
+
+    Raises
+    ------
+    UserError
+        When it does not.
+    """
+    if made.is_dir() and target.is_dir():
+        with contextlib.suppress(FileNotFoundError):
+            target.rmdir()  # Windows does not rename onto a folder, empty or not
+    for seconds in PATIENCE:
+        try:
+            os.replace(made, target)
+            return
+        except PermissionError:
+            time.sleep(seconds)
+    try:
+        os.replace(made, target)
+    except PermissionError as error:
+        raise UserError(
+            f"{target} cannot be replaced ({error.strerror}); close the program that has it open, "
+            "or choose another place."
+        ) from error

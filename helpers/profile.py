@@ -1,5 +1,6 @@
 """Quick or full: how much a notebook computes, and what it says about that first."""
 
+import importlib
 import logging
 import os
 import platform
@@ -58,6 +59,11 @@ def banner(cpu: str, gpu: str = "not measured") -> None:
     found = accelerators()
     device = f"GPU {', '.join(found)}" if found else f"CPU, {os.cpu_count()} cores"
     print(f"profile: {current()} · device: {device} · expected time: {gpu if found else cpu}")
-    packages = ("tensorflow", "keras", "numpy")
-    versions = [f"{name} {metadata.version(name)}" for name in packages]
-    print(f"Python {platform.python_version()}, {', '.join(versions)}")
+    import keras
+
+    # Not TensorFlow's entry among the packages: it may be called tensorflow-cpu or tf-nightly.
+    backend = keras.backend.backend()
+    versions = {backend: importlib.import_module(backend).__version__, "keras": keras.__version__}
+    versions["numpy"] = metadata.version("numpy")
+    said = ", ".join(f"{name} {number}" for name, number in versions.items())
+    print(f"Python {platform.python_version()}, {said}")

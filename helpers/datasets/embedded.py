@@ -15,8 +15,6 @@ Everything is drawn at twice the size and reduced, which gives smooth edges.
 import colorsys
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -943,14 +941,8 @@ def make(
     _check(counts, seed)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder} is in use; name a folder that is new or empty.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    with paths.whole_folder(folder) as beside:
         _write_all(beside, counts, seed, masks)
-        beside.chmod(0o755)  # mkdtemp makes a private folder
-        os.rename(beside, folder)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     return folder
 
 
