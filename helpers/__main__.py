@@ -121,8 +121,8 @@ def _add_train(commands) -> None:
     parser.add_argument("--arch", help="architecture (default: paper); see the command shapes")
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="some classes, or all")
     for name, kind, text in (
-        ("epochs", int, f"passes through the pictures (default: {Recipe.epochs})"),
-        ("batch-size", int, f"pictures per update (default: {Recipe.batch_size})"),
+        ("epochs", int, "passes through the pictures (default: until 5000 are shown; 20 at least)"),
+        ("batch-size", int, "pictures per update (default: 16; 32, 64, 128 with more pictures)"),
         ("learning-rate", float, "at the start (default: what suits the initial weights)"),
     ):
         parser.add_argument(f"--{name}", type=kind, metavar=kind.__name__.upper(), help=text)
@@ -255,7 +255,7 @@ def _train(options) -> None:
     if options.classes:
         settings["classes"] = tuple(options.classes)
     flags = {
-        "augmentation": not options.no_augmentation,
+        "augment": () if options.no_augmentation else Recipe.augment,
         "skip_unreadable": options.skip_unreadable,
     }
     run = _train_here(Recipe(**settings, **flags), options)

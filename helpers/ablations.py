@@ -117,15 +117,12 @@ def recipe(name: str, seed: int, epochs: int = EPOCHS) -> Recipe:
 
     Examples
     --------
-    >>> recipe("no_augmentation", 0).augmentation
-    False
+    >>> recipe("no_augmentation", 0).augment
+    ()
     """
     arch = variant(name, narrow(arches.get("paper")))
-    augmented = name != "no_augmentation"
-    noise = quick_recipe().colour_noise if augmented else 0.0
-    return replace(
-        quick_recipe(seed), arch=arch, epochs=epochs, augmentation=augmented, colour_noise=noise
-    )
+    augment = () if name == "no_augmentation" else quick_recipe().augment
+    return replace(quick_recipe(seed), arch=arch, epochs=epochs, augment=augment)
 
 
 def batch_normalised(model):

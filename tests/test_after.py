@@ -66,9 +66,9 @@ def test_without_dropout_nothing_is_dropped_and_tanh_replaces_each_relu():
 
 
 def test_only_one_variant_goes_without_augmentation():
-    plain = [name for name in ablations.VARIANTS if not ablations.recipe(name, 0).augmentation]
+    plain = [name for name in ablations.VARIANTS if not ablations.recipe(name, 0).augment]
     assert plain == ["no_augmentation"]
-    assert ablations.recipe("no_augmentation", 0).colour_noise == 0
+    assert ablations.recipe("whole", 0).augment == ("crop", "flip", "colour")
     with pytest.raises(UserError, match="variant must be one of"):
         ablations.recipe("no_relu", 0)
 

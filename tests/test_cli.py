@@ -126,7 +126,7 @@ def test_train_makes_the_recipe_that_the_options_say(monkeypatch, tmp_path):
         patience=3,
         early_stop=4,
         seed=5,
-        augmentation=False,
+        augment=(),
         skip_unreadable=True,
     )
     assert seen["resume"] is False

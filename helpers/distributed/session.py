@@ -50,7 +50,13 @@ class HostSession(Session):
 
     def make_network(self, measured: tuple) -> Network:
         """Return the network, whose weights are the same on all hosts."""
-        return HostNetwork(self.host, self.recipe, len(self.data.classes), measured)
+        classes = len(self.data.classes)
+        return HostNetwork(self.host, self.recipe, classes, measured, precision=self.precision)
+
+    def choose_precision(self, state: dict | None) -> str:
+        """Return the precision that host 0 has chosen: the hosts' processors may differ."""
+        chosen = super().choose_precision(state) if self.host.first else None
+        return self.host.hear(chosen)
 
     def checkpoint(self) -> tuple[list[np.ndarray], dict] | None:
         """Return what host 0 has read from its disk."""
@@ -58,7 +64,10 @@ class HostSession(Session):
         state = self.host.hear(None if found is None else found[1])
         if state is None:
             return None
-        arrays = found[0] if self.host.first else self.network.arrays()
+        shapes = self.host.hear(
+            [[array.shape, array.dtype.name] for array in found[0]] if self.host.first else None
+        )
+        arrays = found[0] if self.host.first else [np.zeros(*shape) for shape in shapes]
         return [np.asarray(multihost_utils.broadcast_one_to_all(a)) for a in arrays], state
 
     def check_disk(self) -> None:
@@ -80,9 +89,11 @@ class HostSession(Session):
 class HostNetwork(Network):
     """A network whose batches are made of the hosts' parts."""
 
-    def __init__(self, host: Host, recipe: Recipe, classes: int, statistics: tuple) -> None:
+    def __init__(
+        self, host: Host, recipe: Recipe, classes: int, statistics: tuple, *, precision: str
+    ) -> None:
         self.host = host
-        super().__init__(recipe, classes, statistics)
+        super().__init__(recipe, classes, statistics, precision=precision)
         self._scores_of = jax.jit(lambda *weights_and_images: self._judged(*weights_and_images))
 
     def train_epoch(self, batches, epoch: int, rate: float, tick=lambda count: None) -> dict:
@@ -115,9 +126,9 @@ class HostNetwork(Network):
         loss, right, count = np.sum(self.host.gather(sums.tolist()), axis=0)
         return {"val_loss": float(loss / count), "val_accuracy": float(right / count)}
 
-    def finished(self) -> keras.Model:
+    def finished(self, weights: list[np.ndarray] | None = None) -> keras.Model:
         """Return the core on this host alone, in single precision."""
-        weights = self.core.get_weights()
+        weights = self.core.get_weights() if weights is None else weights
         keras.distribution.set_distribution(None)
         plain = self._core("float32")
         plain.set_weights(weights)

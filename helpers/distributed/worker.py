@@ -146,6 +146,7 @@ def work(job: dict) -> None:
     recipe = Recipe.from_dict(job["recipe"])
     folder = Path(job["folder"])
     data = _agree(host, recipe, folder, job["resume"])
+    recipe = recipe.resolved(len(data.subset("train")))
     _train(host, recipe, folder, data, job["resume"])
 
 
@@ -185,9 +186,10 @@ def _look(host: Host, recipe: Recipe, folder: Path, resume: bool):
 
     from helpers.training import loop, runs
 
+    data = loop.complete(runs.load_data(recipe))
+    recipe = recipe.resolved(len(data.subset("train")))
     if host.first:
         runs.check(folder, recipe, resume)
-    data = loop.complete(runs.load_data(recipe))
     size = min(recipe.batch_size, len(data.subset("train")))
     devices = jax.device_count()
     if size % devices:

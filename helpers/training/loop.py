@@ -1,23 +1,27 @@
 """From a recipe to a finished run folder, one epoch after the other."""
 
+import itertools
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from helpers import augment
-from helpers.errors import UserError
+from helpers.errors import UserError, memory_told
 from helpers.paths import home, write_atomic
 from helpers.training import checkpoint, runs
 from helpers.training.network import Network
+from helpers.training.precision import choose
 from helpers.training.progress import Progress
 from helpers.training.recipe import Recipe
 from helpers.training.runs import Run
-from helpers.training.schedule import Plateau
+from helpers.training.schedule import Plateau, best_epoch
+from helpers.training.verdict import judged
+from helpers.training.watch import Watchers, checked
 
 #: A checkpoint of AlexNet is half a gigabyte, so it is not written after every short epoch.
 CHECKPOINT_SECONDS = 60.0
@@ -30,7 +34,9 @@ def train(
     resume: bool = True,
     *,
     verbose: bool = True,
+    callbacks: Sequence = (),
     tensorboard: bool = False,
+    devices: int | str | None = None,
 ) -> Run:
     """Train as the recipe says and return the finished run.
 
@@ -45,8 +51,13 @@ def train(
         False starts anew.
     verbose
         Print one line per epoch.
+    callbacks
+        Keras callbacks that look on (``watch.Watchers``). Nobody knows what they do, so such a run
+        is never resumed, and never handed out as the run of its recipe.
     tensorboard
         Also write ``tensorboard/`` logs into the folder.
+    devices
+        How many GPUs (or logical processors) share each batch: a number or ``"all"``; None: one.
 
     Raises
     ------
@@ -59,17 +70,46 @@ def train(
     --------
     >>> train(Recipe(data="photos", epochs=20), "runs/photos")  # doctest: +SKIP
     """
-    folder = home() / "runs" / recipe.name if run_dir is None else Path(run_dir)
+    callbacks = checked(callbacks)
+    folder = _folder(recipe, bool(callbacks)) if run_dir is None else Path(run_dir)
     # Whatever is wrong with the folder or the pictures is found before anything is written.
+    data = complete(runs.load_data(recipe))
+    recipe = recipe.resolved(len(data.subset("train")))
     runs.check(folder, recipe, resume)
+    if resume:
+        _watched_by_nobody(folder, callbacks)
     if resume and runs.is_finished(folder):
         return Run.load(folder)
-    data = complete(runs.load_data(recipe))
     with runs.locked(folder):
         runs.prepare(folder, recipe, resume)
         if not runs.is_finished(folder):  # another process may have been at it meanwhile
-            carry_out(lambda: Session(recipe, folder, data, verbose, tensorboard), folder)
+            options = (verbose, tensorboard, callbacks, devices)
+            carry_out(lambda: Session(recipe, folder, data, *options), folder)
         return Run.load(folder)
+
+
+def _folder(recipe: Recipe, watched: bool) -> Path:
+    """Return where a run belongs; one that callbacks watch has a folder that nobody looks in."""
+    if not watched:
+        return home() / "runs" / recipe.name
+    folders = (home() / "runs" / f"{recipe.name}-watched-{i}" for i in itertools.count(1))
+    return next(folder for folder in folders if not folder.exists())
+
+
+def _watched_by_nobody(folder: Path, callbacks: Sequence) -> None:
+    """Refuse to go on with a run that callbacks have watched, or to let some watch an older one."""
+    path = folder / "environment.json"
+    names = runs.read_json(path).get("callbacks") if path.exists() else None
+    if names:
+        raise UserError(
+            f"The run in {folder} was given callbacks ({', '.join(names)}), and such a run is "
+            "never resumed; train into a new folder, or anew with --restart (resume=False)."
+        )
+    if callbacks and path.exists():
+        raise UserError(
+            f"{folder} holds a run, and a training with callbacks always begins anew; name a new "
+            "folder, or take resume=False to delete that run."
+        )
 
 
 def carry_out(begin: Callable[[], "Session"], folder: Path) -> None:
@@ -112,24 +152,42 @@ def _stale(folder: Path) -> bool:
 class Session:
     """One process's work on a run; ``distributed`` changes what is shared among processes."""
 
-    def __init__(self, recipe: Recipe, folder: Path, data, verbose: bool, tensorboard: bool):
+    def __init__(
+        self,
+        recipe: Recipe,
+        folder: Path,
+        data,
+        verbose: bool,
+        tensorboard: bool,
+        callbacks: Sequence = (),
+        devices: int | str | None = None,
+    ) -> None:
         self.recipe, self.folder, self.data = recipe, folder, data
+        self.callbacks, self.devices = callbacks, devices
         self.pictures = self.training_batches()
         self.judged = self.validation_batches()
-        measured = self.measure()
-        self.network = self.make_network(measured)
-        self.rule = Plateau.of(recipe)
-        self.rows: list[dict] = []
-        self.saved = 0  # epochs in the last checkpoint
-        self.saved_at = time.monotonic()
-        self.writer = _summary_writer(folder) if tensorboard else None
         self.progress = Progress(
             recipe.epochs, len(self.pictures) * self.pictures.batch_size, verbose
         )
-        environment = runs.environment(self.data, *measured[:2], self.network.precision)
+        found = self.checkpoint()
+        self.precision = self.choose_precision(None if found is None else found[1])
+        measured = self.measure()
+        self.network = self.make_network(measured)
+        if recipe.class_weights:
+            self.network.class_weights = balanced(data)
+        self.rule = Plateau.of(recipe)
+        self.rows: list[dict] = []
+        self.best: list[np.ndarray] | None = None  # weights of the best epoch so far
+        self.saved = 0  # epochs in the last checkpoint
+        self.saved_at = time.monotonic()
+        self.writer = _summary_writer(folder) if tensorboard else None
+        self.watchers = Watchers(callbacks, self.network.learner, recipe.epochs, len(self.pictures))
+        self.environment = runs.environment(self.data, *measured[:2], self.precision)
+        if callbacks:
+            self.environment["callbacks"] = [type(one).__name__ for one in callbacks]
         self.check_disk()
-        self._resume(environment)
-        runs.write_json(folder / "environment.json", environment)
+        self._resume(found)
+        runs.write_json(folder / "environment.json", self.environment)
 
     def training_batches(self):
         """Return the batches to learn from."""
@@ -145,7 +203,26 @@ class Session:
 
     def make_network(self, measured: tuple) -> Network:
         """Return the network to train."""
-        return Network(self.recipe, len(self.data.classes), measured)
+        return Network(
+            self.recipe,
+            len(self.data.classes),
+            measured,
+            precision=self.precision,
+            devices=self.devices,
+        )
+
+    def choose_precision(self, state: dict | None) -> str:
+        """Return the precision of the run: the one it was begun in, else what suits the device.
+
+        ``state`` is that of the checkpoint to go on from, None to begin.
+        """
+        suits, said = choose(self.recipe.precision, self.recipe.initial)
+        begun = suits if state is None else state.get("precision", suits)
+        if begun != suits:
+            said = f"The run goes on in {begun}, in which it was begun; new ones take {suits} here."
+        if said:
+            self.progress.note(said)
+        return begun
 
     def checkpoint(self) -> tuple[list[np.ndarray], dict] | None:
         """Return arrays and state to go on from, None to begin."""
@@ -155,37 +232,58 @@ class Session:
         """Raise a UserError when the run will not fit on the disk."""
         _enough_disk(self.folder, self.network)
 
-    def _resume(self, environment: dict) -> None:
-        found = self.checkpoint()
+    def _resume(self, found: tuple[list[np.ndarray], dict] | None) -> None:
         if found is None:
             return
         arrays, state = found
-        if state["data"] != environment["data"]:
+        if state["data"] != self.environment["data"]:
             raise UserError(
                 f"The pictures in {self.recipe.data} have changed since the run in {self.folder} "
                 "was begun; put them back or train into a new folder."
             )
-        self.network.restore(arrays)
+        count = len(self.network.variables)
+        self.network.restore(arrays[:count])
         self.rule = Plateau.from_dict(state["rule"])
         self.rows = state["rows"]
+        self.best = arrays[count:] or None
+        self._keep_if_best()
         self.saved = len(self.rows)
         self.progress.resumed(self.saved)
 
+    def _keep_if_best(self) -> None:
+        """Put the weights aside when the epoch that has just ended is the best so far."""
+        if self.recipe.keep == "best" and best_epoch(self.rows) == len(self.rows):
+            self.best = self.network.core.get_weights()
+
     def run(self) -> None:
-        """Train until the last epoch, or until the rule says stop."""
+        """Train until the last epoch, or until the rule or a callback says stop."""
+        with memory_told(self.pictures.batch_size):
+            self._train()
+        self.finish()
+
+    def _train(self) -> None:
+        self.watchers.train_begin()
         for epoch in range(len(self.rows) + 1, self.recipe.epochs + 1):
             self._epoch(epoch)
             if self.rule.stop:
-                self.progress.stopped(epoch, self.rule.since_best)
+                self.progress.stopped(epoch, f"no better for {self.rule.since_best} epochs")
+                break
+            if self.watchers.stop:
+                self.progress.stopped(epoch, "a callback asked for it")
                 break
             if time.monotonic() - self.saved_at >= CHECKPOINT_SECONDS:
                 self.save(epoch)
-        self.finish()
+        self.watchers.train_end()
 
     def _epoch(self, epoch: int) -> None:
         start, rate = time.perf_counter(), self.rule.rate
+        self.watchers.epoch_begin(epoch)
         logs = self.network.train_epoch(
-            self.pictures, epoch, rate, lambda seen: self.progress.tick(epoch, seen)
+            self.pictures,
+            epoch,
+            rate,
+            lambda seen: self.progress.tick(epoch, seen),
+            self.watchers.of_batches,
         )
         trained = time.perf_counter() - start
         if not np.isfinite(logs["loss"]):
@@ -203,17 +301,25 @@ class Session:
         }
         self.rows.append(row)
         runs.write_csv(self.folder / "history.csv", pd.DataFrame(self.rows))
+        self._keep_if_best()
         self._summarise(row)
         self.progress.epoch(row)
+        self.watchers.epoch_end(epoch, {**logs, "learning_rate": rate})
 
     def save(self, epoch: int) -> None:
-        """Write a checkpoint."""
+        """Write a checkpoint; of a run that callbacks watch, which is never resumed, none."""
+        if self.callbacks:
+            return
         state = {
             "rule": self.rule.to_dict(),
             "rows": self.rows,
+            "precision": self.precision,
             "data": runs.data_hash(self.data),
         }
-        checkpoint.save(self.folder, epoch, self.network.arrays(), state)
+        # The best weights travel with the state, unless they are the network's own.
+        apart = self.best is not None and best_epoch(self.rows) != epoch
+        arrays = self.network.arrays() + (self.best if apart else [])
+        checkpoint.save(self.folder, epoch, arrays, state)
         self.saved, self.saved_at = epoch, time.monotonic()
 
     def _summarise(self, row: dict) -> None:
@@ -230,12 +336,26 @@ class Session:
         """Write what is kept of a run that has come to its end."""
         from helpers import evaluation
 
-        model = self.network.finished()
+        model = self.network.finished(self.best)
         write_atomic(self.folder / "model.keras", model.save)
-        table = evaluation.predict(model, self.data.subset("val"))
+        part, name = judged(self.data)
+        table = evaluation.predict(model, part)
+        self.environment |= {"kept": self.kept(), "judged_on": name}
+        runs.write_json(self.folder / "environment.json", self.environment)
         runs.write_csv(self.folder / "predictions.csv", table)
         checkpoint.clear(self.folder)
-        self.progress.finished(self.folder)
+        kept = self.environment["kept"]
+        self.progress.finished(self.folder, f"weights of epoch {kept['epoch']}, {kept['rule']}")
+
+    def kept(self) -> dict:
+        """Return which epoch's weights are the result, by which rule, and what they reached."""
+        best = self.recipe.keep == "best"
+        epoch = best_epoch(self.rows) if best else len(self.rows)
+        rule = "the best by validation accuracy" if best else "the last"
+        row = self.rows[epoch - 1]
+        return {"epoch": epoch, "of": len(self.rows), "rule": rule} | {
+            name: row[name] for name in ("val_accuracy", "val_loss")
+        }
 
 
 def training_batches(data, recipe: Recipe):
@@ -267,6 +387,16 @@ def complete(data):
     return data
 
 
+def balanced(data) -> np.ndarray:
+    """Return a weight for each class, float32 (classes,), so that all count alike in the loss.
+
+    The mean weight of the training pictures is 1.
+    """
+    labels = data.subset("train").table["label"]
+    counts = np.bincount(labels, minlength=len(data.classes))
+    return (len(labels) / (len(counts) * np.maximum(counts, 1))).astype("float32")
+
+
 def statistics(training, batches) -> tuple:
     """Return mean, sigma and axes (``augment.colour_pca``) of up to 1000 training pictures.
 
@@ -281,7 +411,7 @@ def statistics(training, batches) -> tuple:
 
 def _enough_disk(folder: Path, network: Network) -> None:
     """Room for the checkpoints that are kept, one being written, and the network."""
-    state = 4 * (network.core.count_params() * 2)
+    state = 4 * (network.core.count_params() * 3)  # weights, momentum, weights of the best epoch
     needed = (checkpoint.KEPT + 1) * state + state // 2
     free = shutil.disk_usage(folder).free
     if free < needed:

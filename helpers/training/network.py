@@ -15,12 +15,16 @@ import keras
 import numpy as np
 
 from helpers import augment, models
+from helpers.errors import UserError
 from helpers.profile import accelerators
 from helpers.training.optimizer import PaperSGD
+from helpers.training.precision import choose
 from helpers.training.recipe import Recipe
 
 STORED = 256  # side of the decoded pictures (paper section 2)
 BATCHES_JUDGED = 64  # whose scores are held at a time
+#: By how much the loss is multiplied at first in float16; halved whenever a gradient overflows.
+LOSS_SCALE = 2.0**15
 
 
 class Network:
@@ -37,16 +41,29 @@ class Network:
         Number of classes.
     statistics
         Mean, sigma and vectors from ``augment.colour_pca`` of the training pictures.
+    precision
+        Keras policy; None: what ``precision.choose`` says for this machine.
+    devices
+        How many GPUs, or logical processors, share each batch: a number, ``"all"``, None for one.
     """
 
-    def __init__(self, recipe: Recipe, classes: int, statistics: tuple) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        classes: int,
+        statistics: tuple,
+        *,
+        precision: str | None = None,
+        devices: int | str | None = None,
+    ) -> None:
         self.recipe = recipe
         self.arch = recipe.architecture
         self.size = self.arch.input_shape[0]
         self.classes = classes
         self.statistics = statistics
-        self.precision = _precision(recipe.precision)
-        self.strategy = _strategy()
+        self.precision = precision or choose(recipe.precision, recipe.initial)[0]
+        self.strategy = _strategy(devices)
+        self.class_weights: np.ndarray | None = None  # (classes,), of the loss
         keras.utils.set_random_seed(recipe.seed)
         with self._scope():
             self.core = self._core(self.precision)
@@ -90,7 +107,7 @@ class Network:
         x = augment.RandomCrop(self.size)(
             inputs["images"], offsets=inputs["offsets"], flipped=inputs["flipped"]
         )
-        if self.recipe.colour_noise:
+        if self.recipe.colour_noise and "colour" in self.recipe.augment:
             colour = augment.PCAColour(sigma, vectors, mean, self.recipe.colour_noise)
             x = colour(x, numbers=inputs["colours"])
         learner = keras.Model(inputs, _as_float32(self.core(_cast(x))), name="learner")
@@ -105,33 +122,50 @@ class Network:
 
     def _compile(self, model: keras.Model) -> None:
         model.compile(
-            PaperSGD(self.recipe.learning_rate, self.recipe.momentum, self.recipe.weight_decay),
+            self._optimizer(),
             keras.losses.SparseCategoricalCrossentropy(from_logits=self.gives_logits),
             metrics=["accuracy"],
             # Measured on two cores: TensorFlow's XLA halves the speed of convolutions on a CPU.
             jit_compile=keras.backend.backend() == "jax" or bool(accelerators()),
         )
 
+    def _optimizer(self) -> keras.optimizers.Optimizer:
+        """Return the paper's rule, with a scaled loss where small gradients would become 0.
+
+        Keras wraps by itself only a model whose own policy is float16; the learner's is float32.
+        """
+        rule = PaperSGD(self.recipe.learning_rate, self.recipe.momentum, self.recipe.weight_decay)
+        if self.precision != "mixed_float16":
+            return rule
+        return keras.optimizers.LossScaleOptimizer(rule, initial_scale=LOSS_SCALE)
+
     @property
     def gives_logits(self) -> bool:
         """Whether the last layer has no softmax of its own."""
         return getattr(self.arch.layers[-1], "activation", None) != "softmax"
 
-    def train_epoch(self, batches, epoch: int, rate: float, tick=lambda count: None) -> dict:
+    def train_epoch(
+        self, batches, epoch: int, rate: float, tick=lambda count: None, callbacks=()
+    ) -> dict:
         """Train for one epoch and return its mean ``loss`` (cross-entropy) and ``accuracy``.
 
-        ``tick`` is told how many pictures have been handed out so far.
+        ``tick`` is told how many pictures have been handed out so far; ``callbacks`` are Keras',
+        given to ``fit`` as they are.
         """
         self._reseed(epoch)
         optimizer = self.learner.optimizer
-        # Half precision wraps it, to scale the loss.
-        getattr(optimizer, "inner_optimizer", optimizer).change_rate(rate)
+        getattr(optimizer, "inner_optimizer", optimizer).change_rate(rate)  # float16 wraps it
         failures: list[Exception] = []
         fed = self._source(lambda: self._fed(batches, epoch, tick, failures))
         try:
             with _quiet():
                 history = self.learner.fit(
-                    fed, epochs=1, steps_per_epoch=len(batches), shuffle=False, verbose=0
+                    fed,
+                    epochs=1,
+                    steps_per_epoch=len(batches),
+                    shuffle=False,
+                    verbose=0,
+                    callbacks=list(callbacks) or None,
                 )
         except Exception:
             # tf.data wraps what a generator raises into an error of its own, with a traceback as
@@ -153,6 +187,8 @@ class Network:
 
         inputs = {name: _signature(tf, tensor) for name, tensor in self.learner.input.items()}
         signature = (inputs, tf.TensorSpec((None,), tf.int32))
+        if self.class_weights is not None:
+            signature = (*signature, tf.TensorSpec((None,), tf.float32))
         fed = tf.data.Dataset.from_generator(make, output_signature=signature).prefetch(2)
         # There is nothing to tune, and the tuner's thread, asleep for up to a second, would have to
         # wake before an epoch can end.
@@ -160,14 +196,16 @@ class Network:
         options.autotune.enabled = False
         return fed.with_options(options)
 
-    def _fed(self, batches, epoch: int, tick, failures: list) -> Iterator[tuple[dict, np.ndarray]]:
+    def _fed(self, batches, epoch: int, tick, failures: list) -> Iterator[tuple]:
         rng = np.random.default_rng([self.recipe.seed, epoch, 1])
         seen = 0
         try:
             for images, labels in batches.epoch(epoch):
                 tick(seen)
                 seen += len(labels)
-                yield {"images": images, **self._numbers(rng, len(labels))}, labels
+                fed = {"images": images, **self._numbers(rng, len(labels))}, labels
+                weights = self.class_weights
+                yield fed if weights is None else (*fed, weights[labels])
         except Exception as error:
             failures.append(error)
             raise
@@ -177,8 +215,9 @@ class Network:
         offsets = rng.integers(0, STORED - self.size + 1, (count, 2), dtype="int32")
         flipped = (rng.random(count) < 0.5).astype("uint8")
         colours = rng.standard_normal((count, 3), dtype="float32")
-        if not self.recipe.augmentation:
+        if "crop" not in self.recipe.augment:
             offsets = np.full((count, 2), (STORED - self.size) // 2, "int32")
+        if "flip" not in self.recipe.augment:
             flipped = np.zeros(count, "uint8")
         return {"offsets": offsets, "flipped": flipped, "colours": colours}
 
@@ -208,22 +247,42 @@ class Network:
 
     def arrays(self) -> list[np.ndarray]:
         """Return the whole state: weights, then the optimizer's variables."""
-        return [keras.ops.convert_to_numpy(variable) for variable in self._variables()]
+        return [keras.ops.convert_to_numpy(variable) for variable in self.variables]
 
     def restore(self, arrays: list[np.ndarray]) -> None:
-        """Put back what ``arrays`` returned."""
-        for variable, array in zip(self._variables(), arrays, strict=True):
+        """Put back what ``arrays`` returned.
+
+        Raises
+        ------
+        UserError
+            When they are those of another network.
+        """
+        variables = self.variables
+        if [tuple(v.shape) for v in variables] != [np.shape(array) for array in arrays]:
+            raise UserError(
+                f"The checkpoint is of another network, or of another version of the code "
+                f"({len(arrays)} arrays, this network in {self.precision} has {len(variables)}); "
+                "start anew (--restart, resume=False) or in a new folder."
+            )
+        for variable, array in zip(variables, arrays, strict=True):
             variable.assign(array)
 
-    def _variables(self) -> list:
+    @property
+    def variables(self) -> list:
+        """Weights, then the optimizer's variables."""
         return [*self.core.variables, *self.learner.optimizer.variables]
 
-    def finished(self) -> keras.Model:
-        """Return the core in single precision, on one device: what is saved and used later."""
+    def finished(self, weights: list[np.ndarray] | None = None) -> keras.Model:
+        """Return the core in single precision, on one device: what is saved and used later.
+
+        ``weights`` are those of the core after another epoch; None: as they are now.
+        """
+        weights = self.core.get_weights() if weights is None else weights
         if self.precision == "float32" and self.strategy is None:
-            return self.core
-        plain = self._core("float32")
-        plain.set_weights(self.core.get_weights())
+            plain = self.core
+        else:
+            plain = self._core("float32")
+        plain.set_weights(weights)
         return plain
 
 
@@ -278,18 +337,17 @@ def outcomes(scores, labels: np.ndarray, logits: bool) -> tuple[np.ndarray, np.n
     return -logs[np.arange(len(labels)), labels], scores.argmax(axis=1) == labels
 
 
-def _precision(wanted: str) -> str:
-    """Half precision pays on a GPU; on a CPU it was measured to be three times slower."""
-    if wanted != "auto":
-        return wanted
-    return "mixed_float16" if accelerators() else "float32"
-
-
-def _strategy():
-    """Return a MirroredStrategy where TensorFlow sees several GPUs, else None."""
-    if keras.backend.backend() != "tensorflow":
+def _strategy(wanted: int | str | None):
+    """Return a MirroredStrategy over so many GPUs, or logical processors; None for one device."""
+    if wanted is None or wanted == 1:
         return None
+    if keras.backend.backend() != "tensorflow":
+        raise UserError("devices takes TensorFlow; with JAX train with --hosts local:N.")
     import tensorflow as tf
 
-    found = tf.config.list_physical_devices("GPU")
-    return tf.distribute.MirroredStrategy() if len(found) > 1 else None
+    kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
+    found = [device.name for device in tf.config.list_logical_devices(kind)]
+    count = len(found) if wanted == "all" else wanted
+    if count > len(found):
+        raise UserError(f"devices: {count} are wanted and there are {len(found)} ({kind}).")
+    return tf.distribute.MirroredStrategy(found[:count]) if count > 1 else None

@@ -10,7 +10,9 @@ class Progress:
     """Prints the lines of a run.
 
     On a terminal the share of the current epoch is shown too, on a line that the next one
-    overwrites. ``ALEXNET_PROGRESS`` may name a file that gets the lines as well, also when
+    overwrites. In a notebook such a line is shown also when ``verbose`` is off, so that nobody
+    waits for minutes before a silent cell; it goes to standard error, which is no part of a
+    chapter's output. ``ALEXNET_PROGRESS`` may name a file that gets the lines instead, also when
     ``verbose`` is off: so `make book` can tell what a notebook's kernel is doing.
     """
 
@@ -18,15 +20,15 @@ class Progress:
         self.epochs, self.images, self.verbose = epochs, images, verbose
         self.live = verbose and sys.stdout.isatty()
         self.log = os.environ.get("ALEXNET_PROGRESS")
+        self.kernel = self.log is None and in_kernel()
         self.shown = 0.0
         self.times: list[float] = []
 
     def tick(self, epoch: int, seen: int) -> None:
-        """Show how much of an epoch is done, at most once a second and only on a terminal."""
-        if self.live and time.monotonic() - self.shown >= 1:
+        """Show how much of an epoch is done, at most once a second; not into files."""
+        if (self.live or self.kernel) and time.monotonic() - self.shown >= 1:
             self.shown = time.monotonic()
-            share = 100 * seen // self.images
-            print(f"\repoch {epoch:>3}/{self.epochs}  {share:>3} % ", end="", flush=True)
+            self._over(f"epoch {epoch:>3}/{self.epochs}  {100 * seen // self.images:>3} % ")
 
     def epoch(self, row: dict) -> None:
         """Print the line of a finished epoch, with the time left."""
@@ -42,20 +44,33 @@ class Progress:
         """Say that a checkpoint was found."""
         self._line(f"resumed after epoch {epochs} of {self.epochs}")
 
-    def stopped(self, epoch: int, waited: int) -> None:
+    def stopped(self, epoch: int, why: str) -> None:
         """Say why the run ends early."""
-        self._line(f"stopped after epoch {epoch}: no better for {waited} epochs")
+        self._line(f"stopped after epoch {epoch}: {why}")
 
     def interrupted(self, saved: int) -> None:
         """Say what is saved and how to go on, also when nothing else is printed."""
         kept = f"the state after epoch {saved} is saved" if saved else "nothing was saved yet"
         print(f"\nInterrupted; {kept}. Repeat the same command to resume.", flush=True)
 
-    def finished(self, folder: Path) -> None:
-        """Say where the run lies."""
-        self._line(f"finished: {folder}")
+    def finished(self, folder: Path, kept: str) -> None:
+        """Say where the run lies and whose weights it holds."""
+        self._line(f"finished: {folder} ({kept})")
+        if self.kernel:
+            self._over("")
+
+    def note(self, text: str) -> None:
+        """Say a sentence."""
+        self._line(text)
+
+    def _over(self, text: str) -> None:
+        """Write over the line that changes."""
+        file = sys.stderr if self.kernel else sys.stdout
+        print(f"\r{text:<78}" if self.kernel else f"\r{text}", end="", flush=True, file=file)
 
     def _line(self, text: str) -> None:
+        if self.kernel and not self.verbose:
+            self._over(text)
         if self.live:
             text = f"\r{text:<78}"
         if self.verbose:
@@ -63,6 +78,12 @@ class Progress:
         if self.log:
             with open(self.log, "a", encoding="utf-8") as file:
                 file.write(text.strip() + "\n")
+
+
+def in_kernel() -> bool:
+    """Whether this process is the kernel of a notebook."""
+    module = sys.modules.get("IPython")
+    return module is not None and hasattr(module.get_ipython(), "kernel")
 
 
 def _duration(seconds: float) -> str:

@@ -1,5 +1,7 @@
-"""When to lower the learning rate and when to stop."""
+"""When to lower the learning rate, when to stop, and which epoch was the best."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from helpers.training.recipe import Recipe
@@ -61,3 +63,28 @@ class Plateau:
         """Return the rule in the state that ``to_dict`` described."""
         best = values["best"]
         return cls(**{**values, "best": float("inf") if best is None else best})
+
+
+def best_epoch(rows: Sequence[dict]) -> int:
+    """Return the epoch, counted from 1, with the highest validation accuracy.
+
+    Among equals the one with the lowest validation loss, and then the first.
+
+    Parameters
+    ----------
+    rows
+        One an epoch, with ``val_accuracy`` and ``val_loss``.
+
+    Examples
+    --------
+    >>> accuracies, losses = (0.5, 0.9, 0.9, 0.8), (0.7, 0.4, 0.3, 0.2)
+    >>> rows = [{"val_accuracy": a, "val_loss": b} for a, b in zip(accuracies, losses)]
+    >>> best_epoch(rows)
+    3
+    """
+
+    def merit(row: dict) -> tuple[float, float]:
+        loss = row["val_loss"]
+        return row["val_accuracy"], -loss if math.isfinite(loss) else -math.inf
+
+    return 1 + max(range(len(rows)), key=lambda i: merit(rows[i]))

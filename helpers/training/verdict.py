@@ -1,0 +1,97 @@
+"""What a finished run is judged on, and whether its result says anything.
+
+A network that has learnt nothing has an accuracy too. So the result is put beside guessing and
+beside a linear model on thumbnails, on the same pictures.
+"""
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+from scipy import stats
+
+from helpers.errors import UserError
+
+#: Up to so many pictures the linear model is fitted: beyond it takes longer than it tells.
+FITTED = 5000
+UNLIKELY = 0.05  # a result as good by guessing alone
+#: What ``judged_on`` may say, and what a reader is told.
+CHOSEN = (
+    "chosen on these pictures: there is no test part, and the validation pictures also steered the "
+    "training, so the accuracy is a little too good"
+)
+
+
+def judged(data) -> tuple[object, str]:
+    """Return the pictures that a finished run is judged on, and ``"test"`` or ``"validation"``.
+
+    Parameters
+    ----------
+    data
+        An ``ImageFolder``; its test part if it has one, else its validation part.
+    """
+    if (data.table["split"] == "test").any():
+        return data.subset("test"), "test"
+    return data.subset("val"), "validation"
+
+
+@dataclass(frozen=True)
+class Linear:
+    """How a linear model on thumbnails of 8×8 pixels does on the judged pictures."""
+
+    right: int
+    total: int
+
+
+def linear(data) -> Linear | None:
+    """Return what logistic regression on 8×8 thumbnails gets right; None where it cannot be fitted.
+
+    It learns from the training pictures and is judged on those that ``judged`` names. It is left
+    out with more than 5000 pictures, and where a class has a single training picture.
+    """
+    from helpers import evaluation
+
+    part, _ = judged(data)
+    table = pd.concat([data.subset("train").table, part.table.assign(split="val")])
+    if len(table) > FITTED:
+        return None
+    try:
+        fitted = evaluation.thumbnail_baseline(replace(data, table=table.reset_index(drop=True)))
+    except UserError:
+        return None
+    return Linear(fitted.held_out.correct, fitted.held_out.total)
+
+
+def sentences(predictions: pd.DataFrame, baseline: Linear | None) -> list[str]:
+    """Return what to say of a result that is no better than something simple; mostly nothing.
+
+    Parameters
+    ----------
+    predictions
+        Table with ``label``, ``label_name`` and ``correct``.
+    baseline
+        From ``linear``.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"label": [0, 1] * 4, "label_name": ["a", "b"] * 4})
+    >>> sentences(table.assign(correct=[True] * 4 + [False] * 4), None)[0][:36]
+    'This is no better than guessing: alw'
+    """
+    right, total = int(predictions["correct"].sum()), len(predictions)
+    commonest = predictions["label_name"].value_counts()
+    share = commonest.iloc[0] / total
+    if share < 1 and stats.binomtest(right, total, share, "greater").pvalue > UNLIKELY:
+        return [
+            f"This is no better than guessing: always saying {commonest.index[0]!r} gets "
+            f"{commonest.iloc[0]} of {total} right. Look whether the training loss has fallen "
+            "(history.csv): if not, train for more epochs (--epochs) or at another --learning-rate;"
+            " if it has, add pictures."
+        ]
+    if baseline is not None and right <= baseline.right:
+        return [
+            f"This is no better than a linear model on thumbnails of 8×8 pixels, which gets "
+            f"{baseline.right} of {baseline.total} right: colour and rough layout tell the classes "
+            "apart, and the network need not have learnt more. Add pictures that differ in these, "
+            "or train for more epochs (--epochs)."
+        ]
+    return []
