@@ -214,7 +214,7 @@ def _data(options) -> None:
     data = datasets.load(
         options.source, classes=options.classes, skip_unreadable=options.skip_unreadable
     )
-    _summarise(data)
+    print(datasets.describe(data))
 
 
 def _make_data(options) -> None:
@@ -230,18 +230,7 @@ def _make_data(options) -> None:
         )
     else:
         raise UserError("--out goes with embedded or imagenet-download, which write pictures.")
-    _summarise(datasets.load(str(folder)))
-
-
-def _summarise(data) -> None:
-    counts = data.table.groupby(["label", "split"]).size().unstack(fill_value=0)
-    print(f"{data.source}: {len(data)} pictures, {len(data.classes)} classes")
-    for label, (name, title) in enumerate(zip(data.classes, data.titles, strict=True)):
-        row = counts.loc[label] if label in counts.index else {}
-        known = "" if title == name else f" ({title})"
-        print(f"  {name}{known}: {row.get('train', 0)} training, {row.get('val', 0)} validation")
-    for path in data.skipped:
-        print(f"  left out, unreadable: {path}")
+    print(datasets.describe(datasets.load(folder)))
 
 
 def _train(options) -> None:

@@ -28,7 +28,7 @@ def _tiny_has_a_name():
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """Two training pictures and one for validation in each class; two classes share a title."""
+    """Two training pictures and one that judges in each class; two classes share a title."""
     root, rng = tmp_path_factory.mktemp("imagenet"), np.random.default_rng(0)
     files = []
     for _ in range(20):
@@ -78,7 +78,7 @@ def test_all_thousand_classes_are_learnt_and_the_run_is_resumed(run):
     assert trained.recipe.classes == ("all",)
     assert trained.classes == tuple(WNIDS)
     assert trained.model.output_shape == (None, 1000)
-    assert trained.environment["training_images"] == 2000
+    assert trained.environment["training_images"] == 1000
     assert list(trained.history["epoch"]) == [1, 2]
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from helpers.datasets.batches import Batches
 from helpers.datasets.decoding import decode
 from helpers.datasets.fetch import download
-from helpers.datasets.folder import ImageFolder, load_images, read_folder
+from helpers.datasets.folder import ImageFolder, describe, load_images, read_folder, read_judged
 from helpers.datasets.imagenet import read_imagenet
 from helpers.errors import UserError
 
-__all__ = ["Batches", "ImageFolder", "decode", "download", "load", "load_images"]
+__all__ = ["Batches", "ImageFolder", "decode", "describe", "download", "load", "load_images"]
 
 
 def load(
@@ -27,6 +27,7 @@ def load(
     *,
     classes: Sequence[str] | str | None = None,
     skip_unreadable: bool = False,
+    judge: bool = False,
 ) -> ImageFolder:
     """Return the table of pictures of a source.
 
@@ -34,9 +35,10 @@ def load(
     ----------
     source
         ``"auto"`` (``ALEXNET_DATA`` if set, else embedded), ``"embedded"``, ``"imagenet:DIR"``, or
-        a folder with one sub-folder per class, with or without ``train/`` and ``val/``.
+        a folder with one sub-folder per class, with or without ``train/``, ``val/`` and ``test/``.
+        A folder of the same name as one of these words is reached as ``./embedded``.
     split
-        ``"train"``, ``"val"``, or None for both.
+        ``"train"``, ``"val"``, ``"test"``, or None for all.
     classes
         Names of the class folders to use; None: all (of ImageNet: the two of the demo);
         ``"all"``: all.
@@ -44,6 +46,10 @@ def load(
         Leave out files that cannot be decoded, and list them in ``skipped``. Every file is decoded
         once for this; otherwise the check is quick, and damage in the middle of a file is an error
         when its turn comes.
+    judge
+        For judging a network whose classes are ``classes``, in this order: nothing is split or
+        demanded; a class may have one picture, or none. Pictures are of the part that hand-made
+        folders say, else "test".
 
     Raises
     ------
@@ -58,19 +64,26 @@ def load(
     source = str(source)
     if source == "auto":
         source = os.environ.get("ALEXNET_DATA") or "embedded"
-    if source.startswith("imagenet:"):
-        data = read_imagenet(
-            Path(source.removeprefix("imagenet:")).expanduser(), classes, skip_unreadable
-        )
-    elif source == "imagenet-download":
+    if source == "imagenet-download":
         raise UserError(
             "Fetch the pictures first: python -m helpers data imagenet-download --out FOLDER "
             "--accept-imagenet-terms; then use that folder."
         )
-    elif source == "embedded":
+    data = _read(source, classes, skip_unreadable, judge)
+    return data if split is None else data.subset(split)
+
+
+def _read(
+    source: str, classes: Sequence[str] | str | None, skip_unreadable: bool, judge: bool
+) -> ImageFolder:
+    if source.startswith("imagenet:"):
+        root = Path(source.removeprefix("imagenet:"))
+        return read_imagenet(root, classes, skip_unreadable, judge)
+    if source == "embedded":
         from helpers.datasets import embedded
 
-        data = read_folder(embedded.ensure(), source, classes, skip_unreadable)
+        folder = embedded.ensure()
     else:
-        data = read_folder(Path(source).expanduser(), source, classes, skip_unreadable)
-    return data if split is None else data.subset(split)
+        folder = Path(source)
+    read = read_judged if judge else read_folder
+    return read(folder, source, classes, skip_unreadable)

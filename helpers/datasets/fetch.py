@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from helpers.datasets import unpack
-from helpers.datasets.folder import name_hash, pictures_in
 from helpers.datasets.imagenet import TWO_CLASSES, WNID
+from helpers.datasets.splits import name_hash
+from helpers.datasets.tree import pictures_in
 from helpers.errors import UserError
 
 BASE = "https://image-net.org/data/winter21_whole"

@@ -1,31 +1,37 @@
-"""The table of pictures, and the plainest source: a folder with one sub-folder per class."""
+"""The table of pictures, and the plainest source: a folder with one sub-folder per class.
 
-import hashlib
+How it is read: the classes are the folders right inside, or right inside ``train/``, ``val/`` and
+``test/`` (however these are written, and in any case of letters); a folder called ``train`` that
+holds pictures itself is a class. Pictures in sub-folders of a class belong to it. What is left out
+is said in ``notes``.
+"""
+
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from helpers.datasets import series, splits, tree
 from helpers.datasets.batches import WORKERS
 from helpers.datasets.decoding import SIDE, decode, verify
+from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
 
-#: Endings that count as pictures, in lower case. Pillow alone cannot read HEIC, which phones write;
-#: it is in the list so that such a file is reported instead of silently left out.
-ENDINGS = frozenset(".jpg .jpeg .jfif .png .gif .bmp .webp .tif .tiff .avif .heic .heif".split())
 TITLES = {"n03792782": "mountain bike", "n03095699": "container ship"}
-HELD_OUT = 5  # one picture in five is for validation where the folder has no val/
 #: Up to this many files are looked at before anything starts, so that a broken one is reported at
 #: once; ImageNet's 1.2 million are checked as they come.
 CHECKED_FIRST = 100_000
 NAMED = 5  # broken files that an error names
-SIDES = {"train": "training", "val": "validation"}
+SIDES = {"train": "training", "val": "validation", "test": "test"}
+FIFTH = Fraction(1, 5)
 
-Row = tuple[str, int, str]  # path, label, split
+#: Path, label, part ("all": to be cut), and what decides its place in the cut: class and name.
+Row = tuple[str, int, str, str]
 
 
 @dataclass(frozen=True)
@@ -33,14 +39,17 @@ class ImageFolder:
     """A table of pictures: path, label and split, with the names of the classes.
 
     ``table`` has the columns path (str), label (int, an index into ``classes``) and split
-    ("train" or "val"); ``titles`` are the classes in words; ``skipped`` lists unreadable files that
-    were left out.
+    ("train", "val" or "test"); ``titles`` are the classes in words; ``skipped`` lists unreadable
+    files that were left out; ``notes`` say what else was, and why; ``location`` is the folder,
+    absolute, or "". ``chosen_on_validation``: there is no test part, so that the pictures which
+    choose the weights also judge them.
 
     Examples
     --------
     >>> table = pd.DataFrame({"path": ["a.jpg"], "label": [0], "split": ["val"]})
-    >>> len(ImageFolder("photos", ("bike",), ("bike",), table).subset("train"))
-    0
+    >>> data = ImageFolder("photos", ("bike",), ("bike",), table)
+    >>> len(data.subset("train")), data.chosen_on_validation
+    (0, True)
     """
 
     source: str
@@ -48,33 +57,95 @@ class ImageFolder:
     titles: tuple[str, ...]
     table: pd.DataFrame
     skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    location: str = ""
+    chosen_on_validation: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.chosen_on_validation is None:
+            no_test = not (self.table["split"] == "test").any()
+            object.__setattr__(self, "chosen_on_validation", no_test)
 
     def subset(self, split: str) -> "ImageFolder":
-        """Return the pictures of one split, renumbered from 0."""
+        """Return the pictures of one split, renumbered from 0; of "test" there may be none."""
         if split not in SIDES:
-            raise UserError(f"split must be 'train' or 'val', got {split!r}.")
+            raise UserError(f"split must be 'train', 'val' or 'test', got {split!r}.")
         rows = self.table[self.table["split"] == split].reset_index(drop=True)
         return replace(self, table=rows)
+
+    def counts(self) -> pd.DataFrame:
+        """Return how many pictures each class has: a row a title, a column a part that occurs.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"path": ["a", "b"], "label": [0, 0], "split": ["val", "train"]})
+        >>> ImageFolder("photos", ("bike",), ("bike",), table).counts().loc["bike"].to_dict()
+        {'training': 1, 'validation': 1}
+        """
+        labels, parts = self.table["label"], self.table["split"]
+        counts = pd.DataFrame(index=pd.Index(self.titles))
+        for part, purpose in SIDES.items():
+            if (parts == part).any():
+                found = np.bincount(labels[parts == part], minlength=len(self.titles))
+                counts[purpose] = found
+        return counts
 
     def __len__(self) -> int:
         return len(self.table)
 
 
+def describe(data: ImageFolder) -> str:
+    """Return what a user must know of the pictures: how many, in which parts, what was left out.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"path": ["a", "b"], "label": [0, 0], "split": ["val", "train"]})
+    >>> print(describe(ImageFolder("photos", ("bike",), ("bike",), table)))
+    photos: 2 pictures, 1 class
+      bike: 1 training, 1 validation
+      no test part: the validation pictures choose the weights and judge them (chosen on these)
+    """
+    counts = data.counts()
+    what = f"{len(data)} pictures, {len(data.classes)} class"
+    lines = [f"{data.source}: {what}{'es' if len(data.classes) > 1 else ''}"]
+    for i, (name, title) in enumerate(zip(data.classes, data.titles, strict=True)):
+        known = "" if title == name else f" ({title})"
+        parts = [f"{counts[part].iloc[i]} {part}" for part in counts]
+        lines.append(f"  {name}{known}: {', '.join(parts)}")
+    if data.chosen_on_validation:
+        lines.append(
+            "  no test part: the validation pictures choose the weights and judge them (chosen on "
+            "these)"
+        )
+    lines += [f"  {note}" for note in data.notes]
+    return "\n".join([*lines, *(f"  left out, unreadable: {path}" for path in data.skipped)])
+
+
 def load_images(data: ImageFolder, size: int = SIDE) -> np.ndarray:
     """Decode all pictures of ``data``: uint8 (N, size, size, 3).
+
+    For few pictures: 256×256 take 0.2 MB each. ``Batches`` goes through many.
 
     Examples
     --------
     >>> load_images(load("embedded", "val")).shape  # doctest: +SKIP
     (100, 256, 256, 3)
     """
+    images = np.empty((len(data), size, size, 3), np.uint8)
     with ThreadPoolExecutor(WORKERS) as pool:
-        pictures = list(pool.map(lambda path: decode(path, size), data.table["path"]))
-    return np.stack(pictures) if pictures else np.zeros((0, size, size, 3), np.uint8)
+        decoded = pool.map(lambda path: decode(path, size), data.table["path"])
+        for i, picture in enumerate(decoded):
+            images[i] = picture
+    return images
+
+
+# ---------------------------------------------------------------------------------------------
+# Reading a folder
+# ---------------------------------------------------------------------------------------------
 
 
 def read_folder(
-    folder: Path, source: str, classes: Sequence[str] | None, skip_unreadable: bool
+    folder: Path, source: str, classes: Sequence[str] | str | None, skip_unreadable: bool
 ) -> ImageFolder:
     """Return the pictures of ``folder``: classes directly inside, or in ``train/`` and ``val/``.
 
@@ -84,53 +155,98 @@ def read_folder(
         Missing or empty folder, fewer than two classes, a class without pictures, unreadable
         files (listed by name, unless ``skip_unreadable``).
     """
-    roots = split_roots(folder)
-    names = _class_names(folder, roots, classes)
-    rows = [
-        (str(path), label, part)
-        for part, root in roots.items()
-        for label, name in enumerate(names)
-        for path in pictures_in(root / name)
-    ]
-    if "all" in roots:
-        rows = _split_by_hash(rows)
+    folder = absolute(folder)
+    parts, notes = tree.understand(tree.scan(folder))
+    if "all" not in parts and "train" not in parts:
+        raise UserError(f"{folder} has {' and '.join(parts)}/ but no train/ to learn from; add it.")
+    if set(parts) == {"train"}:
+        parts = {"all": parts["train"]}
+    names = _class_names(folder, parts, classes)
+    rows, more = _rows(parts, names, folder)
     titles = tuple(TITLES.get(name, name) for name in names)
-    return finish(source, names, titles, rows, skip_unreadable)
+    return finish(source, names, titles, rows, skip_unreadable, folder, [*notes, *more])
 
 
-def split_roots(folder: Path) -> dict[str, Path]:
-    """Return where the classes lie: under "train" and "val", or under "all" for one folder."""
-    if not folder.exists():
-        raise UserError(f"{folder}: there is no such folder; give a folder with one per class.")
-    if not folder.is_dir():
-        raise UserError(f"{folder} is a file; give a folder with one sub-folder per class.")
-    train, val = folder / "train", folder / "val"
-    if train.is_dir() and val.is_dir():
-        return {"train": train, "val": val}
-    return {"all": train if train.is_dir() else folder}
+def read_judged(
+    folder: Path, source: str, classes: Sequence[str] | None, skip_unreadable: bool
+) -> ImageFolder:
+    """Return all pictures of ``folder`` for judging a network that knows ``classes``.
+
+    Nothing is split: pictures are of the part that hand-made folders say, else "test". Classes of
+    the network that the folder lacks have no pictures.
+
+    Raises
+    ------
+    UserError
+        Missing folder, none of the classes in it, unreadable files (unless ``skip_unreadable``).
+    """
+    folder = absolute(folder)
+    parts, notes = tree.understand(tree.scan(folder), tuple(map(tree.readable, classes or ())))
+    found = _found(parts)
+    names = tuple(found) if classes is None else tuple(classes)
+    there = [name for name in names if tree.readable(name) in found]
+    if not there:
+        raise UserError(
+            f"{folder} has no pictures of {some(names)}, one folder a class; it has "
+            f"{some(found) or 'none'}."
+        )
+    parts = {"test" if part == "all" else part: inside for part, inside in parts.items()}
+    rows, more = _rows(parts, names, folder)
+    unknown = [name for name in found if name not in map(tree.readable, names)]
+    if unknown:
+        notes.append(f"no class of this network, left out: {some(unknown)}")
+    titles = tuple(TITLES.get(name, name) for name in names)
+    return judged(source, names, titles, rows, skip_unreadable, folder, [*notes, *more])
+
+
+def absolute(folder: Path) -> Path:
+    """Return a folder's absolute path, links as they are."""
+    return Path(os.path.abspath(folder.expanduser()))
+
+
+def _found(parts: tree.Parts) -> list[str]:
+    """Return the names of the folders that hold pictures in some part."""
+    return sorted(
+        {
+            name
+            for classes in parts.values()
+            for name, nodes in classes.items()
+            if any(node.has_pictures() for node in nodes)
+        }
+    )
 
 
 def _class_names(
-    folder: Path, roots: dict[str, Path], classes: Sequence[str] | str | None
+    folder: Path, parts: tree.Parts, classes: Sequence[str] | str | None
 ) -> tuple[str, ...]:
-    found = sorted({name for root in roots.values() for name in _folders_in(root)})
-    wanted = sorted({classes} if isinstance(classes, str) else set(classes or ()))
-    wanted = found if wants_all(classes) else wanted
+    found = _found(parts)
+    wanted = {classes} if isinstance(classes, str) else set(classes or ())
+    wanted = found if wants_all(classes) else sorted(map(tree.readable, wanted))
     for name in wanted:
-        for root in roots.values():
-            if not (root / name).is_dir():
-                known = ", ".join(_folders_in(root)[:10]) or "none"
-                raise UserError(f"{root} has no folder for the class {name!r}; it has {known}.")
+        for part, there in parts.items():
+            if name not in there and part != "test":
+                root = folder if part == "all" else folder / part
+                raise UserError(
+                    f"{root} has no folder for the class {name!r}; it has {some(sorted(there))}."
+                )
     if len(wanted) < 2:
         raise UserError(
-            f"{folder}: found {len(wanted)} class folder(s), at least two are needed: "
-            "put the pictures of each class into a sub-folder of its own."
+            f"{folder}: found {len(wanted)} class folder(s) with pictures, at least two are "
+            "needed: put the pictures of each class into a sub-folder of its own."
         )
     return tuple(wanted)
 
 
-def _folders_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
+def some(names: Sequence[str]) -> str:
+    """Return up to ten names for a sentence, and how many more there are; "none" without any.
+
+    Examples
+    --------
+    >>> some(["a", "b"])
+    'a, b'
+    """
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return (", ".join(names[:10]) or "none") + more
 
 
 def wants_all(classes: Sequence[str] | str | None) -> bool:
@@ -138,43 +254,22 @@ def wants_all(classes: Sequence[str] | str | None) -> bool:
     return classes is None or classes == "all" or tuple(classes) == ("all",)
 
 
-def pictures_in(folder: Path) -> list[Path]:
-    """Return the picture files directly in ``folder``, sorted by name, hidden ones left out."""
-    return [
-        Path(entry.path)
-        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)
-        if Path(entry.name).suffix.lower() in ENDINGS and entry.name[0] != "."
-    ]
+def _rows(parts: tree.Parts, names: Sequence[str], folder: Path) -> tuple[list[Row], list[str]]:
+    """Return a row for each picture, and notes on what lies beside the pictures of a class."""
+    rows, notes = [], []
+    for part, classes in parts.items():
+        for label, name in enumerate(names):
+            nodes = classes.get(tree.readable(name), [])
+            notes += tree.class_notes(f"{name}" if part in "all test" else f"{part}/{name}", nodes)
+            for node in nodes:
+                for path in node.all_pictures():
+                    rows.append((str(path), label, part, f"{name}/{path.relative_to(node.path)}"))
+    return rows, notes
 
 
-def name_hash(path: str | Path) -> int:
-    """Return a number that depends on the file's name alone, the same on every machine.
-
-    Examples
-    --------
-    >>> name_hash("a/x.jpg") == name_hash("b/x.jpg")
-    True
-    """
-    digest = hashlib.sha256(Path(path).name.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], "big")
-
-
-def _split_by_hash(rows: list[Row]) -> list[Row]:
-    """Hold out a fifth by name, so that adding a file never moves another one.
-
-    Only in a class so small that chance leaves one side empty, that side gets one picture, which
-    may go back when more are added.
-    """
-    split = {path: "val" if name_hash(path) % HELD_OUT == 0 else "train" for path, _, _ in rows}
-    members: dict[int, list[str]] = {}
-    for path, label, _ in rows:
-        members.setdefault(label, []).append(path)
-    for paths in members.values():
-        paths.sort(key=name_hash)
-        for side, chosen in (("val", paths[0]), ("train", paths[-1])):
-            if len(paths) > 1 and all(split[path] != side for path in paths):
-                split[chosen] = side
-    return [(path, label, split[path]) for path, label, _ in rows]
+# ---------------------------------------------------------------------------------------------
+# From rows to a table
+# ---------------------------------------------------------------------------------------------
 
 
 def finish(
@@ -183,29 +278,96 @@ def finish(
     titles: Sequence[str],
     rows: list[Row],
     skip_unreadable: bool,
+    folder: Path,
+    notes: Sequence[str] = (),
+    steering: Fraction = FIFTH,
 ) -> ImageFolder:
-    """Check the files, and that every class has some, and make the table.
+    """Check the files, cut them where no one has, and make the table.
 
     With ``skip_unreadable`` every file is decoded once, since training must not stumble over one
     later; without it the check is quick (``decoding.verify``), and damage in the middle of a file
-    is an error when its turn comes.
+    is an error when its turn comes. ``steering`` is the share of ``train/`` that validates where
+    there is ``test/`` and no ``val/``.
     """
-    skipped = _unreadable([path for path, _, _ in rows], decode if skip_unreadable else verify)
-    if skipped and not skip_unreadable:
-        raise UserError(_complaint(list(skipped.values())))
-    rows = [row for row in rows if row[0] not in skipped]
-    present = {(label, side) for _, label, side in rows}
+    rows, skipped = _readable(rows, skip_unreadable, folder)
+    rows, more = _cut(rows, names, steering, folder)
+    present = {(label, side) for _, label, side, _ in rows}
     for label, name in enumerate(names):
-        for side, purpose in SIDES.items():
+        for side in ("train", "val"):
             if (label, side) not in present:
                 raise UserError(
-                    f"{source}: the class {name!r} has no readable picture for {purpose}; add some."
+                    f"{source}: the class {name!r} has no readable picture for {SIDES[side]}; add "
+                    "some."
                 )
-    table = pd.DataFrame(rows, columns=["path", "label", "split"])
-    return ImageFolder(source, tuple(names), tuple(titles), table, tuple(skipped))
+    notes = (*notes, *more)
+    return ImageFolder(
+        source, tuple(names), tuple(titles), _table(rows), skipped, notes, str(folder)
+    )
 
 
-def _unreadable(paths: list[str], look: Callable[[str], object]) -> dict[str, str]:
+def judged(
+    source: str,
+    names: Sequence[str],
+    titles: Sequence[str],
+    rows: list[Row],
+    skip_unreadable: bool,
+    folder: Path,
+    notes: Sequence[str] = (),
+) -> ImageFolder:
+    """Check the files and make the table, their parts as they are."""
+    rows, skipped = _readable(rows, skip_unreadable, folder)
+    return ImageFolder(
+        source, tuple(names), tuple(titles), _table(rows), skipped, tuple(notes), str(folder)
+    )
+
+
+def _table(rows: Sequence[Row]) -> pd.DataFrame:
+    return pd.DataFrame([row[:3] for row in rows], columns=["path", "label", "split"])
+
+
+def _cut(
+    rows: list[Row], names: Sequence[str], steering: Fraction, folder: Path
+) -> tuple[list[Row], list[str]]:
+    """Give every row its part, class by class, where hand-made folders have not."""
+    parts = {part for _, _, part, _ in rows}
+    whole = "all" if "all" in parts else "train"
+    if whole == "train" and "val" in parts:
+        return rows, []
+    members = [
+        [i for i, row in enumerate(rows) if row[1:3] == (label, whole)]
+        for label, _ in enumerate(names)
+    ]
+    counts = [len(places) for places in members]
+    held = splits.shares(counts) if whole == "all" else {"val": steering}
+    groups = series.found([[rows[i][0] for i in places] for places in members], folder)
+    rows, notes = list(rows), []
+    for name, places, alike in zip(names, members, groups, strict=True):
+        chosen = splits.cut([rows[i][3] for i in places], alike, held)
+        for i, part in zip(places, chosen, strict=True):
+            rows[i] = (*rows[i][:2], part, rows[i][3])
+        if count := splits.too_long(alike):
+            notes.append(f"{name}/: {count} of {len(places)} pictures are one series: it was cut")
+    return rows, notes
+
+
+def _readable(
+    rows: list[Row], skip_unreadable: bool, folder: Path
+) -> tuple[list[Row], tuple[str, ...]]:
+    """Return the rows of whole files, and the paths of the others.
+
+    Raises
+    ------
+    UserError
+        When there are others and ``skip_unreadable`` is False.
+    """
+    look = decode if skip_unreadable else verify
+    bad = _unreadable([row[0] for row in rows], look, folder)
+    if bad and not skip_unreadable:
+        raise UserError(_complaint(list(bad.values())))
+    return [row for row in rows if row[0] not in bad], tuple(bad)
+
+
+def _unreadable(paths: list[str], look: Callable[[str], object], folder: Path) -> Mapping[str, str]:
     """Return the files that ``look`` refuses, with its sentence about each."""
     if look is verify and len(paths) > CHECKED_FIRST:
         return {}
@@ -215,9 +377,11 @@ def _unreadable(paths: list[str], look: Callable[[str], object]) -> dict[str, st
             look(path)
         except UserError as error:
             return str(error)
+        finally:
+            waiting.step()
         return None
 
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with Waiting("checking", len(paths), folder) as waiting, ThreadPoolExecutor(WORKERS) as pool:
         reasons = zip(paths, pool.map(reason, paths), strict=True)
         return {path: said for path, said in reasons if said}
 

@@ -7,6 +7,8 @@ kit (``ILSVRC2012_validation_ground_truth.txt`` and ``meta.mat``) or in a list w
 
 The development kit numbers the classes in an order of its own (``ILSVRC2012_ID``), which is neither
 the alphabetical one of the wnids nor that of Keras; only ``meta.mat`` tells which number is which.
+
+The validation pictures judge: they are the test part. A tenth of the training pictures steers.
 """
 
 import csv
@@ -14,13 +16,16 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from helpers.datasets import unpack
-from helpers.datasets.folder import TITLES, ImageFolder, finish, pictures_in, wants_all
+from helpers.datasets.folder import TITLES, ImageFolder, absolute, finish, judged, wants_all
+from helpers.datasets.tree import pictures_in
 from helpers.errors import UserError
 from helpers.paths import home
 
+STEERING = Fraction(1, 10)  # of the training pictures of each class
 #: The two classes of the demo.
 TWO_CLASSES = tuple(sorted(TITLES))
 TRAIN_FOLDERS = ("train", "ILSVRC2012_img_train", "ILSVRC/Data/CLS-LOC/train", "Data/CLS-LOC/train")
@@ -33,7 +38,10 @@ WNID = re.compile(r"n\d{8}")
 
 
 def read_imagenet(
-    root: Path, classes: Sequence[str] | str | None, skip_unreadable: bool
+    root: Path,
+    classes: Sequence[str] | str | None,
+    skip_unreadable: bool,
+    judge: bool = False,
 ) -> ImageFolder:
     """Return the pictures of some classes of the ImageNet copy under ``root``.
 
@@ -44,31 +52,32 @@ def read_imagenet(
     classes
         Wnids; None: mountain bike and container ship; ``"all"``: every class with training
         pictures.
+    skip_unreadable, judge
+        As in ``datasets.load``.
 
     Raises
     ------
     UserError
         When a part is missing: which, and what it should look like.
     """
+    root = absolute(root)
     if not root.is_dir():
         raise UserError(f"{root}: there is no such folder; give the one that holds train and val.")
     train = _first_folder(root, TRAIN_FOLDERS, "training pictures")
     val = _first_folder(root, VAL_FOLDERS, "validation pictures")
     wnids = _wanted(train, classes)
     label_of = {wnid: label for label, wnid in enumerate(wnids)}
-    rows = [
-        (str(path), label_of[wnid], "train")
-        for wnid in wnids
-        for path in pictures_in(_train_folder(train, wnid))
+    found = [
+        (path, wnid, "train") for wnid in wnids for path in pictures_in(_train_folder(train, wnid))
     ]
-    rows += [
-        (str(path), label_of[wnid], "val")
-        for path, wnid in _validation(root, val)
-        if wnid in label_of
-    ]
+    found += [(path, wnid, "test") for path, wnid in _validation(root, val) if wnid in label_of]
+    rows = [(str(path), label_of[wnid], part, f"{wnid}/{path.name}") for path, wnid, part in found]
     words = _words(root)
     titles = _distinct(wnids, [TITLES.get(wnid, words.get(wnid, wnid)) for wnid in wnids])
-    return finish(f"imagenet:{root}", wnids, titles, rows, skip_unreadable)
+    source = f"imagenet:{root}"
+    if judge:
+        return judged(source, wnids, titles, rows, skip_unreadable, root)
+    return finish(source, wnids, titles, rows, skip_unreadable, root, steering=STEERING)
 
 
 def _first_folder(root: Path, names: Sequence[str], what: str) -> Path:

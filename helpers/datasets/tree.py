@@ -1,0 +1,379 @@
+"""What lies in a folder of pictures: which files are pictures, and which folders are classes.
+
+A folder is looked through once, sub-folders and all. Nothing is left out without a note: other
+files, empty folders, runs, and what the system keeps there for itself.
+"""
+
+import functools
+import os
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from helpers.datasets.waiting import Waiting
+from helpers.errors import UserError
+
+#: Formats that Pillow knows and that hold no photographs: vectors, films, tables of measurements.
+NO_PHOTOGRAPHS = frozenset("BUFR EPS FITS FLI GRIB HDF5 IPTC MPEG WMF".split())
+#: Read by Pillow under another name (MPO), or with pillow-heif; listed so that such a file is
+#: reported when it cannot be read, and not silently left out.
+ALSO = frozenset((".mpo", ".heic", ".heif"))
+#: An ending of another kind of file; what looks otherwise ("1.jpg_large") is looked into.
+OTHER_ENDING = re.compile(r"\.[a-z][a-z0-9]{0,7}")
+#: Folders that systems and tools keep for themselves, in small letters; so is all with a dot.
+SYSTEM_FOLDERS = frozenset(
+    "__macosx/@eadir/@tmp/@recycle/#recycle/#snapshot/$recycle.bin/recycler/lost+found/found.000/"
+    "system volume information/__pycache__".split("/")
+)
+SYSTEM_FILES = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "picasa.ini", "icon\r"))
+#: What the folders of the parts are called.
+PARTS = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation"), "val"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+NAMED = 5  # names in a note
+
+Parts = dict[str, dict[str, list["Node"]]]  # part → class → its folders
+
+
+@functools.cache
+def endings() -> frozenset[str]:
+    """Return the endings that count as pictures, in small letters: all that Pillow reads."""
+    Image.init()
+    known = Image.registered_extensions().items()
+    return ALSO | {end for end, kind in known if kind in _formats()}
+
+
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    Image.init()
+    return tuple(kind for kind in Image.OPEN if kind not in NO_PHOTOGRAPHS)
+
+
+@dataclass
+class Node:
+    """A folder: what is in it, what is below it, and what was left out."""
+
+    path: Path
+    pictures: list[Path] = field(default_factory=list)  # directly inside
+    others: Counter = field(default_factory=Counter)  # ending → files that are no pictures
+    folders: list["Node"] = field(default_factory=list)
+    system: list[str] = field(default_factory=list)  # names of hidden things and system folders
+    run: bool = False  # holds a training run
+
+    @property
+    def name(self) -> str:
+        """The folder's name, in the one spelling that the book uses."""
+        return readable(self.path.name)
+
+    def below(self) -> Iterator["Node"]:
+        """Yield this folder and all folders below it, but those of training runs."""
+        yield self
+        for node in self.folders:
+            if not node.run:
+                yield from node.below()
+
+    def all_pictures(self) -> list[Path]:
+        """Return the pictures in this folder and below it."""
+        return [path for node in self.below() for path in node.pictures]
+
+    def filled(self) -> list["Node"]:
+        """Return the folders directly inside that hold pictures, at whatever depth."""
+        return [node for node in self.folders if not node.run and node.has_pictures()]
+
+    def has_pictures(self) -> bool:
+        """Whether there is a picture in it or below."""
+        return any(node.pictures for node in self.below())
+
+
+def readable(name: str) -> str:
+    r"""Return a name as Unicode writes it (NFC), bytes that are no UTF-8 as \xe9.
+
+    macOS may write é as e and an accent: the same name in other bytes.
+
+    Examples
+    --------
+    >>> readable("e\u0301") == "\xe9"
+    True
+    """
+    return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
+
+
+# ---------------------------------------------------------------------------------------------
+# Looking
+# ---------------------------------------------------------------------------------------------
+
+
+def scan(folder: Path) -> Node:
+    """Look through a folder and all below it.
+
+    Raises
+    ------
+    UserError
+        When there is no such folder, or a place in it cannot be read.
+    """
+    if not folder.exists():
+        raise UserError(f"{folder}: there is no such folder; give a folder with one per class.")
+    if not folder.is_dir():
+        raise UserError(f"{folder} is a file; give a folder with one sub-folder per class.")
+    with Waiting("looking through", 0, folder) as waiting:
+        return _scan(folder, frozenset(), waiting)
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """Return the picture files directly in ``folder``, sorted by name, hidden ones left out."""
+    node = Node(folder)
+    for entry in _entries(folder):
+        if not entry.is_dir():
+            _take(node, entry)
+    return node.pictures
+
+
+def _entries(folder: Path) -> list[os.DirEntry]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise UserError(
+            f"{folder} cannot be read: {error.strerror or error}; check that it is there and may "
+            "be read, or copy the pictures to this machine."
+        ) from None
+
+
+def _scan(folder: Path, above: frozenset, waiting: Waiting) -> Node:
+    node = Node(folder)
+    here = above | {_identity(folder)}
+    for entry in _entries(folder):
+        waiting.step()
+        if not entry.is_dir():
+            _take(node, entry)
+        elif entry.name.startswith(".") or entry.name.casefold() in SYSTEM_FOLDERS:
+            node.system.append(readable(entry.name))
+        elif not entry.is_symlink() or _identity(Path(entry.path)) not in here:
+            node.folders.append(_scan(Path(entry.path), here, waiting))
+    return node
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
+
+
+def _take(node: Node, entry: os.DirEntry) -> None:
+    """Put one file where it belongs."""
+    name, ending = entry.name, Path(entry.name).suffix.lower()
+    if name == "recipe.json":
+        node.run = True
+    if name.startswith("._") or name.casefold() in SYSTEM_FILES:
+        return
+    if name.startswith("."):
+        if ending in endings():
+            node.system.append(readable(name))
+    elif ending in endings() or (not OTHER_ENDING.fullmatch(ending) and _opens(entry.path)):
+        node.pictures.append(Path(entry.path))
+    else:
+        node.others[ending] += 1
+
+
+def _opens(path: str) -> bool:
+    """Whether the first bytes of a file are those of a picture."""
+    try:
+        with Image.open(path, formats=_formats()):
+            return True
+    except Exception:  # Pillow's plug-ins raise many kinds for what is none
+        return False
+
+
+# ---------------------------------------------------------------------------------------------
+# Understanding
+# ---------------------------------------------------------------------------------------------
+
+
+def part_of(name: str) -> str | None:
+    """Return which part a folder's name means: "train", "val", "test" or None.
+
+    Examples
+    --------
+    >>> part_of("Valid"), part_of("training_set"), part_of("trainer")
+    ('val', 'train', None)
+    """
+    words = {PARTS[word] for word in re.split(r"[\W_]+", name.casefold()) if word in PARTS}
+    return words.pop() if len(words) == 1 else None
+
+
+def understand(root: Node, known: Sequence[str] = ()) -> tuple[Parts, list[str]]:
+    """Return where the classes lie, and a note on each thing that is left out.
+
+    Parameters
+    ----------
+    root
+        What ``scan`` has found.
+    known
+        Names of classes: a folder of such a name is never looked through for other classes.
+
+    Returns
+    -------
+    dict
+        Part ("train", "val", "test", or "all" where there are none) → class → its folders. Several
+        folders where names differ only in how they are written.
+    list of str
+        Notes.
+    """
+    notes: list[str] = []
+    root = _unwrapped(root, known, notes)
+    parts = _split_folders(root, known, notes) or _split_inside(root)
+    if not parts:
+        parts = {"all": _classes([root])}
+    notes += _beside(root, parts)
+    return parts, notes
+
+
+def _unwrapped(root: Node, known: Sequence[str], notes: list[str]) -> Node:
+    """Go down where one folder holds all the others."""
+    inside = root.filled()
+    if len(inside) != 1 or root.pictures or inside[0].name in known:
+        return root
+    if len(inside[0].filled()) < 2 or not _holds_classes(inside[0]):
+        return root
+    notes.append(f"read is {inside[0].name}/, the one folder with pictures in {root.name}/")
+    notes.extend(_left_out([root]))
+    return _unwrapped(inside[0], known, notes)
+
+
+def _holds_classes(node: Node) -> bool:
+    """Whether a folder is one of folders: pictures of its own, if any, are few."""
+    loose, deeper = len(node.pictures), sum(len(sub.all_pictures()) for sub in node.filled())
+    return deeper > 0 and 10 * loose <= deeper
+
+
+def _split_folders(root: Node, known: Sequence[str], notes: list[str]) -> Parts:
+    """Return the parts that lie in folders of their own; none when these are classes."""
+    found: dict[str, list[Node]] = {}
+    for node in root.filled():
+        part = part_of(node.name)
+        if part and node.name not in known and _holds_classes(node):
+            found.setdefault(part, []).append(node)
+    if not found or ("train" not in found and not known and len(found) < len(root.filled())):
+        return {}
+    others = [node for node in root.filled() if not part_of(node.name)]
+    if set(found) == {"train"} and len(others) > 1:
+        names = ", ".join(node.name for node in others[:NAMED])
+        raise UserError(
+            f"{root.path}: train/ holds folders and lies beside {names}; if it is a class, put its "
+            "pictures right into it; if it is the training part, name that folder or move the "
+            "others away."
+        )
+    return {part: _classes([_unwrapped(n, known, notes) for n in found[part]]) for part in found}
+
+
+def _split_inside(root: Node) -> Parts:
+    """Return the parts where each class is split in its own folder: ``cat/train``, ``cat/val``."""
+    parts: Parts = {}
+    for node in root.filled():
+        names = {part_of(sub.name) for sub in node.filled()}
+        if node.pictures or None in names or "train" not in names or len(names) < 2:
+            return {}
+        for sub in node.filled():
+            parts.setdefault(part_of(sub.name), {}).setdefault(node.name, []).append(sub)
+    return parts
+
+
+def _classes(roots: Sequence[Node]) -> dict[str, list[Node]]:
+    classes: dict[str, list[Node]] = {}
+    for root in roots:
+        for node in root.folders:
+            if not node.run:
+                classes.setdefault(node.name, []).append(node)
+    return classes
+
+
+# ---------------------------------------------------------------------------------------------
+# Saying what was left out
+# ---------------------------------------------------------------------------------------------
+
+
+def _beside(root: Node, parts: Parts) -> list[str]:
+    """Return notes on what lies beside the folders that are read."""
+    read = {id(sub) for classes in parts.values() for nodes in classes.values() for sub in nodes}
+    around = [node for node in root.below() if node is root or _around(node, read)]
+    notes = [note for node in around for note in _siblings(node, read)]
+    return [*notes, *_left_out(around)]
+
+
+def _around(node: Node, read: set[int]) -> bool:
+    """Whether a folder that is read lies right in this one."""
+    return any(id(sub) in read for sub in node.folders)
+
+
+def _siblings(node: Node, read: set[int]) -> list[str]:
+    notes = []
+    for sub in node.folders:
+        count = _pictures(len(sub.all_pictures()))
+        if sub.run:
+            notes.append(f"{sub.name}/ holds a training run: no class")
+        elif not sub.has_pictures():
+            notes.append(f"{sub.name}/ holds no picture: no class")
+        elif id(sub) not in read and not any(_around(deeper, read) for deeper in sub.below()):
+            why = "in no class folders" if part_of(sub.name) else "neither train, val nor test"
+            notes.append(f"{sub.name}/: {count} left out, {why}")
+    return notes
+
+
+def _left_out(nodes: Sequence[Node]) -> list[str]:
+    """Return notes on loose pictures, other files and system folders right in some folders."""
+    notes = []
+    for node in nodes:
+        if node.pictures:
+            count = _pictures(len(node.pictures))
+            notes.append(f"{node.name}/ itself has {count} in no class folder: left out")
+        if node.others:
+            notes.append(f"{node.name}/ itself has {_other_files(node.others)}: left out")
+        if node.system:
+            notes.append(f"hidden or of the system, left out: {_some(node.system)}")
+    return notes
+
+
+def class_notes(name: str, nodes: Sequence[Node]) -> list[str]:
+    """Return notes on a class: sub-folders that were read, and files that are no pictures."""
+    deeper = [sub for node in nodes for sub in node.filled()]
+    inside = [node for top in nodes for node in top.below()]
+    others = sum((node.others for node in inside), Counter())
+    system = [name for node in inside for name in node.system]
+    runs = [sub for node in inside for sub in node.folders if sub.run]
+    notes = []
+    if runs:
+        notes.append(f"{name}/: training runs left out ({_some_names(runs)})")
+    if deeper:
+        count = _pictures(sum(len(node.all_pictures()) for node in deeper))
+        notes.append(f"{name}/: {count} in sub-folders read as {name} ({_some_names(deeper)})")
+    if others:
+        notes.append(f"{name}/: {_other_files(others)} left out")
+    if system:
+        notes.append(f"{name}/: hidden or of the system, left out: {_some(system)}")
+    return notes
+
+
+def _pictures(count: int) -> str:
+    return f"{count:,} picture{'s' if count != 1 else ''}"
+
+
+def _other_files(others: Counter) -> str:
+    kinds = [f"{count:,} {ending or 'without'}" for ending, count in others.most_common()]
+    total = others.total()
+    what = "file that is no picture" if total == 1 else "files that are no pictures"
+    return f"{total:,} {what} by ending ({_some(kinds)})"
+
+
+def _some_names(nodes: Sequence[Node]) -> str:
+    return _some([node.name for node in nodes])
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
