@@ -1,4 +1,4 @@
-"""Run chapters, and if asked the quick tests, with another set of versions: ``run_versions.py SET``.
+"""Run chapters, and if asked the quick tests, with other versions: ``run_versions.py SET``.
 
 A set is a file of ``constraints/``. Its environment is made once under ``_build/versions`` and
 made anew when the file or ``requirements.txt`` has changed. Outputs are not compared, since they

@@ -12,7 +12,7 @@ import yaml
 from book_checks import machine_paths, other_repositories
 from bookfiles import ROOT, repository, tracked
 from lint import spelling
-from set_repository import rewrite, slug
+from set_repository import UNSET, complaint, rewrite, slug
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 CONTAINER = ROOT / ".devcontainer" / "devcontainer.json"
@@ -40,6 +40,7 @@ def test_one_command_changes_the_address(tmp_path):
     root, old = copy_of_book(tmp_path), slug(repository())
     changed = rewrite("https://github.com/someone/their-book", root)
     assert {root / name for name in ADDRESSED} <= set(changed)
+    assert "address not set" not in (root / "README.md").read_text(encoding="utf-8")
     assert other_repositories(root) == []
     for path in tracked(root):
         if path.suffix in (".md", ".yml", ".ipynb", ".cff", ".txt"):
@@ -60,6 +61,45 @@ def test_second_address_is_noticed(name, tmp_path):
 def test_address_of_another_form_is_refused(url):
     with pytest.raises(ValueError, match="OWNER/NAME"):
         slug(url)
+
+
+def test_the_book_is_published_only_under_the_address_that_it_names():
+    assert "not set" in complaint(f"https://github.com/{UNSET}/book", None)
+    assert "names a/b, and this is c/d" in complaint("https://github.com/a/b", "c/d")
+    assert complaint("https://github.com/a/b", "a/b") is None
+
+
+def test_while_there_is_no_address_the_pages_say_so():
+    """And the address is one that nobody can register: no owner's name begins with a hyphen."""
+    for name in ("README.md", "book/how_to_run.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert (UNSET in repository()) == ("<!-- address not set -->" in text)
+    assert UNSET.startswith("-")
+
+
+def pages_workflow():
+    return yaml.safe_load((ROOT / ".github" / "workflows" / "pages.yml").read_text())
+
+
+def test_only_the_job_that_installs_nothing_may_write_to_the_pages():
+    jobs = pages_workflow()["jobs"]
+    may = [name for name, job in jobs.items() if "write" in str(job.get("permissions", {}))]
+    assert may == ["deploy"]
+    assert not any("run" in step for step in jobs["deploy"]["steps"])
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_named_by_commit_with_their_tag(path):
+    used = re.findall(r"uses: (.+)", path.read_text(encoding="utf-8"))
+    assert used
+    for action in used:
+        assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", action), action
+
+
+def test_every_locked_file_has_a_hash():
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    for block in re.split(r"\n(?=\w)", text):
+        assert "--hash=sha256:" in block, block.splitlines()[0]
 
 
 def test_no_path_of_a_machine_is_tracked():
