@@ -1,0 +1,126 @@
+"""What a ruler gets from the photographs: the size of the file, and how sharp it is.
+
+In: the photographs, and the split that the recorded runs had (``seed-0/predictions.csv``).
+Out: ``ruler.json`` beside this file, and ``ruler.csv`` of ``results/own_photos``.
+
+Run from the root of the repository, ``photos`` with one folder per class:
+``python results/photos_two_class/make_ruler.py photos``. No network is built.
+"""
+
+import itertools
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageOps
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from helpers.datasets.decoding import decode
+from helpers.evaluation import thumbnails
+
+HERE = Path(__file__).resolve().parent
+FEW = HERE.parent / "own_photos"
+CLASSES = ("bicycle", "ship")
+BANDS = np.linspace(1, 128, 11)  # ten bands of frequency, in periods per picture
+OTHER_BANDS = {"from 1": np.geomspace(1, 128, 11), "from 2": np.geomspace(2, 128, 11)}
+
+
+def short_side(path: Path) -> int:
+    """Return the shorter side of a file as it stands upright, in pixels."""
+    with Image.open(path) as picture:
+        return min(ImageOps.exif_transpose(picture).size)
+
+
+def spectrum(grey: np.ndarray, bands: np.ndarray) -> np.ndarray:
+    """Return the logarithm of the mean power in each band, less their mean: (bands,)."""
+    side = len(grey)
+    window = np.hanning(side)[:, None] * np.hanning(side)
+    power = np.abs(np.fft.fft2((grey - grey.mean()) * window)) ** 2
+    frequency = np.hypot(*np.meshgrid(*2 * [np.fft.fftfreq(side) * side]))
+    pairs = itertools.pairwise(bands)
+    levels = [np.log(power[(frequency >= a) & (frequency < b)].mean() + 1e-9) for a, b in pairs]
+    return np.array(levels) - np.mean(levels)
+
+
+def features(paths: list[Path]) -> dict[str, np.ndarray]:
+    """Return all that is measured of each file, by name: (N, numbers)."""
+    grey, small = [], []
+    for path in paths:
+        square = decode(path)
+        grey.append(square.astype(float).mean(axis=-1))
+        small.append(thumbnails(square[None], 8)[0])
+    found = {f"logarithmic {k}": [spectrum(g, v) for g in grey] for k, v in OTHER_BANDS.items()}
+    found |= {"spectrum": [spectrum(g, BANDS) for g in grey], "thumbnail": small}
+    found["size"] = [[short_side(path)] for path in paths]
+    return {name: np.array(values, float) for name, values in found.items()}
+
+
+def cut(sides: np.ndarray, ship: np.ndarray) -> int:
+    """Return the limit below which a file is best called a ship: the middle of the best ones."""
+    limits = np.arange(sides.min(), sides.max() + 2)
+    right = [((sides < limit) == ship).sum() for limit in limits]
+    return int(np.ceil(np.median(limits[right == np.max(right)])))
+
+
+def linear(values: np.ndarray, ship: np.ndarray, learn, judge) -> np.ndarray:
+    """Return which judged files logistic regression gets right."""
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+    return model.fit(values[learn], ship[learn]).predict(values[judge]) == ship[judge]
+
+
+def rule(name: str, right: np.ndarray, paths: list[str]) -> dict:
+    """Return one entry of the record."""
+    wrong = [path for path, good in zip(paths, right, strict=True) if not good]
+    return {"name": name, "correct": int(right.sum()), "total": len(right), "wrong": wrong}
+
+
+def few(found: dict, ship: np.ndarray, held: np.ndarray) -> pd.DataFrame:
+    """Return the same for the draws of 50 and 500 that ``helpers.own_photos`` made."""
+    rows = []
+    recorded = pd.read_csv(FEW / "linear.csv")
+    for row in recorded.itertuples():
+        drawn = []
+        for label in (0, 1):
+            members = np.flatnonzero(~held & (ship == label))
+            order = np.random.default_rng([row.seed, label]).permutation(len(members))
+            drawn.extend(members[order[: row.photos // 2]])
+        limit = cut(found["size"][drawn, 0], ship[drawn])
+        size = (found["size"][held, 0] < limit) == ship[held]
+        told = {k: linear(found[k], ship, drawn, held).mean() for k in ("thumbnail", "spectrum")}
+        assert round(told.pop("thumbnail"), 5) == row.linear, "these are other draws"
+        rows.append([row.photos, row.seed, int(held.sum()), size.mean(), told["spectrum"]])
+    return pd.DataFrame(rows, columns=["photos", "seed", "judged", "size", "spectrum"]).round(5)
+
+
+def main(folder: str) -> None:
+    """Measure every photograph and write both records."""
+    paths = sorted(path for path in Path(folder).glob("*/*") if path.is_file())
+    names = [f"photos/{path.parent.name}/{path.name}" for path in paths]
+    ship = np.array([path.parent.name == "ship" for path in paths])
+    held = np.isin(names, pd.read_csv(HERE / "seed-0" / "predictions.csv")["path"])
+    judged = [name for name, inside in zip(names, held, strict=True) if inside]
+    found = features(paths)
+    sides = found["size"][:, 0]
+    limit = cut(sides[~held], ship[~held])
+    bands = {k: linear(v, ship, ~held, held) for k, v in found.items() if k != "size"}
+    record = {
+        "short_side_median": {k: float(np.median(sides[ship == s])) for s, k in enumerate(CLASSES)},
+        "limit": limit,
+        "rules": [
+            rule("short side of the file", (sides < limit)[held] == ship[held], judged),
+            rule("power spectrum, ten numbers", bands["spectrum"], judged),
+            rule("8×8 thumbnail", bands["thumbnail"], judged),
+        ],
+        "other_bands": {k: int(v.sum()) for k, v in bands.items() if k.startswith("log")},
+    }
+    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+    (HERE / "ruler.json").write_text(text, encoding="utf-8")
+    few(found, ship, held).to_csv(FEW / "ruler.csv", index=False)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
