@@ -206,12 +206,12 @@ def test_figures_show_what_they_are_given():
     assert [axis.get_title() for axis in figure.axes] == ["asked", "✓", "✗"]
 
 
-def test_made_pictures_show_their_middle_under_the_right_names():
-    pictures = np.zeros((2, 20, 20, 3))
-    pictures[1, 8:12, 8:12] = 254.6  # the middle of the second alone is white
+def test_made_pictures_show_where_they_left_mid_grey_under_the_right_names():
+    pictures = np.full((2, 20, 20, 3), 128.0)
+    pictures[1, 2:6, 13:17] = 254.6  # a corner of the second alone is white
     figure = plots.made({"a": pictures, "b": 0 * pictures}, ["one", "two"], side=4)
     assert [axis.get_title() for axis in figure.axes] == ["one", "two", "", ""]
     assert [axis.get_ylabel() for axis in figure.axes] == ["a", "", "b", ""]
     shown = [axis.images[0].get_array() for axis in figure.axes]
     assert [x.shape for x in shown] == [(4, 4, 3)] * 4
-    assert [x.min() for x in shown] == [0, 255, 0, 0]
+    assert [x.min() for x in shown] == [128, 255, 0, 0]

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from numpy.lib.stride_tricks import sliding_window_view
 
 from helpers.plots.style import HEAT, PALETTE, WIDTH
 
@@ -86,7 +87,7 @@ def maps(picture: np.ndarray, layers: Mapping[str, np.ndarray], count: int = 6) 
 
 
 def made(rows: Mapping[str, np.ndarray], titles: Sequence[str], side: int = 48) -> Figure:
-    """Show the middles of made pictures, one row a network and one column a channel.
+    """Show the liveliest squares of made pictures, a row per network and a column per channel.
 
     Parameters
     ----------
@@ -95,7 +96,8 @@ def made(rows: Mapping[str, np.ndarray], titles: Sequence[str], side: int = 48) 
     titles
         Of the columns.
     side
-        Of the square in the middle that is shown, in pixels: made pictures are fine-grained.
+        Of the square that is shown, in pixels: made pictures are fine-grained, and what excites a
+        channel may stand anywhere in them.
     """
     cell = WIDTH / len(titles)
     figure, axes = plt.subplots(
@@ -108,14 +110,21 @@ def made(rows: Mapping[str, np.ndarray], titles: Sequence[str], side: int = 48) 
     for line, (name, pictures) in zip(axes, rows.items(), strict=True):
         line[0].set_ylabel(name, fontsize=10.5)
         for axis, picture in zip(line, pictures, strict=True):
-            edge = (len(picture) - side) // 2
-            middle = picture[edge : edge + side, edge : edge + side]
-            axis.imshow(np.asarray(middle).round().astype("uint8"), interpolation="nearest")
+            shown = _liveliest(np.asarray(picture), side)
+            axis.imshow(shown.round().astype("uint8"), interpolation="nearest")
             axis.set(xticks=[], yticks=[])
             axis.grid(visible=False)
     for axis, title in zip(axes[0], titles, strict=True):
         axis.set_title(title, fontsize=10.5)
     return figure
+
+
+def _liveliest(picture: np.ndarray, side: int) -> np.ndarray:
+    """Return the square that differs most from the mid-grey it began as: (side, side, 3)."""
+    far = ((picture - 128.0) ** 2).sum(axis=-1)
+    sums = sliding_window_view(far, (side, side)).sum(axis=(2, 3))
+    row, column = np.unravel_index(sums.argmax(), sums.shape)
+    return picture[row : row + side, column : column + side]
 
 
 def neighbours(
