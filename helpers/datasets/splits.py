@@ -13,6 +13,7 @@ from pathlib import Path
 
 FEW = 10  # pictures; with fewer in some class there is no test part
 LARGEST = Fraction(3, 5)  # share of a class that one series may hold
+LONG = Fraction(1, 20)  # share of a class; a longer series teaches, where it fits best
 PIECE = Fraction(1, 5)  # share of a class in each piece of a series that holds more
 
 Group = list[int]  # positions of the pictures of one series
@@ -85,8 +86,8 @@ def cut(keys: Sequence[str], groups: Sequence[Group], held: dict[str, Fraction])
 
 
 def _ordered(keys: Sequence[str], groups: Sequence[Group]) -> list[Group]:
-    """Sort by hash; series that would fill more than a held-out part come last, into training."""
-    large = len(keys) * PIECE
+    """Sort by hash; long series come last, into training, so that the parts keep their sizes."""
+    large = max(2, len(keys) * LONG)
 
     def place(group: Group) -> tuple:
         first = min((_hash(keys[i]), keys[i]) for i in group)
