@@ -80,13 +80,15 @@ def predict(model, data, batch_size: int = 64, views: int = 1) -> pd.DataFrame:
     parts, seen = [], 0
     for images, labels in batches.epoch(0):
         rows = data.table.iloc[seen : seen + len(labels)]
-        # The batches bring their own labels: were they in another order, this would say so.
-        if not np.array_equal(rows["label"], labels):
+        # The batches bring their own labels: were they in another order, this would say so. Where a
+        # file can no longer be read, another picture takes its place.
+        read = ~rows.index.isin(list(batches.lost))
+        if not np.array_equal(rows["label"][read], labels[read]):
             raise AssertionError("The batches are not in the order of the table.")
         paths = rows["path"].to_numpy()
         parts.append(_rows(paths, rows["label"].to_numpy(), judge(model, images), data.titles))
         seen += len(labels)
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True).drop(list(batches.lost)).reset_index(drop=True)
 
 
 def _over_centre(model, images: np.ndarray) -> np.ndarray:
@@ -543,8 +545,11 @@ def _thumbnails(data, split: str, size: int) -> tuple[np.ndarray, np.ndarray]:
     if len(part) == 0:
         raise UserError(f"{data.source} has no picture in the split {split!r}.")
     batches = datasets.Batches(part, min(64, len(part)), seed=0, shuffle=False)
-    features = [thumbnails(np.asarray(images), size) for images, _ in batches.epoch(0)]
-    return np.concatenate(features), part.table["label"].to_numpy()
+    features, labels = zip(
+        *((thumbnails(np.asarray(images), size), labels) for images, labels in batches.epoch(0)),
+        strict=True,
+    )
+    return np.concatenate(features), np.concatenate(labels)
 
 
 def _logistic(name: str, train, labels, val, val_labels) -> Baseline:

@@ -1,6 +1,7 @@
 """Sources of pictures: folders, ImageNet copies, decoding, batches, bad input."""
 
 import io
+import shutil
 import struct
 import tarfile
 import tracemalloc
@@ -137,13 +138,14 @@ def test_whole_files_are_checked_without_decoding_them(photos, monkeypatch):
     Image.new("RGB", (9, 9)).save(photos / "bike" / "whole.png")
     Image.new("RGB", (9, 9)).save(photos / "bike" / "other.bmp")
     decoded = []
-    monkeypatch.setattr(decoding, "decode", lambda path: decoded.append(path))
+    monkeypatch.setattr(decoding, "upright_rgb", lambda path, size: decoded.append(path))
+    monkeypatch.setattr(folder, "DECODED_FIRST", 25)
     assert len(datasets.load(photos)) == 26
     assert [str(path).rsplit("/", 1)[1] for path in decoded] == ["other.bmp"]
 
 
-def test_damage_in_the_middle_is_found_when_all_must_be_readable(tmp_path):
-    """Such a file has a header and an end: training names it, skip_unreadable leaves it out."""
+def test_damage_in_the_middle_is_found_before_anything_starts(tmp_path, monkeypatch, capsys):
+    """Such a file has a header and an end; of very many files training leaves it out."""
     for name in ("a", "b"):
         for i in range(6):
             picture(tmp_path / name / f"{i}.png", size=(300, 300))
@@ -152,9 +154,15 @@ def test_damage_in_the_middle_is_found_when_all_must_be_readable(tmp_path):
     body = bytearray(hurt.read_bytes())
     body[60:90] = bytes(30)
     hurt.write_bytes(body)
-    data = datasets.load(tmp_path)
     with pytest.raises(UserError, match=r"hurt\.png cannot be read"):
-        list(datasets.Batches(data, 4, seed=0, shuffle=False).epoch(0))
+        datasets.load(tmp_path)
+    monkeypatch.setattr(folder, "DECODED_FIRST", 12)
+    data = datasets.load(tmp_path)
+    assert (
+        sum(len(labels) for _, labels in datasets.Batches(data, 4, seed=0, shuffle=False).epoch(0))
+        == 13
+    )
+    assert "left out, 1 in all" in capsys.readouterr().err
     assert datasets.load(tmp_path, skip_unreadable=True).skipped == (str(hurt),)
 
 
@@ -305,9 +313,9 @@ def test_giants_are_refused(tmp_path):
 
 
 def test_the_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    monkeypatch.setattr(decoding, "MOST", 800)
     picture(tmp_path / "wide.png", size=(30, 30))
-    with pytest.raises(UserError, match=r"wide\.png .* more than 200 pixels; reduce it"):
+    with pytest.raises(UserError, match=r"wide\.png .* more than 800 pixels; reduce it"):
         datasets.decode(tmp_path / "wide.png")
 
 
@@ -388,12 +396,32 @@ def test_the_last_batch_may_be_left_out(photos):
 
 
 @pytest.mark.parametrize("budget", [None, 0])
-def test_a_file_that_breaks_later_is_named(photos, budget):
+def test_a_file_that_breaks_later_is_named_and_left_out(photos, budget, capsys):
+    """The picture before it takes its place, at the start of an epoch the one behind it."""
     data = datasets.load(photos)
+    pictures = datasets.load_images(data)
     (photos / "ship" / "ship3.jpg").write_bytes(b"")
     run = datasets.Batches(data, 5, seed=0, shuffle=True, budget=budget)
-    with pytest.raises(UserError, match=r"ship3\.jpg"):
-        list(run.epoch(0))
+    lost = data.table["path"].str.endswith("ship3.jpg").argmax()
+    run.order = lambda number: np.roll(np.arange(24), -lost + number)
+    for number in range(2):
+        rows = run.order(number)
+        at = rows.tolist().index(lost)
+        rows[at] = rows[at - 1] if at else rows[1]
+        images, labels = zip(*run.epoch(number), strict=True)
+        assert [len(batch) for batch in images] == [5, 5, 5, 5, 4]
+        assert (np.concatenate(images) == pictures[rows]).all()
+        assert (np.concatenate(labels) == data.table["label"][rows]).all()
+    said = capsys.readouterr().err
+    assert said.startswith("left out, 1 in all: ")
+    assert said.count("ship3.jpg cannot be read") == 1
+
+
+def test_when_the_disk_is_gone_it_is_told(photos):
+    data = datasets.load(photos)
+    shutil.rmtree(photos)
+    with pytest.raises(UserError, match=r"11 of 24 pictures can no longer be read, first: .*bike0"):
+        list(datasets.Batches(data, 5, seed=0, shuffle=False).epoch(0))
 
 
 def test_streaming_memory_does_not_grow_with_the_pictures(photos, monkeypatch):

@@ -44,8 +44,8 @@ def load(
         ``"all"``: all.
     skip_unreadable
         Leave out files that cannot be decoded, and list them in ``skipped``. Every file is decoded
-        once for this; otherwise the check is quick, and damage in the middle of a file is an error
-        when its turn comes.
+        once for this; without it up to 20,000 files are, and of more, header and end are looked at:
+        what fails later is left out by training, which says so.
     judge
         For judging a network whose classes are ``classes``, in this order: nothing is split or
         demanded; a class may have one picture, or none. Pictures are of the part that hand-made

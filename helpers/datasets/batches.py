@@ -5,6 +5,10 @@ go through the same window of threads that decode a little ahead. So memory and 
 batches, a resumed training sees what an uninterrupted one would have seen, and the first epoch
 begins as soon as its first batch is decoded.
 
+A file that cannot be read, though it looked whole before, costs its place in the batch and nothing
+else: the picture before it in the order takes it, and the file is named at the end of the epoch.
+Only when it is more than a few files it is an error: the disk may be gone.
+
 On TensorFlow, Keras draws these batches through tf.data. Decoding inside tf.data instead was
 measured to give the same pictures at the same cost (2.3 ms of processor time each; at batch 64, 57
 against 49 MiB more memory), but would tie streaming to TensorFlow, which a machine that trains on
@@ -12,6 +16,7 @@ JAX may not have, and wrap the sentence about an unreadable file into an error o
 """
 
 import os
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,6 +35,8 @@ WORKERS = max(2, os.cpu_count() or 2)
 #: program ends at once; enough that training never waits while decoding is the faster of the two.
 AHEAD = 3
 GIBIBYTE = 2**30
+NAMED = 5  # lost files that a line names
+LOST = 10  # so many files, or a tenth of all if that is more, may be lost
 
 
 def memory_budget() -> int:
@@ -89,7 +96,12 @@ class Batches:
     Raises
     ------
     UserError
-        When ``batch_size`` is below 1; while iterating, when a file cannot be read.
+        When ``batch_size`` is below 1; while iterating, when more than a few files cannot be read.
+
+    Attributes
+    ----------
+    lost : dict of int to str
+        Rows whose files could not be read so far, with a sentence about each.
 
     Examples
     --------
@@ -115,6 +127,8 @@ class Batches:
         self.drop_remainder = drop_remainder
         budget = memory_budget() if budget is None else budget
         self.in_memory = len(self.paths) * BYTES_PER_PICTURE <= budget
+        self.lost: dict[int, str] = {}
+        self._told = 0
         self._kept: dict[int, Future] = {}
         self._pool = ThreadPoolExecutor(WORKERS)
 
@@ -132,22 +146,57 @@ class Batches:
     def epoch(self, number: int) -> Iterator[Batch]:
         """Yield the batches of one epoch: uint8 (B, 256, 256, 3) and int32 (B,)."""
         order = self.order(number)[: len(self) * self.batch_size]
-        pictures = self.pictures(order.tolist())
+        decoded = self._decoded(order.tolist())
         for start in range(0, len(order), self.batch_size):
-            rows = order[start : start + self.batch_size]
-            yield np.stack(list(islice(pictures, len(rows)))), self.labels[rows]
+            yield self._batch(len(order[start : start + self.batch_size]), decoded)
+        self._tell()
 
     def pictures(self, rows: Iterable[int]) -> Iterator[np.ndarray]:
         """Yield the pictures of some rows of the table, one by one: uint8 (256, 256, 3).
 
         In memory they are kept for the epochs, so that no file is decoded twice.
         """
+        return (picture for _, picture in self._decoded(rows))
+
+    def _batch(self, count: int, decoded: Iterator[tuple[int, np.ndarray]]) -> Batch:
+        rows, pictures = zip(*islice(decoded, count), strict=True)
+        return np.stack(pictures), self.labels[list(rows)]
+
+    def _decoded(self, rows: Iterable[int]) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield each row with its picture; the pair before it stands in for one that is lost."""
         rows = iter(rows)
-        waiting = deque(self._ask(row) for row in islice(rows, AHEAD * self.batch_size))
+        waiting = deque((row, self._ask(row)) for row in islice(rows, AHEAD * self.batch_size))
+        last, owed = None, 0
         while waiting:
-            picture = waiting.popleft().result()
-            waiting.extend(self._ask(row) for row in islice(rows, 1))
-            yield picture
+            row, future = waiting.popleft()
+            try:
+                last = row, future.result()
+            except UserError as error:
+                self._lose(row, error)
+            waiting.extend((row, self._ask(row)) for row in islice(rows, 1))
+            owed += 1
+            while last is not None and owed:  # the first readable one stands in for those before it
+                yield last
+                owed -= 1
+        if owed:
+            raise UserError(self.lost[row])
+
+    def _lose(self, row: int, error: UserError) -> None:
+        self.lost[row] = str(error)
+        if len(self.lost) > max(LOST, len(self.paths) // 10):
+            raise UserError(
+                f"{len(self.lost)} of {len(self.paths)} pictures can no longer be read, first: "
+                f"{next(iter(self.lost.values()))}"
+            )
+
+    def _tell(self) -> None:
+        """Name the files that have been lost since this was last said."""
+        new = list(self.lost.values())[self._told :]
+        self._told = len(self.lost)
+        if new:
+            named = "; ".join(said.rstrip(".") for said in new[:NAMED])
+            more = f"; and {len(new) - NAMED} more" if len(new) > NAMED else ""
+            print(f"left out, {self._told} in all: {named}{more}", file=sys.stderr)
 
     def _ask(self, row: int) -> Future:
         """Return the picture that a thread is decoding, or has decoded."""

@@ -1,25 +1,80 @@
 """From a file to 256×256 RGB pixels, as in the paper (§2): shorter side to 256, central square.
 
-Odd but readable files are read rightly (CMYK, 16 bit, grey, palette, alpha, animated, turned by
-EXIF, a PNG named .JPEG); an unreadable one is a ``UserError`` that names it. Colour profiles are
-left alone, as ImageNet's readers leave them.
+Whole files are read rightly, however odd they are:
+
+* Metadata never stands in the way: the orientation alone is looked up (``formats``), and a file
+  whose comments, profiles or EXIF block stop Pillow is read without them. Colour profiles are left
+  alone, as ImageNet's readers leave them.
+* Grey of 12 or 16 bits runs from black to what its format calls white. Where that is left open
+  (32 bits, floating point), 1 is white if all values lie between 0 and 1 (floating point only), 255
+  if they lie between 0 and 255, 65535 if they lie between 0 and that (whole numbers only); else the
+  smallest value is black and the largest white. What is no number is black.
+* Transparent pictures are laid on white, and on black where their visible part is nearly white and
+  would vanish.
+* CMYK in JPEG: Adobe's mark says that 255 means no ink. Without it the file does not say, and of
+  both readings the one with less black ink is taken.
+* Of several frames, the first.
+
+A file that is damaged is a ``UserError`` that names it, also where a decoder would fill up what is
+missing.
 """
 
+import contextlib
+import importlib
+import io
 import os
+import stat
+import threading
 import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageChops, JpegImagePlugin, UnidentifiedImageError
 
+from helpers.datasets import formats
 from helpers.errors import UserError
 
 SIDE = 256
-#: The last bytes of a file that has arrived whole, by Pillow's name of the format.
-ENDS = {"JPEG": b"\xff\xd9", "MPO": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82"}
+#: Endings that count as pictures, in lower case: what Pillow reads, and HEIC, which phones write.
+ENDINGS = frozenset(
+    ".jpg .jpeg .jpe .jfif .mpo .png .apng .gif .bmp .dib .webp .tif .tiff .avif .avifs .heic "
+    ".heif .hif .jp2 .j2k .j2c .jpx .jpf .jpc .ppm .pgm .pbm .pnm .pfm .tga .icb .vda .vst .ico "
+    ".cur .icns .pcx .psd .sgi .rgb .rgba .bw .ras .qoi .dds .xbm .xpm".split()
+)
+TARGA = frozenset({".tga", ".icb", ".vda", ".vst"})
+#: Pillow's readers that are not asked: PostScript and metafiles are programs, which others run.
+NOT_PICTURES = frozenset("EPS WMF BUFR GRIB HDF5 MPEG FITS PDF TGA".split())
+HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+
+MILLION = 1_000_000
+SMALL = 16 * MILLION  # pixels; more are decoded one picture at a time, and only if bytes bear it
+MOST = 120 * MILLION  # pixels that are decoded in full
+#: JPEGs are reduced while they are decoded, but a progressive one is held in memory whole.
+MOST_JPEG = 1000 * MILLION
+MOST_PROGRESSIVE = 250 * MILLION
+#: The most pixels that one byte can stand for: a bit for each block of 8×8 in JPEG; for others this
+#: is no law, but no photograph comes near.
+JPEG_PIXELS_A_BYTE = 512
+PIXELS_A_BYTE = 1000
+LARGEST_FILE = 2**30  # bytes
+#: Bytes that a decoder passes over after a whole picture, and reads as pixels after half of one.
+JUNK = bytes(np.random.default_rng(0).integers(0, 255, 256, dtype=np.uint8))
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+NEARLY_WHITE = 48  # grey levels from white, on average over what is visible
+
+_one_large = threading.Lock()
 
 # Pillow warns of odd metadata and of large pictures; the first are none of our business, the second
-# it refuses at twice that size. A filter for good, since catch_warnings is not safe in threads.
+# have limits of their own here. A filter for good: catch_warnings is not safe in threads.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
@@ -34,7 +89,7 @@ def decode(path: str | Path, size: int = SIDE) -> np.ndarray:
     Parameters
     ----------
     path
-        Any picture that Pillow reads.
+        Any picture that Pillow reads, or HEIC where pillow-heif is installed.
     size
         Side of the square in pixels.
 
@@ -46,15 +101,15 @@ def decode(path: str | Path, size: int = SIDE) -> np.ndarray:
     Raises
     ------
     UserError
-        When the file is missing, empty, cut off, no picture, or far too large (from 179 million
-        pixels, Pillow's guard against files that unpack to gigabytes).
+        When the file is missing, empty, cut off, no picture, or far too large (from 120 million
+        pixels; JPEGs, which are reduced while they are decoded, from 1000 million).
 
     Examples
     --------
     >>> decode("bike.jpg").shape  # doctest: +SKIP
     (256, 256, 3)
     """
-    picture = _upright_rgb(path, size)
+    picture = upright_rgb(path, size)
     box = _central_box(picture.size)
     if min(picture.size) == size:
         return np.asarray(picture.crop(box))  # (size, size, 3)
@@ -71,26 +126,36 @@ def _central_box(shape: tuple[int, int]) -> tuple[int, int, int, int]:
     return left, top, left + side, top + side
 
 
-def verify(path: str | Path) -> None:
-    """Raise the ``UserError`` that ``decode`` would raise, forty times faster for whole files.
+def check(path: str | Path, *, thorough: bool = True) -> None:
+    """Raise the ``UserError`` that ``decode`` would raise.
 
-    A JPEG or PNG whose header can be read and whose last bytes are what ends such a file counts as
-    whole; every other file is decoded. Damage in the middle of a file is left for ``decode``.
+    Parameters
+    ----------
+    path
+        The file.
+    thorough
+        Decode it. False: a JPEG or PNG whose header can be read and whose last bytes are what ends
+        such a file counts as whole, which is forty times faster and leaves damage in the middle for
+        ``decode``; every other file is decoded.
 
     Examples
     --------
-    >>> verify("half_a_bike.jpg")  # doctest: +SKIP
+    >>> check("half_a_bike.jpg")  # doctest: +SKIP
     Traceback (most recent call last):
         ...
-    helpers.errors.UserError: half_a_bike.jpg cannot be read as a picture: image file is truncated.
+    helpers.errors.UserError: half_a_bike.jpg cannot be read as a picture: it ends in the middle.
     """
-    if not _looks_whole(path):
-        decode(path)
+    if thorough or not _looks_whole(path):
+        upright_rgb(path, SIDE)
+
+
+#: The last bytes of a file that has arrived whole, by Pillow's name of the format.
+ENDS = {"JPEG": b"\xff\xd9", "MPO": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82"}
 
 
 def _looks_whole(path: str | Path) -> bool:
     try:
-        with open(path, "rb") as file, Image.open(file) as picture:
+        with open(path, "rb") as file, Image.open(file, formats=("JPEG", "PNG")) as picture:
             end = ENDS[picture.format]
             file.seek(-len(end), os.SEEK_END)
             return file.read() == end
@@ -98,48 +163,241 @@ def _looks_whole(path: str | Path) -> bool:
         return False
 
 
-def _upright_rgb(path: str | Path, size: int) -> Image.Image:
-    """Return the first frame, turned upright, as RGB; JPEGs may come at a reduced size."""
+def upright_rgb(path: str | Path, size: int) -> Image.Image:
+    """Return the first frame, turned upright, as RGB.
+
+    A JPEG may come reduced, with a shorter side of twice ``size`` pixels or more.
+
+    Raises
+    ------
+    UserError
+        As ``decode``.
+    """
     try:
-        with Image.open(path) as picture:
-            # The JPEG decoder can halve a picture several times over almost for free.
-            picture.draft(None, (2 * size, 2 * size))
-            picture.load()
-            return _to_rgb(ImageOps.exif_transpose(picture))
-    except Exception as error:  # Pillow's plug-ins raise many kinds for broken files
-        raise UserError(f"{path} cannot be read as a picture: {_why(error, path)}.") from None
+        return _read(_content(path), Path(path).suffix.lower(), size)
+    except Exception as error:  # Pillow's readers raise many kinds for broken files
+        raise UserError(f"{path} cannot be read as a picture: {_why(error)}.") from None
 
 
-def _why(error: Exception, path: str | Path) -> str:
+class Refused(Exception):
+    """Says in a few words why a file is not read."""
+
+
+def _content(path: str | Path) -> bytes:
+    status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise Refused("it is no file" if stat.S_ISDIR(status.st_mode) else "it is no plain file")
+    if status.st_size == 0:
+        raise Refused("it is empty (0 bytes)")
+    if status.st_size > LARGEST_FILE:
+        raise Refused("it has more than 1 GB; reduce it first")
+    return Path(path).read_bytes()
+
+
+def _why(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, UnidentifiedImageError):
-        if os.path.getsize(path) == 0:
-            return "it is empty (0 bytes)"
-        if Path(path).suffix.lower() in (".heic", ".heif"):
-            return "it is HEIC, the format of many phones; export it as JPEG first"
         return "it is no picture, or of an unknown format"
-    if isinstance(error, Image.DecompressionBombError):
-        # A small file can unpack to gigabytes, so Pillow refuses it before it does.
-        return f"it has more than {2 * Image.MAX_IMAGE_PIXELS:,} pixels; reduce it first"
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for it"
+    said = getattr(error, "strerror", None) or str(error)
+    said = said.splitlines()[0].strip().rstrip(".") if said.strip() else type(error).__name__
+    if isinstance(error, Refused | OSError):
+        return said
+    return f"it is damaged ({said})"
+
+
+def _read(data: bytes, ending: str, size: int) -> Image.Image:
+    """Read the pixels, if need be without the metadata, and turn them upright."""
+    try:
+        picture, turn = _loaded(data, ending, size)
+    except (Refused, MemoryError):
+        raise
+    except Exception:
+        bare, exif = formats.without_metadata(data)
+        if bare == data:
+            raise
+        picture, turn = _loaded(bare, ending, size)
+        turn = formats.orientation(exif) if exif else turn
+    return picture.transpose(TURNS[turn]) if turn in TURNS else picture
+
+
+def _loaded(data: bytes, ending: str, size: int) -> tuple[Image.Image, int]:
+    """Return the pixels of the first frame as RGB, and the orientation that the file names."""
+    picture = _opened(data, ending)
+    _refuse_giants(picture, len(data))
+    large = _reduced(picture, size) > SMALL
+    turn = _orientation(picture, data)
+    with _one_large if large else contextlib.nullcontext():
+        # TIFF's reader turns the picture itself, from a block that it would have to understand.
+        picture.getexif = Image.Exif
+        picture.load()
+        if formats.is_cut_off(picture.format, data) or _filled_up(picture, data, size):
+            raise Refused("it ends in the middle")
+        return _to_rgb(picture), turn
+
+
+def _opened(data: bytes, ending: str) -> Image.Image:
+    """Open a picture; HEIC with pillow-heif, and a giant JPEG, which Pillow would refuse."""
+    wanted = _formats() + (("TGA",) if ending in TARGA else ())
+    try:
+        return Image.open(io.BytesIO(data), formats=wanted)
+    except UnidentifiedImageError:
+        if data[4:8] != b"ftyp" or data[8:12] not in HEIC_BRANDS:
+            raise
+        return _heic().open_heif(io.BytesIO(data), convert_hdr_to_8bit=True).to_pillow()
+    except Image.DecompressionBombError:
+        if data[:2] == b"\xff\xd8":
+            return JpegImagePlugin.JpegImageFile(io.BytesIO(data))
+        raise Refused(f"it has more than {MOST:,} pixels; reduce it first") from None
+
+
+def _formats() -> tuple[str, ...]:
+    Image.init()
+    return tuple(name for name in Image.ID if name not in NOT_PICTURES)
+
+
+def _heic():
+    try:
+        return importlib.import_module("pillow_heif")
+    except ImportError:
+        raise Refused(
+            "it is HEIC, the format of many phones; export it as JPEG first, or make it readable "
+            "with pip install pillow-heif"
+        ) from None
+
+
+def _refuse_giants(picture: Image.Image, length: int) -> None:
+    """Refuse what would take gigabytes, and headers that promise what the bytes cannot hold."""
+    pixels, jpeg = picture.width * picture.height, picture.format in ("JPEG", "MPO")
+    most = (MOST_PROGRESSIVE if picture.info.get("progressive") else MOST_JPEG) if jpeg else MOST
+    if pixels > most:
+        raise Refused(f"it has more than {most:,} pixels; reduce it first")
+    bearable = (JPEG_PIXELS_A_BYTE if jpeg else PIXELS_A_BYTE) * length
+    # A blank page of one bit takes next to nothing, on disk and in memory.
+    if pixels > max(SMALL, bearable) and picture.mode != "1":
+        raise Refused(
+            f"its header promises {picture.width:,}×{picture.height:,} pixels, but it has only "
+            f"{length:,} bytes"
+        )
+
+
+def _reduced(picture: Image.Image, size: int) -> int:
+    """Let the decoder reduce the picture where it can, and return the pixels that remain."""
+    # The JPEG decoder can halve a picture several times over almost for free.
+    picture.draft(None, (2 * size, 2 * size))
+    if picture.format == "JPEG2000" and picture.width * picture.height > SMALL:
+        steps = min(picture.size) // (2 * size)
+        picture.reduce = min(5, max(0, steps.bit_length() - 1))
+        return picture.width * picture.height >> 2 * picture.reduce
+    if picture.width * picture.height > MOST:
+        raise Refused(f"it has more than {MOST:,} pixels; reduce it first")
+    return picture.width * picture.height
+
+
+def _orientation(picture: Image.Image, data: bytes) -> int:
+    if picture.format == "TIFF":
+        return formats.orientation(data)
+    exif = picture.info.get("exif")
+    if exif is None and isinstance(text := picture.info.get("Raw profile type exif"), str):
+        with contextlib.suppress(ValueError):  # as ImageMagick writes it: three lines, then hex
+            exif = bytes.fromhex("".join(text.split("\n")[3:]))
+    turn = formats.orientation(exif) if isinstance(exif, bytes) else 1
+    xmp = picture.info.get("XML:com.adobe.xmp") or picture.info.get("xmp")
+    return formats.xmp_orientation(xmp) if turn == 1 and isinstance(xmp, bytes | str) else turn
+
+
+def _filled_up(picture: Image.Image, data: bytes, size: int) -> bool:
+    """Whether the decoder has made up the rest of a JPEG that has an end, but not all its pixels.
+
+    What is missing comes out mid-grey, or, of a progressive file, as less detail. Such a file reads
+    otherwise when more bytes follow; a whole one does not.
+    """
+    if picture.format not in ("JPEG", "MPO"):
+        return False
+    corner = picture.getpixel((picture.width - 1, picture.height - 1))
+    values = np.array(corner).ravel()
+    if not picture.info.get("progressive") and (np.abs(values - 127.5) > 1).any():
+        return False
+    end = formats.jpeg_end(data)
+    longer = JpegImagePlugin.JpegImageFile(io.BytesIO(data[: end - 2] + JUNK + data[end - 2 :]))
+    longer.draft(None, (2 * size, 2 * size))
+    return ImageChops.difference(longer, picture).getbbox(alpha_only=False) is not None
+
+
+# ---------------------------------------------------------------------------------------------
+# Colours
+# ---------------------------------------------------------------------------------------------
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:
-    """Return ``picture`` as RGB: transparency on white, 16 bit scaled to 8."""
+    """Return ``picture`` as RGB, 8 bits a channel."""
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        return _from_deep(picture).convert("RGB")
-    if "A" in picture.getbands() or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        return Image.alpha_composite(white, picture).convert("RGB")
+        picture = _from_deep(picture)
+    if picture.mode == "LAB":
+        return _from_lab(picture)
+    if picture.mode == "CMYK" and picture.format in ("JPEG", "MPO"):
+        picture = _with_ink(picture)
+    if "A" in picture.getbands() or "a" in picture.getbands() or "transparency" in picture.info:
+        with contextlib.suppress(ValueError, TypeError):  # a transparent colour that is none
+            return _on_ground(picture.convert("RGBA"))
     return picture.convert("RGB")
 
 
+def _on_ground(picture: Image.Image) -> Image.Image:
+    """Lay a transparent picture on white, or on black where it would vanish on white."""
+    alpha = picture.getchannel("A")
+    colour = "white"
+    if alpha.getextrema()[0] < 255:
+        small = picture.reduce(max(1, min(picture.size) // SIDE))
+        pixels = np.asarray(small, np.float32)  # (height, width, 4)
+        seen, darkest = pixels[..., 3], pixels[..., :3].min(axis=-1)
+        if seen.sum() and (seen * (255 - darkest)).sum() / seen.sum() < NEARLY_WHITE:
+            colour = "black"
+    ground = Image.new("RGBA", picture.size, colour)
+    return Image.alpha_composite(ground, picture).convert("RGB")
+
+
+def _with_ink(picture: Image.Image) -> Image.Image:
+    """Return a CMYK picture with 255 for full ink; Pillow takes every JPEG for Adobe's."""
+    if "adobe" in picture.info or np.asarray(picture.getchannel("K")).mean() < 127.5:
+        return picture
+    return ImageChops.invert(picture)
+
+
+def _from_lab(picture: Image.Image) -> Image.Image:
+    from PIL import ImageCms
+
+    lab, rgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+    return ImageCms.profileToProfile(picture, lab, rgb, outputMode="RGB")
+
+
 def _from_deep(picture: Image.Image) -> Image.Image:
-    """Return a grey picture of 16 or 32 bits as one of 8; Pillow's own conversion cuts at 255."""
-    values = np.asarray(picture, np.float64)
-    # Only the modes of 32 bits leave open what white is; 16 bits run to 65535.
-    eight = picture.mode in ("I", "F") and values.max() <= 255
-    scaled = values if eight else values / 257
-    return Image.fromarray(scaled.round().clip(0, 255).astype(np.uint8))
+    """Return a grey picture of more than 8 bits as one of 8, which Pillow would cut at 255."""
+    values = np.nan_to_num(np.asarray(picture, np.float32), nan=-np.inf, posinf=np.inf)
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    black, white = _ends(picture, low, high)
+    with np.errstate(invalid="ignore", over="ignore"):
+        grey = ((values - black) * (255 / (white - black))).clip(0, 255).round()
+    if picture.format == "TIFF" and picture.tag_v2.get(262) == 0:  # white is zero
+        grey = 255 - grey
+    eight = Image.fromarray(grey.astype(np.uint8))
+    clear = picture.info.get("transparency")
+    if isinstance(clear, int):
+        eight.putalpha(Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8)))
+    return eight
+
+
+def _ends(picture: Image.Image, low: float, high: float) -> tuple[float, float]:
+    """Return which values are black and white (see the top of this file)."""
+    if picture.mode.startswith("I;16"):
+        bits = picture.tag_v2.get(258, (16,))[0] if picture.format == "TIFF" else 16
+        return 0.0, 2.0**bits - 1
+    if picture.format in ("PNG", "PPM") and picture.mode == "I":
+        return 0.0, 65535.0
+    for white in (1.0, 255.0) if picture.mode == "F" else (255.0, 65535.0):
+        if low >= 0 and high <= white:
+            return 0.0, white
+    return low, high if high > low else low + 1.0

@@ -7,7 +7,7 @@ is said in ``notes``.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -18,14 +18,14 @@ import pandas as pd
 
 from helpers.datasets import series, splits, tree
 from helpers.datasets.batches import WORKERS
-from helpers.datasets.decoding import SIDE, decode, verify
+from helpers.datasets.decoding import SIDE, check, decode
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
 
 TITLES = {"n03792782": "mountain bike", "n03095699": "container ship"}
-#: Up to this many files are looked at before anything starts, so that a broken one is reported at
-#: once; ImageNet's 1.2 million are checked as they come.
-CHECKED_FIRST = 100_000
+#: Up to this many files are decoded before anything starts, so that a broken one is reported at
+#: once; of more, header and end are looked at, and training leaves out what fails later.
+DECODED_FIRST = 20_000
 NAMED = 5  # broken files that an error names
 SIDES = {"train": "training", "val": "validation", "test": "test"}
 FIFTH = Fraction(1, 5)
@@ -284,9 +284,8 @@ def finish(
 ) -> ImageFolder:
     """Check the files, cut them where no one has, and make the table.
 
-    With ``skip_unreadable`` every file is decoded once, since training must not stumble over one
-    later; without it the check is quick (``decoding.verify``), and damage in the middle of a file
-    is an error when its turn comes. ``steering`` is the share of ``train/`` that validates where
+    With ``skip_unreadable`` unreadable files are left out; without it they are an error.
+    ``steering`` is the share of ``train/`` that validates where
     there is ``test/`` and no ``val/``.
     """
     rows, skipped = _readable(rows, skip_unreadable, folder)
@@ -360,21 +359,19 @@ def _readable(
     UserError
         When there are others and ``skip_unreadable`` is False.
     """
-    look = decode if skip_unreadable else verify
-    bad = _unreadable([row[0] for row in rows], look, folder)
+    thorough = skip_unreadable or len(rows) <= DECODED_FIRST
+    bad = _unreadable([row[0] for row in rows], thorough, folder)
     if bad and not skip_unreadable:
         raise UserError(_complaint(list(bad.values())))
     return [row for row in rows if row[0] not in bad], tuple(bad)
 
 
-def _unreadable(paths: list[str], look: Callable[[str], object], folder: Path) -> Mapping[str, str]:
-    """Return the files that ``look`` refuses, with its sentence about each."""
-    if look is verify and len(paths) > CHECKED_FIRST:
-        return {}
+def _unreadable(paths: list[str], thorough: bool, folder: Path) -> Mapping[str, str]:
+    """Return the files that cannot be read, with a sentence about each."""
 
     def reason(path: str) -> str | None:
         try:
-            look(path)
+            check(path, thorough=thorough)
         except UserError as error:
             return str(error)
         finally:

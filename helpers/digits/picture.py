@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 # The reading of odd but whole files (turned, transparent, 16 bit) is that of all pictures here.
-from helpers.datasets.decoding import _upright_rgb
+from helpers.datasets.decoding import upright_rgb
 from helpers.digits.data import SIDE
 from helpers.errors import UserError
 
@@ -44,7 +44,7 @@ def read(path: str | Path) -> np.ndarray:
     >>> read("seven.png").shape  # doctest: +SKIP
     (28, 28, 1)
     """
-    grey = np.asarray(_upright_rgb(path, 256).convert("L"), float)
+    grey = np.asarray(upright_rgb(path, 256).convert("L"), float)
     try:
         return normalise(grey)
     except UserError as error:

@@ -13,7 +13,6 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -67,9 +66,10 @@ class Share(datasets.Batches):
         """Yield this host's part of each batch: uint8 (B / hosts, 256, 256, 3), int32."""
         order = self.order(number)[: len(self) * self.batch_size]
         parts = order.reshape(len(self), self.host.count, -1)[:, self.host.index]
-        pictures = self.pictures(parts.ravel().tolist())
+        decoded = self._decoded(parts.ravel().tolist())
         for rows in parts:
-            yield np.stack(list(islice(pictures, len(rows)))), self.labels[rows]
+            yield self._batch(len(rows), decoded)
+        self._tell()
 
 
 def main() -> None:
