@@ -16,7 +16,7 @@ from PIL import Image
 
 from helpers import datasets
 from helpers.datasets import batches as batches_module
-from helpers.datasets import decoding, imagenet, unpack
+from helpers.datasets import decoding, folder, imagenet, unpack
 from helpers.errors import UserError
 
 BIKE, SHIP = "n03792782", "n03095699"

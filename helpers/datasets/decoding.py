@@ -35,15 +35,10 @@ from helpers.datasets import formats
 from helpers.errors import UserError
 
 SIDE = 256
-#: Endings that count as pictures, in lower case: what Pillow reads, and HEIC, which phones write.
-ENDINGS = frozenset(
-    ".jpg .jpeg .jpe .jfif .mpo .png .apng .gif .bmp .dib .webp .tif .tiff .avif .avifs .heic "
-    ".heif .hif .jp2 .j2k .j2c .jpx .jpf .jpc .ppm .pgm .pbm .pnm .pfm .tga .icb .vda .vst .ico "
-    ".cur .icns .pcx .psd .sgi .rgb .rgba .bw .ras .qoi .dds .xbm .xpm".split()
-)
+#: Targa files have no mark of their own at the start, so only their endings tell them.
 TARGA = frozenset({".tga", ".icb", ".vda", ".vst"})
 #: Pillow's readers that are not asked: PostScript and metafiles are programs, which others run.
-NOT_PICTURES = frozenset("EPS WMF BUFR GRIB HDF5 MPEG FITS PDF TGA".split())
+NOT_PICTURES = frozenset("BUFR EPS FITS GRIB HDF5 IPTC MPEG TGA WMF".split())
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 MILLION = 1_000_000
