@@ -226,9 +226,7 @@ def run_folder(recipe: Recipe, data) -> Path:
     >>> run_folder(recipe(50), datasets.load("photos")).name  # doctest: +SKIP
     'own-paper-0f3c…'
     """
-    key = f"{recipe.name} {runs.data_hash(data)} {runs.code_hash()}"
-    digest = hashlib.sha256(key.encode()).hexdigest()[:12]
-    return home() / "runs" / f"own-{recipe.architecture.name}-{digest}"
+    return home() / "runs" / f"own-{runs.Identity.of(recipe, data).name}"
 
 
 # ---------------------------------------------------------------------------------------------

@@ -173,7 +173,7 @@ def test_each_set_of_photos_and_each_recipe_has_its_own_run(photos, monkeypatch)
     assert folder == own_photos.run_folder(plan, photos)
     others = [own_photos.run_folder(own_photos.recipe(8, seed=1), photos)]
     others.append(own_photos.run_folder(plan, photos.subset("train")))
-    monkeypatch.setattr(own_photos.runs, "code_hash", lambda: "other")
+    monkeypatch.setattr("helpers.training.identity.code_hash", lambda: "other")
     others.append(own_photos.run_folder(plan, photos))
     assert len({folder, *others}) == 4
 

@@ -171,7 +171,7 @@ def test_the_rate_falls_on_a_plateau_at_most_three_times():
 
 def test_a_run_folder_holds_what_it_should_and_nothing_else(run):
     names = {path.name for path in run.path.iterdir() if path.name != ".lock"}
-    assert names == set(runs.OWN_FILES)
+    assert names == {*runs.OWN_FILES, "checkpoint-000003.npz"}
     columns = "epoch loss accuracy val_loss val_accuracy learning_rate seconds images_per_second"
     assert list(run.history.columns) == columns.split()
     assert list(run.history["epoch"]) == [1, 2, 3]
@@ -197,28 +197,13 @@ def test_the_saved_network_carries_mean_and_scale(run):
     assert run.model(images).shape == (4, 2)
 
 
-def test_a_finished_run_is_found_and_not_trained_again(folder, tmp_path, monkeypatch, capsys):
+def test_a_finished_run_is_found_and_not_trained_again(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("ALEXNET_HOME", str(tmp_path))
     recipe = tiny.recipe(folder, epochs=1)
     first = training.load_or_train(recipe)
-    assert first.path.name == recipe.name
+    assert first.path.parent == tmp_path / "runs"
     monkeypatch.setattr(loop, "Session", None)  # training again would fail
     assert training.load_or_train(recipe).path == first.path
-    monkeypatch.setattr(runs, "code_hash", lambda: "changed")
-    with pytest.raises(TypeError):
-        training.load_or_train(recipe)
-    assert "code has changed" in capsys.readouterr().out
-
-
-def test_the_code_hash_sees_code_and_not_comments(tmp_path, monkeypatch):
-    (tmp_path / "helpers").mkdir()
-    path = tmp_path / "helpers" / "augment.py"
-    monkeypatch.setattr(runs, "root", lambda: tmp_path)
-    hashes = []
-    for text in ('"""A."""\nx = 1\n', '"""B."""\nx = 1  # one\n', '"""B."""\nx = 2\n'):
-        path.write_text(text)
-        hashes.append(runs.code_hash())
-    assert hashes[0] == hashes[1] != hashes[2]
 
 
 def test_two_seeds_differ_and_one_seed_repeats(folder, run, tmp_path):

@@ -18,7 +18,7 @@ from helpers.digits.data import Digits, load
 from helpers.digits.recipe import Recipe, architecture, is_run
 from helpers.errors import UserError
 from helpers.paths import home, write_atomic
-from helpers.training import checkpoint, runs
+from helpers.training import checkpoint, locks, runs
 from helpers.training.runs import Run
 
 BATCH = 250  # pictures at a time where nothing is learnt
@@ -65,7 +65,7 @@ def train(recipe: Recipe, folder: str | Path, *, resume: bool = True, verbose: b
     recipe = replace(recipe, data=digits.source)  # "auto" may mean something else tomorrow
     folder = Path(folder)
     _check(folder, recipe)
-    with runs.locked(folder):
+    with locks.locked(folder):
         if not resume:
             runs.remove(folder)
         if not runs.is_finished(folder):
@@ -230,7 +230,15 @@ def _environment(digits: Digits, model: keras.Model) -> dict:
     """Return what a run folder says of machine, versions and data."""
     mean = digits.images.mean(keepdims=True).ravel()
     found = runs.environment(
-        digits.table(), mean, digits.images.std(keepdims=True).ravel(), "float32"
+        digits.table(), mean, digits.images.std(keepdims=True).ravel(), "float32", _hash(digits)
     )
     own = {"code": code_hash(), "digits": digits.source, "parameters": model.count_params()}
     return {**found, **own}
+
+
+def _hash(digits: Digits) -> str:
+    """Return twelve digits of all pictures and labels."""
+    digest = hashlib.sha256()
+    for part in (digits.images, digits.labels, digits.test_images, digits.test_labels):
+        digest.update(np.ascontiguousarray(part))
+    return digest.hexdigest()[:12]

@@ -12,6 +12,7 @@ import numpy as np
 from jax.experimental import multihost_utils
 
 from helpers.distributed.worker import Host, Share
+from helpers.training.identity import Identity
 from helpers.training.loop import Session, validation_batches
 from helpers.training.network import Network, outcomes
 from helpers.training.recipe import Recipe
@@ -24,13 +25,13 @@ class HostSession(Session):
     ----------
     host
         Which of the hosts this is.
-    recipe, folder, data
+    wanted, folder
         As for ``Session``; of the hosts but the first, a folder that is thrown away.
     """
 
-    def __init__(self, host: Host, recipe: Recipe, folder: Path, data) -> None:
+    def __init__(self, host: Host, wanted: Identity, folder: Path) -> None:
         self.host = host
-        super().__init__(recipe, folder, data, verbose=host.first, tensorboard=False)
+        super().__init__(wanted, folder, verbose=host.first, tensorboard=False)
 
     def training_batches(self) -> Share:
         """Return this host's part of each batch."""

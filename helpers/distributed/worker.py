@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ import numpy as np
 from helpers import datasets
 from helpers.distributed.launch import LOST
 from helpers.errors import UserError
+from helpers.training.identity import Identity, settings
 from helpers.training.recipe import Recipe
 
 DAY = 24 * 3600
@@ -143,25 +144,22 @@ def work(job: dict) -> None:
         shutdown_timeout_seconds=DAY,  # host 0 judges the finished network alone
     )
     (Path(job["notes"]) / f"joined-{host.index}").touch()
-    recipe = Recipe.from_dict(job["recipe"])
-    folder = Path(job["folder"])
-    data = _agree(host, recipe, folder, job["resume"])
-    recipe = recipe.resolved(len(data.subset("train")))
-    _train(host, recipe, folder, data, job["resume"])
+    asked, folder = Recipe.from_dict(job["recipe"]), Path(job["folder"])
+    wanted = _agree(host, asked, folder, job["resume"])
+    lies = _train(host, asked, folder, wanted, job["resume"])
+    if host.first:
+        (Path(job["notes"]) / "folder").write_text(os.fspath(lies), encoding="utf-8")
 
 
-def _agree(host: Host, recipe: Recipe, folder: Path, resume: bool):
-    """Return the pictures when all hosts have the same ones and the same settings."""
-    from helpers.training import runs
-
-    data, problem = None, None
+def _agree(host: Host, recipe: Recipe, folder: Path, resume: bool) -> Identity:
+    """Return the run that is wanted when all hosts have the same pictures and settings."""
+    wanted, problem = None, None
     try:
-        data = _look(host, recipe, folder, resume)
+        wanted = _look(host, recipe, folder)
     except UserError as error:
         problem = str(error)
-    settings = {name: value for name, value in recipe.to_dict().items() if name != "data"}
-    mine = {"problem": problem, "settings": settings | {"resume": resume}}
-    mine["pictures"] = None if data is None else runs.data_hash(data)
+    mine = {"problem": problem, "settings": settings(recipe) | {"resume": resume}}
+    mine["pictures"] = None if wanted is None else wanted.pictures
     said = host.gather(mine)
     if problem is not None:
         raise UserError(problem)
@@ -177,20 +175,20 @@ def _agree(host: Host, recipe: Recipe, folder: Path, resume: bool):
             raise UserError(
                 f"Host {index} has other pictures than host 0; give each host the same folder."
             )
-    return data
+    return wanted
 
 
-def _look(host: Host, recipe: Recipe, folder: Path, resume: bool):
-    """Return the pictures; UserError when they, or the folder of the run, will not do."""
+def _look(host: Host, recipe: Recipe, folder: Path) -> Identity:
+    """Return the run that is wanted; UserError when pictures or folder will not do."""
     import jax
 
     from helpers.training import loop, runs
 
-    data = loop.complete(runs.load_data(recipe))
-    recipe = recipe.resolved(len(data.subset("train")))
     if host.first:
-        runs.check(folder, recipe, resume)
-    size = min(recipe.batch_size, len(data.subset("train")))
+        runs.check(folder)
+    wanted = loop.wanted(recipe)
+    data = wanted.data
+    size = min(wanted.recipe.batch_size, len(data.subset("train")))
     devices = jax.device_count()
     if size % devices:
         raise UserError(
@@ -199,28 +197,43 @@ def _look(host: Host, recipe: Recipe, folder: Path, resume: bool):
         )
     if len(data.subset("val")) < host.count:
         raise UserError(f"{host.count} hosts need at least {host.count} validation pictures.")
-    return data
+    return wanted
 
 
-def _train(host: Host, recipe: Recipe, folder: Path, data, resume: bool) -> None:
-    from helpers.training import runs
+def _train(host: Host, asked: Recipe, folder: Path, wanted: Identity, resume: bool) -> Path | None:
+    """Train, or find the run finished, and return on host 0 where it lies."""
+    from helpers.training import loop
 
     if not host.first:
-        if host.hear(None):
+        said = host.hear(None)
+        if "problem" in said:
+            raise UserError(f"Host 0 cannot begin: {said['problem']}")
+        if "recipe" in said:
             with tempfile.TemporaryDirectory() as own:
-                _session(host, recipe, Path(own), data).run()
-        return
-    with runs.locked(folder):
-        unfinished = not (resume and runs.is_finished(folder))
-        if unfinished:
-            runs.prepare(folder, recipe, resume)
-        if host.hear(unfinished):
-            from helpers.training import loop
+                recipe = Recipe.from_dict(said["recipe"])
+                _session(host, replace(wanted, recipe=recipe), Path(own)).run()
+        return None
+    told = []
 
-            loop.carry_out(lambda: _session(host, recipe, folder, data), folder)
+    def tell(**said) -> None:
+        if not told:  # the others listen once
+            told.append(said)
+            host.hear(said)
+
+    def work(wanted: Identity, folder: Path) -> None:
+        tell(recipe=wanted.recipe.to_dict())
+        loop.carry_out(lambda: _session(host, wanted, folder), folder)
+
+    try:
+        return loop.settle(folder, asked, wanted, resume, work)
+    except UserError as error:
+        tell(problem=str(error))
+        raise
+    finally:
+        tell()
 
 
-def _session(host: Host, recipe: Recipe, folder: Path, data):
+def _session(host: Host, wanted: Identity, folder: Path):
     import keras
 
     from helpers.distributed.session import HostSession
@@ -231,4 +244,4 @@ def _session(host: Host, recipe: Recipe, folder: Path, data):
             auto_shard_dataset=False,  # each host already reads its own part
         )
     )
-    return HostSession(host, recipe, folder, data)
+    return HostSession(host, wanted, folder)

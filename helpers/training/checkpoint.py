@@ -17,6 +17,8 @@ from helpers.errors import UserError
 from helpers.paths import write_atomic
 
 KEPT = 2
+#: What reading a file raises that is not whole.
+DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 def save(folder: Path, epoch: int, arrays: list[np.ndarray], state: dict) -> Path:
@@ -60,7 +62,7 @@ def load(folder: Path) -> tuple[list[np.ndarray], dict] | None:
     for path in _files(folder):
         try:
             found = _read(path)
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        except DAMAGED:
             damaged.append(path)
             continue
         for other in damaged:
@@ -75,9 +77,34 @@ def load(folder: Path) -> tuple[list[np.ndarray], dict] | None:
     return None
 
 
-def clear(folder: Path) -> None:
-    """Remove all checkpoints, and what a killed process left half-written beside them."""
-    for path in [*_files(folder), *folder.glob(".checkpoint-*.npz")]:
+def newest(folder: Path) -> Path | None:
+    """Return the file of the newest checkpoint, None when there is none."""
+    return next(iter(_files(folder)), None)
+
+
+def state(folder: Path) -> dict | None:
+    """Return the state in the newest checkpoint, without its arrays; None when there is none.
+
+    Raises
+    ------
+    UserError
+        When the file is damaged.
+    """
+    path = newest(folder)
+    if path is None:
+        return None
+    try:
+        with np.load(path) as file:
+            return json.loads(file["state"].tobytes())
+    except DAMAGED as error:
+        raise UserError(
+            f"{path} is damaged or cut off; put back a copy or train into a new folder."
+        ) from error
+
+
+def clear(folder: Path, keep: int = 0) -> None:
+    """Remove all checkpoints but the newest ``keep``, and what a killed process left of others."""
+    for path in [*_files(folder)[keep:], *folder.glob(".checkpoint-*.npz")]:
         path.unlink(missing_ok=True)
 
 

@@ -13,7 +13,8 @@ import pandas as pd
 from helpers import augment
 from helpers.errors import UserError, memory_told
 from helpers.paths import home, write_atomic
-from helpers.training import checkpoint, runs
+from helpers.training import checkpoint, locks, runs
+from helpers.training.identity import Identity
 from helpers.training.network import Network
 from helpers.training.precision import choose
 from helpers.training.progress import Progress
@@ -45,10 +46,11 @@ def train(
     recipe
         The settings.
     run_dir
-        Folder of the run; None: named by the recipe's hash, under ``home()/runs``.
+        Folder of the run; None: one under ``home()/runs``, named by recipe, pictures and code.
+        A finished run of the same recipe and pictures is returned as it is; one of fewer epochs is
+        gone on from, in a folder of its own beside it.
     resume
-        Go on with the unfinished run that is there (a finished one is returned as it is);
-        False starts anew.
+        Go on with the unfinished run that is there; False starts anew.
     verbose
         Print one line per epoch.
     callbacks
@@ -62,7 +64,8 @@ def train(
     Raises
     ------
     UserError
-        When the folder holds something else, data are missing, or the disk is too small.
+        When the folder holds something else, pictures are missing or have changed since the run in
+        the folder was made, or the disk is too small.
     FloatingPointError
         When the loss is no longer a number.
 
@@ -71,28 +74,80 @@ def train(
     >>> train(Recipe(data="photos", epochs=20), "runs/photos")  # doctest: +SKIP
     """
     callbacks = checked(callbacks)
-    folder = _folder(recipe, bool(callbacks)) if run_dir is None else Path(run_dir)
     # Whatever is wrong with the folder or the pictures is found before anything is written.
+    if run_dir is not None:
+        runs.check(Path(run_dir))
+    target = wanted(recipe)
+    folder = _folder(target.name, bool(callbacks)) if run_dir is None else Path(run_dir)
+    options = (verbose, tensorboard, callbacks, devices)
+
+    def work(target: Identity, folder: Path) -> None:
+        carry_out(lambda: Session(target, folder, *options), folder)
+
+    return Run.load(settle(folder, recipe, target, resume, work, callbacks))
+
+
+def wanted(recipe: Recipe) -> Identity:
+    """Return the run that a recipe leads to with its pictures as they are, and today's code."""
     data = complete(runs.load_data(recipe))
-    recipe = recipe.resolved(len(data.subset("train")))
-    runs.check(folder, recipe, resume)
-    if resume:
-        _watched_by_nobody(folder, callbacks)
-    if resume and runs.is_finished(folder):
-        return Run.load(folder)
-    with runs.locked(folder):
-        runs.prepare(folder, recipe, resume)
-        if not runs.is_finished(folder):  # another process may have been at it meanwhile
-            options = (verbose, tensorboard, callbacks, devices)
-            carry_out(lambda: Session(recipe, folder, data, *options), folder)
-        return Run.load(folder)
+    return Identity.of(recipe.resolved(len(data.subset("train"))), data)
 
 
-def _folder(recipe: Recipe, watched: bool) -> Path:
+def settle(
+    folder: Path,
+    asked: Recipe,
+    target: Identity,
+    resume: bool,
+    work: Callable[[Identity, Path], None],
+    callbacks: Sequence = (),
+) -> Path:
+    """Find the run that is wanted, or let ``work`` train it, and return where it lies.
+
+    Everything is decided while the folder is locked, so that two processes never take each other's
+    run for one that is out of date.
+
+    Parameters
+    ----------
+    folder
+        The folder that was named.
+    asked, target
+        The recipe as it was given, and the run it leads to.
+    resume
+        False trains anew, unless another process has just done so.
+    work
+        Called with the run and its prepared and locked folder.
+    callbacks
+        That look on: such a training begins anew.
+    """
+    with locks.locked(folder) as waited:
+        resume = resume or waited
+        if resume:
+            _watched_by_nobody(folder, callbacks)
+        more = runs.extended(folder, asked, target) if resume else None
+        if more is None:
+            _settle(folder, target, resume, work)
+            return folder
+    longer = runs.extension_folder(folder, more.recipe.epochs)
+    with locks.locked(longer):
+        _settle(longer, more, True, work, source=folder)
+    return longer
+
+
+def _settle(folder: Path, target: Identity, resume: bool, work, source: Path | None = None) -> None:
+    if resume and runs.found(folder, target) is not None:
+        return
+    runs.prepare(folder, target.recipe, resume)
+    if source is not None:
+        print(f"{source} is finished: going on from its last epoch in {folder}", flush=True)
+        runs.continue_from(source, folder)
+    work(target, folder)
+
+
+def _folder(name: str, watched: bool) -> Path:
     """Return where a run belongs; one that callbacks watch has a folder that nobody looks in."""
     if not watched:
-        return home() / "runs" / recipe.name
-    folders = (home() / "runs" / f"{recipe.name}-watched-{i}" for i in itertools.count(1))
+        return home() / "runs" / name
+    folders = (home() / "runs" / f"{name}-watched-{i}" for i in itertools.count(1))
     return next(folder for folder in folders if not folder.exists())
 
 
@@ -129,24 +184,14 @@ def carry_out(begin: Callable[[], "Session"], folder: Path) -> None:
 def load_or_train(recipe: Recipe, *, verbose: bool = False) -> Run:
     """Return the run of a recipe from ``home()/runs``, trained now if it is not there.
 
-    A run made by an older version of the code that decides its result is trained again.
+    Its folder is named by recipe, pictures and code: a run of other pictures or of an older version
+    of the code is another one.
 
     Examples
     --------
     >>> load_or_train(quick_recipe()).history  # doctest: +SKIP
     """
-    folder = home() / "runs" / recipe.name
-    with runs.locked(folder):
-        stale = _stale(folder)
-    if stale:
-        print("The code has changed since this recipe was trained: training again.")
-    return train(recipe, folder, resume=not stale, verbose=verbose)
-
-
-def _stale(folder: Path) -> bool:
-    if not (folder / "environment.json").exists():
-        return False
-    return runs.read_json(folder / "environment.json").get("code") != runs.code_hash()
+    return train(recipe, verbose=verbose)
 
 
 class Session:
@@ -154,35 +199,40 @@ class Session:
 
     def __init__(
         self,
-        recipe: Recipe,
+        wanted: Identity,
         folder: Path,
-        data,
         verbose: bool,
         tensorboard: bool,
         callbacks: Sequence = (),
         devices: int | str | None = None,
     ) -> None:
-        self.recipe, self.folder, self.data = recipe, folder, data
+        self.wanted, self.folder = wanted, folder
+        self.recipe, self.data = wanted.recipe, wanted.data
         self.callbacks, self.devices = callbacks, devices
         self.pictures = self.training_batches()
         self.judged = self.validation_batches()
         self.progress = Progress(
-            recipe.epochs, len(self.pictures) * self.pictures.batch_size, verbose
+            self.recipe.epochs, len(self.pictures) * self.pictures.batch_size, verbose
         )
         found = self.checkpoint()
         self.precision = self.choose_precision(None if found is None else found[1])
         measured = self.measure()
         self.network = self.make_network(measured)
-        if recipe.class_weights:
-            self.network.class_weights = balanced(data)
-        self.rule = Plateau.of(recipe)
+        if self.recipe.class_weights:
+            self.network.class_weights = balanced(self.data)
+        self.rule = Plateau.of(self.recipe)
         self.rows: list[dict] = []
         self.best: list[np.ndarray] | None = None  # weights of the best epoch so far
         self.saved = 0  # epochs in the last checkpoint
         self.saved_at = time.monotonic()
         self.writer = _summary_writer(folder) if tensorboard else None
-        self.watchers = Watchers(callbacks, self.network.learner, recipe.epochs, len(self.pictures))
-        self.environment = runs.environment(self.data, *measured[:2], self.precision)
+        self.watchers = Watchers(
+            callbacks, self.network.learner, self.recipe.epochs, len(self.pictures)
+        )
+        self.environment = runs.environment(
+            self.data, *measured[:2], self.precision, wanted.pictures
+        )
+        self.environment |= runs.continued(folder)
         if callbacks:
             self.environment["callbacks"] = [type(one).__name__ for one in callbacks]
         self.check_disk()
@@ -263,7 +313,9 @@ class Session:
 
     def _train(self) -> None:
         self.watchers.train_begin()
-        for epoch in range(len(self.rows) + 1, self.recipe.epochs + 1):
+        # A run that was killed while its end was written down has no epoch left.
+        last = len(self.rows) if self.rule.stop else self.recipe.epochs
+        for epoch in range(len(self.rows) + 1, last + 1):
             self._epoch(epoch)
             if self.rule.stop:
                 self.progress.stopped(epoch, f"no better for {self.rule.since_best} epochs")
@@ -314,7 +366,7 @@ class Session:
             "rule": self.rule.to_dict(),
             "rows": self.rows,
             "precision": self.precision,
-            "data": runs.data_hash(self.data),
+            "data": self.wanted.pictures,
         }
         # The best weights travel with the state, unless they are the network's own.
         apart = self.best is not None and best_epoch(self.rows) != epoch
@@ -336,6 +388,8 @@ class Session:
         """Write what is kept of a run that has come to its end."""
         from helpers import evaluation
 
+        if self.saved < len(self.rows):
+            self.save(len(self.rows))
         model = self.network.finished(self.best)
         write_atomic(self.folder / "model.keras", model.save)
         part, name = judged(self.data)
@@ -343,7 +397,7 @@ class Session:
         self.environment |= {"kept": self.kept(), "judged_on": name}
         runs.write_json(self.folder / "environment.json", self.environment)
         runs.write_csv(self.folder / "predictions.csv", table)
-        checkpoint.clear(self.folder)
+        checkpoint.clear(self.folder, keep=1)
         kept = self.environment["kept"]
         self.progress.finished(self.folder, f"weights of epoch {kept['epoch']}, {kept['rule']}")
 

@@ -1,18 +1,18 @@
-"""The run folder: what lies in it, when it counts as finished, and who may write to it.
+"""The run folder: what lies in it, when it counts as finished, and whose run it is.
 
 ``recipe.json`` and ``environment.json`` are written first, ``history.csv`` after each epoch,
-``model.keras`` and last ``predictions.csv`` at the end: a folder with predictions is finished.
+``model.keras``, ``export/`` and last ``predictions.csv`` at the end: a folder with predictions is
+finished. It keeps its newest checkpoint, from which a training of more epochs goes on.
 """
 
-import ast
-import contextlib
 import functools
-import hashlib
 import json
 import os
 import platform
+import shutil
+import sys
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -20,21 +20,17 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import UserError
-from helpers.paths import root, write_atomic
+from helpers.paths import root, write_atomic, writing_to
 from helpers.profile import accelerators
+from helpers.training import checkpoint
+from helpers.training.identity import Identity, code_hash, data_hash, settings
 from helpers.training.recipe import Recipe
 
+__all__ = ["Identity", "Run", "code_hash", "data_hash"]
 OWN_FILES = ("recipe.json", "environment.json", "history.csv", "model.keras", "predictions.csv")
-#: The parts of the package that decide what a recipe leads to.
-CODE = (
-    "architectures.py",
-    "augment.py",
-    "lrn.py",
-    "models.py",
-    "shapes.py",
-    "datasets/*.py",
-    "training/*.py",
-)
+#: What a run recorded in ``results/`` has at least: it comes without the network.
+RECORDED = ("recipe.json", "environment.json", "history.csv")
+EXPORT = "export"  # the network as a SavedModel, which TensorFlow alone opens
 
 
 @dataclass(frozen=True)
@@ -98,8 +94,11 @@ class Run:
 
     @functools.cached_property
     def predictions(self) -> pd.DataFrame:
-        """One row per validation picture, as ``evaluation.predict`` gives them."""
-        return pd.read_csv(self.path / "predictions.csv")
+        """One row per judged picture, as ``evaluation.predict`` gives them."""
+        path = self.path / "predictions.csv"
+        if not path.exists():
+            raise UserError(f"The run recorded in {self.path} keeps no predictions.")
+        return pd.read_csv(path, encoding_errors="surrogateescape")
 
     @functools.cached_property
     def data(self):
@@ -126,7 +125,7 @@ def read_recipe(folder: Path) -> Recipe:
     try:
         values = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
         return Recipe.from_dict(values)
-    except (json.JSONDecodeError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError(
             f"{folder / 'recipe.json'} is not a recipe of this version of the book ({error}); "
             "choose another folder or delete this one."
@@ -135,43 +134,210 @@ def read_recipe(folder: Path) -> Recipe:
 
 def is_finished(folder: Path) -> bool:
     """Whether all files of a finished run are there."""
-    return all((folder / name).exists() for name in OWN_FILES)
+    needed = RECORDED if is_recorded(folder) else OWN_FILES
+    return all((folder / name).exists() for name in needed)
 
 
-def check(folder: Path, recipe: Recipe, resume: bool) -> None:
-    """Make sure that a run may be written to a folder; writes nothing.
+def is_recorded(folder: Path) -> bool:
+    """Whether a run belongs to the book's records: it is read as it is, and never out of date."""
+    return (root() / "results") in Path(folder).resolve().parents
+
+
+def check(folder: Path) -> None:
+    """Make sure that a folder is one that a run may be in; writes nothing.
 
     Raises
     ------
     UserError
-        When it holds something else, or a run with other settings; the sentence names them.
+        When it holds something else.
     """
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; a run needs a folder.")
-    if not _visible(folder):
-        return
-    if not (folder / "recipe.json").exists():
+    if _visible(folder) and not (folder / "recipe.json").exists():
         raise UserError(f"{folder} is not empty and holds no run; choose a new or an empty folder.")
-    if resume:
-        _same_recipe(folder, recipe)
+
+
+def found(folder: Path, wanted: Identity) -> Run | None:
+    """Return the finished run in a folder; None when there is none, or one to go on with.
+
+    A run whose pictures have moved is told where they are now. Call it while the folder is locked.
+
+    Raises
+    ------
+    UserError
+        When the folder holds another run than the one that is wanted; the sentence says what
+        differs.
+    """
+    if not (folder / "recipe.json").exists():
+        return None
+    differing = differences(folder, wanted)
+    if differing:
+        raise UserError(
+            f"{folder} holds another run, which differs in {', '.join(differing)}; choose another "
+            "folder, or train anew with --restart (resume=False)."
+        )
+    if not is_finished(folder):
+        return None
+    _follow(folder, wanted)
+    return Run.load(folder)
+
+
+def differences(folder: Path, wanted: Identity) -> list[str]:
+    """Return in words what makes the run in a folder another one than the one that is wanted."""
+    there, here = settings(read_recipe(folder)), settings(wanted.recipe)
+    said = [
+        f"{name} ({_short(there[name])} there, {_short(here[name])} now)"
+        for name in here
+        if there[name] != here[name]
+    ]
+    environment = _environment_in(folder)
+    if environment.get("data", wanted.pictures) != wanted.pictures:
+        said.append(f"the pictures ({_changed(environment, wanted.data)})")
+    if not is_recorded(folder) and environment.get("code", wanted.code) != wanted.code:
+        said.append("the code of this package (it has changed since)")
+    return said
+
+
+def _environment_in(folder: Path) -> dict:
+    path = folder / "environment.json"
+    try:
+        return read_json(path) if path.exists() else {}
+    except ValueError as error:
+        raise UserError(
+            f"{path} is damaged ({error}); choose another folder or delete this one."
+        ) from error
+
+
+def _changed(environment: dict, data) -> str:
+    """Say what is known of how the pictures of a run differ from those of today."""
+    if environment["classes"] != list(data.classes):
+        return "other classes"
+    there, here = ({k: v for k, v in one.items() if v} for one in (environment, _counts(data)))
+    names = {"training_images": "training", "validation_images": "validation"}
+    names["test_images"] = "test"
+    changed = [
+        f"{there.get(key, 0)} {name} pictures there, {here.get(key, 0)} now"
+        for key, name in names.items()
+        if there.get(key, 0) != here.get(key, 0)
+    ]
+    return ", ".join(changed) or "as many, but some have other names or contents"
+
+
+def _follow(folder: Path, wanted: Identity) -> None:
+    """Write down where the pictures of a finished run are now."""
+    there = read_recipe(folder)
+    if is_recorded(folder) or there.data == wanted.recipe.data:
+        return
+    try:
+        _rename_predictions(folder / "predictions.csv", _judged(folder, wanted.data))
+        write_json(folder / "recipe.json", replace(there, data=wanted.recipe.data).to_dict())
+    except UserError as error:  # the run is what was asked for, wherever it says its pictures are
+        print(f"The new place of the pictures could not be noted: {error}", file=sys.stderr)
+
+
+def _judged(folder: Path, data):
+    """Return the part of the pictures that the run's predictions are about."""
+    on_test = _environment_in(folder).get("judged_on") == "test"
+    return data.subset("test" if on_test else "val")
+
+
+def _rename_predictions(path: Path, judged) -> None:
+    # As texts, so that all else stays letter for letter.
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding_errors="surrogateescape")
+    paths = judged.table["path"].tolist()
+    if [Path(one).name for one in table["path"]] == [Path(one).name for one in paths]:
+        write_csv(path, table.assign(path=paths))
+
+
+def extended(folder: Path, asked: Recipe, wanted: Identity) -> Identity | None:
+    """Return the run that goes on from the finished one in a folder, if more epochs are all it is.
+
+    Parameters
+    ----------
+    folder
+        That holds a run, or not.
+    asked
+        The recipe as it was given: what it leaves open is taken from the run in the folder.
+    wanted
+        The same with all its figures.
+
+    Raises
+    ------
+    UserError
+        When the run in the folder had come to its end early, or keeps no checkpoint.
+    """
+    if asked.epochs is None or not is_finished(folder) or is_recorded(folder):
+        return None
+    there = read_recipe(folder)
+    if there.epochs is None or there.epochs >= asked.epochs:
+        return None
+    open_ones = [name for name in ("batch_size", "patience") if getattr(asked, name) is None]
+    taken = {name: getattr(there, name) for name in open_ones}
+    more = replace(wanted, recipe=replace(wanted.recipe, **taken))
+    if differences(folder, replace(more, recipe=replace(more.recipe, epochs=there.epochs))):
+        return None
+    _check_extensible(folder, there)
+    return more
+
+
+def _check_extensible(folder: Path, recipe: Recipe) -> None:
+    from helpers.training.schedule import Plateau
+
+    state = checkpoint.state(folder)
+    if state is None:
+        raise UserError(
+            f"The run in {folder} keeps no checkpoint from which more epochs could go on; choose "
+            "another folder, or train it anew with --restart (resume=False)."
+        )
+    if Plateau.from_dict(state["rule"]).stop:
+        raise UserError(
+            f"The run in {folder} stopped early, after epoch {len(state['rows'])} of "
+            f"{recipe.epochs}, so more epochs would not change it; choose another folder and a "
+            "larger --early-stop (early_stop), or none."
+        )
+
+
+def extension_folder(folder: Path, epochs: int) -> Path:
+    """Return where the run lies that goes on from the one in ``folder``."""
+    return folder.with_name(f"{folder.name}-epochs-{read_recipe(folder).epochs}-to-{epochs}")
+
+
+def continue_from(source: Path, folder: Path) -> None:
+    """Put the checkpoint of a finished run into a prepared folder, and note whose it is."""
+    if _environment_in(folder):
+        return
+    newest = checkpoint.newest(source)
+    write_atomic(folder / newest.name, lambda temporary: shutil.copyfile(newest, temporary))
+    note = {"run": source.name, "epochs": read_recipe(source).epochs}
+    write_json(folder / "environment.json", {"continued": note})
+
+
+def continued(folder: Path) -> dict:
+    """Return what ``continue_from`` noted in a folder, as a part of its environment."""
+    return {k: v for k, v in _environment_in(folder).items() if k == "continued"}
 
 
 def prepare(folder: Path, recipe: Recipe, resume: bool) -> None:
     """Make the folder of a run ready to write to, after a ``check``; clear it if not to resume."""
-    check(folder, recipe, resume)
-    if not resume:
-        remove(folder)
-    remove_leavings(folder)
+    check(folder)
+    with writing_to(folder):
+        if not resume:
+            remove(folder)
+        remove_leavings(folder)
     write_json(folder / "recipe.json", recipe.to_dict())
 
 
 def withdraw(folder: Path) -> None:
-    """Take back ``prepare`` when nothing has been trained: no file of ours stays."""
+    """Take back ``prepare`` when nothing has been trained: no file of ours stays.
+
+    The lock goes too, though it is held: whoever waits for it looks whether it still lies there
+    (``locks.locked``).
+    """
     if (folder / "history.csv").exists():
         return
     remove(folder)
-    (folder / ".lock").unlink(missing_ok=True)
-    if not any(folder.iterdir()):
+    if all(path.name == ".lock" for path in folder.iterdir()):
+        (folder / ".lock").unlink(missing_ok=True)
         folder.rmdir()
 
 
@@ -183,93 +349,30 @@ def remove(folder: Path) -> None:
     """Delete the files of a run, and nothing else, from its folder."""
     for name in reversed(OWN_FILES):  # predictions first: half a run never looks finished
         (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / EXPORT, ignore_errors=True)
     for path in folder.glob("checkpoint-*.npz"):
         path.unlink()
 
 
 def remove_leavings(folder: Path) -> None:
     """Delete what killed processes left half-written (``write_atomic``'s temporary files)."""
-    stems = [Path(name).stem for name in OWN_FILES] + ["checkpoint"]
-    for stem in stems:
-        for path in folder.glob(f".{stem}-*"):
+    stems = [Path(name).stem for name in OWN_FILES] + ["checkpoint", EXPORT]
+    for path in [path for stem in stems for path in folder.glob(f".{stem}-*")]:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink(missing_ok=True)
-
-
-def _same_recipe(folder: Path, recipe: Recipe) -> None:
-    there, here = read_recipe(folder).to_dict(), recipe.to_dict()
-    if there == here:
-        return
-    differing = [
-        f"{name} ({_short(there[name])} there, {_short(here[name])} now)"
-        for name in here
-        if there[name] != here[name]
-    ]
-    raise UserError(
-        f"{folder} holds a run of another recipe, which differs in {', '.join(differing)}; "
-        "choose another folder."
-    )
 
 
 def _short(value: object) -> str:
     return value["name"] if isinstance(value, dict) else repr(value)
 
 
-@contextlib.contextmanager
-def locked(folder: Path):
-    """Hold the run folder for one process; a second one waits until the first has ended.
+def environment(data, mean: np.ndarray, sigma: np.ndarray, precision: str, pictures: str) -> dict:
+    """Return what a reader needs to know about where and on what a run was trained.
 
-    The lock goes with the process, however it ends. Where the system has no such locks
-    (Windows) nothing is held.
+    ``pictures`` is the hash of ``data``.
     """
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def code_hash() -> str:
-    """Return twelve digits that change when code that decides the result of a run changes.
-
-    Comments, docstrings and layout do not count.
-    """
-    digest = hashlib.sha256()
-    here = root() / "helpers"
-    for path in sorted(path for pattern in CODE for path in here.glob(pattern)):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-                _drop_docstring(node)
-        digest.update(f"{path.relative_to(here).as_posix()}\n{ast.dump(tree)}\n".encode())
-    return digest.hexdigest()[:12]
-
-
-def _drop_docstring(node) -> None:
-    if ast.get_docstring(node, clean=False) is not None:
-        node.body = node.body[1:]
-
-
-def data_hash(data) -> str:
-    """Return twelve digits of the names, labels and splits of all pictures, folders above left out.
-
-    Tells a run that the pictures it started with are no longer the same.
-    """
-    digest = hashlib.sha256(" ".join(data.classes).encode())
-    columns = (data.table["path"], data.table["label"], data.table["split"])
-    for path, label, split in zip(*columns, strict=True):
-        digest.update(f"{Path(path).name} {label} {split}\n".encode())
-    return digest.hexdigest()[:12]
-
-
-def environment(data, mean: np.ndarray, sigma: np.ndarray, precision: str) -> dict:
-    """Return what a reader needs to know about where and on what a run was trained."""
     import keras
 
     packages = ("tensorflow", "jax", "keras", "numpy", "pillow")
@@ -283,14 +386,20 @@ def environment(data, mean: np.ndarray, sigma: np.ndarray, precision: str) -> di
         "versions": {name: version for name, version in found.items() if version},
         "precision": precision,
         "code": code_hash(),
-        "data": data_hash(data),
+        "data": pictures,
         "classes": list(data.classes),
         "titles": list(data.titles),
-        "training_images": int((data.table["split"] == "train").sum()),
-        "validation_images": int((data.table["split"] == "val").sum()),
+        **_counts(data),
         "mean_pixel": [round(float(value), 4) for value in mean],
         "colour_sigma": [round(float(value), 4) for value in sigma],
     }
+
+
+def _counts(data) -> dict[str, int]:
+    """Return how many pictures each part has; the test part only where there is one."""
+    sizes = {name: int((data.table["split"] == name).sum()) for name in ("train", "val", "test")}
+    counts = {"training_images": sizes["train"], "validation_images": sizes["val"]}
+    return counts | ({"test_images": sizes["test"]} if sizes["test"] else {})
 
 
 def _version(name: str) -> str | None:
@@ -308,9 +417,16 @@ def read_json(path: Path) -> dict:
 def write_json(path: Path, values: dict) -> None:
     """Write a dictionary, whole or not at all."""
     text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        # Of a file name that is no UTF-8; escaped, it comes back as it is.
+        text = json.dumps(values, indent=2) + "\n"
     write_atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table, whole or not at all."""
-    write_atomic(path, lambda temporary: table.to_csv(temporary, index=False))
+    """Write a table, whole or not at all; a file name that is no UTF-8 keeps its bytes."""
+
+    def write(temporary: Path) -> None:
+        table.to_csv(temporary, index=False, errors="surrogateescape")
+
+    write_atomic(path, write)
