@@ -196,10 +196,10 @@ def test_a_batch_that_cannot_be_shared_is_told(data, tmp_path, monkeypatch):
 
     monkeypatch.setattr(jax, "device_count", lambda: 3)
     with pytest.raises(UserError, match="A batch of 8 pictures cannot be shared equally by 3"):
-        worker._look(worker.Host(0, 3), tiny.recipe(data), tmp_path / "run", True)
+        worker._look(worker.Host(0, 3), tiny.recipe(data), tmp_path / "run")
     monkeypatch.setattr(jax, "device_count", lambda: 4)
     with pytest.raises(UserError, match="17 hosts need at least 17 validation pictures"):
-        worker._look(worker.Host(0, 17), tiny.recipe(data), tmp_path / "run", True)
+        worker._look(worker.Host(0, 17), tiny.recipe(data), tmp_path / "run")
 
 
 def test_costs_by_hand():
