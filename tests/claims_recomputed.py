@@ -12,10 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from helpers import architectures, augment, lrn, relu_experiment, shapes
+from helpers import architectures, augment, lrn, shapes
 from helpers.architectures import LRN, Conv, Dense, Dropout, Pool, SpatialLRN
 from helpers.claims import value
-from helpers.paths import root
 
 BATCH, EPOCHS, IMAGES = 128, 90, 1_200_000
 CONVS = [f"conv{i}" for i in range(1, 6)]
@@ -240,12 +239,6 @@ def totals(arch: str, what: str, size: int | None = None) -> int:
 def cifar() -> dict:
     """Return article-4's LRN as cuda-convnet would write it: radius 4, alpha 0.001/9, bias 1."""
     return lrn.convert("tensorflow", "cuda-convnet", n=2 * 4 + 1, k=1, alpha=0.001 / 9)
-
-
-def relu_speedup() -> float:
-    """Return the median over the recorded seeds of chapter 2: epochs of tanh over those of ReLU."""
-    record = relu_experiment.read_history(root() / "results" / "relu_cifar10" / "history.csv")
-    return float(relu_experiment.ratios(record, "today").median())
 
 
 PAPER_IN_TF = lrn.convert("paper", "tensorflow")
@@ -485,8 +478,6 @@ RECOMPUTED: dict[str, Callable] = {
     "article2.lrn_example.b3": lambda: example(0, 3),
     "article2.lrn_example.b8": lambda: example(1, 0),
     "article2.lrn_example.all": example,
-    # The recorded run of chapter 2
-    "paper.relu_speedup": relu_speedup,
     # Article 3
     "article3.images": lambda: value("paper.training_images"),
     "article3.images_garbled": lambda: value("paper.training_images"),

@@ -385,9 +385,18 @@ def test_functions_and_products_draw_what_they_are_given():
     left, right = plots.functions(x, {"relu": np.maximum(x, 0)}, {"relu": x > 0}, x[1:3]).axes
     assert [list(line.get_ydata()) for line in left.lines] == [[0, 0, 0, 0.5, 1], [0, 0]]
     assert list(right.lines[0].get_ydata()) == [0, 0, 0, 1, 1]
-    lines = plots.vanishing({"sigmoid": np.array([0.25, 0.0625])}).axes[0].lines
-    assert list(lines[0].get_xdata()) == [1, 2]
-    assert list(lines[0].get_ydata()) == [0.25, 0.0625]
+    curves = {"small": {"tanh": np.array([1, 0.25])}, "large": {"relu": np.ones(2)}}
+    panels = plots.vanishing(curves).axes
+    assert [axes.get_title() for axes in panels] == ["small", "large"]
+    assert list(panels[0].lines[0].get_xdata()) == [0, 1]
+    assert list(panels[0].lines[0].get_ydata()) == [1, 0.25]
+
+
+def test_the_panels_of_a_race_have_the_same_axes():
+    long, short = history(("relu", 0.1, 0, 8.0)), history(("relu", 0.1, 0, 2.0))
+    first, second = plots.race({"long": long, "short": short}, 0.25).axes
+    assert (first.get_xlim(), first.get_ylim()) == (second.get_xlim(), second.get_ylim())
+    assert first.get_xlim()[1] >= 8
 
 
 def test_the_chapter_is_in_order_and_solves_its_exercises():

@@ -1,4 +1,4 @@
-"""Figures of chapter 2: activation functions, vanishing slopes, the race of ReLU and tanh.
+"""Figures of chapter 2: activation functions, vanishing gradients, the race of ReLU and tanh.
 
 Each function takes computed data and returns a ``Figure``.
 """
@@ -47,24 +47,30 @@ def functions(x: np.ndarray, values: dict, slopes: dict, points: np.ndarray) -> 
     return figure
 
 
-def vanishing(products: dict[str, np.ndarray]) -> Figure:
-    """Draw the product of slopes against the number of layers, on a logarithmic axis.
+def vanishing(panels: dict[str, dict[str, np.ndarray]]) -> Figure:
+    """Draw what is left of a gradient against the layers behind it, one panel a kind of weights.
 
     Parameters
     ----------
-    products
-        Name of each activation and its products after 1, 2, … layers.
+    panels
+        Title of each panel; in it, by activation, what is left after 0, 1, … layers.
 
     Examples
     --------
-    >>> vanishing({"relu": np.ones(3)}).axes[0].get_yscale()
+    >>> vanishing({"small": {"relu": np.ones(3)}}).axes[0].get_yscale()
     'log'
     """
-    figure, axes = plt.subplots(figsize=(WIDTH, 3.0), layout="constrained")
-    for name, y in products.items():
-        axes.plot(np.arange(1, len(y) + 1), y, marker="o", ms=4, lw=2, **_LOOK[name])
-    axes.set(yscale="log", xlabel="layers", ylabel="product of slopes")
-    axes.legend(frameon=False)
+    figure, grid = plt.subplots(
+        1, len(panels), figsize=(WIDTH, 3.0), layout="constrained", sharex=True, squeeze=False
+    )
+    for axes, (title, curves) in zip(grid[0], panels.items(), strict=True):
+        for name, y in curves.items():
+            axes.plot(np.arange(len(y)), y, marker="o", ms=3, lw=2, **_LOOK[name])
+        axes.set(title=title, yscale="log", xlabel="layers passed")
+        low, high = axes.get_ylim()
+        axes.set_ylim(min(low, 0.1), max(high, 10))  # a factor of two shall not look like a cliff
+    grid[0, 0].set_ylabel("length of the gradient")
+    grid[0, 0].legend(frameon=False)
     return figure
 
 
@@ -86,7 +92,7 @@ def race(panels: dict[str, pd.DataFrame], target: float) -> Figure:
     """
     size = (WIDTH, 3.4)
     figure, grid = plt.subplots(
-        1, len(panels), figsize=size, layout="constrained", sharey=True, squeeze=False
+        1, len(panels), figsize=size, layout="constrained", sharex=True, sharey=True, squeeze=False
     )
     for axes, (title, rows) in zip(grid[0], panels.items(), strict=True):
         for (name, seed), run in rows.groupby(["activation", "seed"]):

@@ -46,7 +46,7 @@ class PaperSGD(keras.optimizers.SGD):
         The buffers hold sums of steps at the old rate. Left as they are, they carry the weights on
         for some ten steps that the smaller gradients cannot correct: no matter in an epoch of
         thousands of steps, but the end of what a run of 25 steps an epoch has learned. Goyal et al.
-        2017 (section 2.1) call this momentum correction. The paper does not speak of it.
+        2017 (section 3) call this momentum correction. The paper does not speak of it.
 
         Examples
         --------
