@@ -41,14 +41,22 @@ SOURCES = {
     "keras": "Keras",
     "slim": "TF-Slim",
 }
-#: How a record is checked, and the words for it in the printed line.
-CHECKS = {
+#: What the book does with a quoted number, and the verb for it in the printed line.
+#: Only a *recomputed* number is a check of the source by code: a *compared* one is held against
+#: another number that somebody typed, a *derived* one does not stand in the source at all.
+KINDS = {
     "recomputed": "computed",
-    "log": "the source gives",
-    "measured": "measured",
-    "cannot": "not tested",
+    "compared": "the source gives",
+    "derived": "worked out again",
+    "said": "not tested",
 }
-OUTCOMES = ("agrees", "differs", "not testable")
+#: What may come of each kind. What is derived cannot agree: it would agree with itself.
+OUTCOMES = {
+    "recomputed": ("differs", "agrees"),
+    "compared": ("differs", "agrees"),
+    "derived": ("differs", "follows"),
+    "said": ("not testable",),
+}
 # Sums of floating-point numbers carry rounding noise of this relative size.
 NOISE = 1e-12
 
@@ -57,8 +65,9 @@ NOISE = 1e-12
 class Claim:
     """One quoted number: who says it, where, and what came of checking it.
 
-    ``value``, ``computed`` and ``difference`` are whole numbers, ``Decimal``, words, or lists of
-    them; ``tolerance`` is how far a computed number may be from ``value`` and still agree.
+    ``kind`` is a key of ``KINDS``. ``value``, ``computed`` and ``difference`` are whole numbers,
+    ``Decimal``, words, or lists of them; ``tolerance`` is how far a computed number may be from
+    ``value`` and still agree.
     """
 
     id: str
@@ -66,19 +75,19 @@ class Claim:
     source: str
     where: str
     value: Value
-    check: str
+    kind: str
     outcome: str
     chapter: tuple[int, ...]
     unit: str = ""
     tolerance: Number | None = None
     how: str = ""
     computed: Value | None = None
-    difference: Number | str | None = None
+    difference: Value | None = None
 
     @property
     def testable(self) -> bool:
         """Whether a computation can be held against the claim."""
-        return self.check != "cannot"
+        return self.kind != "said"
 
     @property
     def expected(self) -> Value:
@@ -163,7 +172,7 @@ def compare(claim: Claim, value: object, tolerance: float | None = None) -> str:
         assert _texts(value) == _texts(claim.expected), _mismatch(claim, value)
     else:
         _compare_numbers(claim, value, tolerance)
-    return f"{claim.id}: {SOURCES[claim.source]} {claim.where} says {quoted(claim)}; {found(claim)}"
+    return f"{claim.id}: {attributed(claim)}; {found(claim)}"
 
 
 def _compare_numbers(claim: Claim, value: object, tolerance: float | None) -> None:
@@ -176,9 +185,9 @@ def _compare_numbers(claim: Claim, value: object, tolerance: float | None) -> No
     assert _within(got, want, given), _mismatch(claim, value)
     if _is_text(claim.value):  # a number found where words were said
         return
-    agrees = _within(got, _array(claim.value), _agreement(claim))
-    said = claim.outcome == "agrees"
-    assert agrees == said, f"{claim.id}: recorded as {claim.outcome!r}, but {value} says otherwise"
+    same = _within(got, _array(claim.value), _agreement(claim))
+    said = claim.outcome != "differs"
+    assert same == said, f"{claim.id}: recorded as {claim.outcome!r}, but {value} says otherwise"
 
 
 def _mismatch(claim: Claim, value: object) -> str:
@@ -209,10 +218,11 @@ def half_units(value: Value) -> np.ndarray:
     return np.array(0.0)
 
 
-def largest_difference(claim: Claim) -> Decimal:
-    """Return ``|computed − value|`` without rounding; the largest one for lists."""
+def exact_difference(claim: Claim) -> Decimal | list[Decimal]:
+    """Return ``|computed − value|`` without rounding, item by item for lists."""
     pairs = zip(_items(claim.computed), _items(claim.value), strict=True)
-    return max(abs(Decimal(a) - Decimal(b)) for a, b in pairs)
+    found = [abs(Decimal(a) - Decimal(b)) for a, b in pairs]
+    return found if isinstance(claim.value, list) else found[0]
 
 
 def _items(value: Value) -> list:
@@ -257,18 +267,33 @@ def quoted(claim: Claim) -> str:
     return f"{show(claim.value, claim.unit)}{unit}"
 
 
+def attributed(claim: Claim) -> str:
+    """Return who gives the number: the source itself, or the book by way of the source."""
+    source = f"{SOURCES[claim.source]} {claim.where}"
+    if claim.kind == "derived":
+        return f"derived from {source}: {quoted(claim)}"
+    return f"{source} says {quoted(claim)}"
+
+
 def found(claim: Claim) -> str:
     """Return what came of checking, as the end of a sentence."""
     if not claim.testable:
         return f"not tested: {claim.how}."
-    verb = CHECKS[claim.check]
     if claim.computed is None:
-        exact = _is_text(claim.value) or not half_units(claim.value).any()
-        return f"{verb} the same{'' if exact else ' to the digits given'}: agrees."
+        return _found_the_same(claim)
+    verb = "computed" if claim.kind == "derived" else KINDS[claim.kind]
     result = f"{verb} {show(claim.computed, claim.unit)}: {claim.outcome}"
     if isinstance(claim.difference, str):
         return f"{result} ({claim.difference})."
     return f"{result} by {show(claim.difference)}.".replace("agrees by", "agrees, off by")
+
+
+def _found_the_same(claim: Claim) -> str:
+    exact = _is_text(claim.value) or not half_units(claim.value).any()
+    digits = "" if exact else " to the digits given"
+    if claim.kind == "derived":
+        return f"{KINDS[claim.kind]}, the same{digits}."
+    return f"{KINDS[claim.kind]} the same{digits}: agrees."
 
 
 # -------------------------------------------------------------------------------------------------
@@ -349,24 +374,32 @@ def _claim(record: object, place: str) -> Claim:
 def _validate(claim: Claim, place: str) -> None:
     """Refuse a record whose fields contradict each other."""
     _validate_words(claim, place)
-    if claim.testable == (claim.outcome == "not testable"):
-        raise UserError(f"{place}: check {claim.check!r} does not go with {claim.outcome!r}.")
-    if (claim.computed is None) != (claim.difference is None):
-        raise UserError(f"{place}: computed and difference go together.")
-    if claim.outcome == "differs" and claim.computed is None:
-        raise UserError(f"{place}: a claim that differs needs computed and difference.")
+    if claim.outcome not in OUTCOMES[claim.kind]:
+        raise UserError(f"{place}: kind {claim.kind!r} does not go with {claim.outcome!r}.")
+    _validate_computed(claim, place)
     _validate_tolerance(claim, place)
     _validate_difference(claim, place)
 
 
 def _validate_words(claim: Claim, place: str) -> None:
-    for name, known in (("source", SOURCES), ("check", CHECKS), ("outcome", OUTCOMES)):
+    outcomes = tuple(dict.fromkeys(name for names in OUTCOMES.values() for name in names))
+    for name, known in (("source", SOURCES), ("kind", KINDS), ("outcome", outcomes)):
         if getattr(claim, name) not in known:
             raise UserError(
                 f"{place}: {name} must be one of {', '.join(known)}, got {getattr(claim, name)!r}."
             )
     if not all(isinstance(number, int) and number >= 0 for number in claim.chapter):
         raise UserError(f"{place}: chapter must be a list of whole numbers.")
+
+
+def _validate_computed(claim: Claim, place: str) -> None:
+    """Refuse a record without what its outcome needs, or with what it cannot have."""
+    if (claim.computed is None) != (claim.difference is None):
+        raise UserError(f"{place}: computed and difference go together.")
+    if claim.outcome == "differs" and claim.computed is None:
+        raise UserError(f"{place}: a claim that differs needs computed and difference.")
+    if claim.outcome == "follows" and claim.computed is not None:
+        raise UserError(f"{place}: what follows is the value itself, without computed.")
 
 
 def _validate_tolerance(claim: Claim, place: str) -> None:
@@ -386,7 +419,7 @@ def _validate_difference(claim: Claim, place: str) -> None:
         if not (_is_text(claim.value) or _is_text(claim.computed)):
             raise UserError(f"{place}: the difference of two numbers must be a number.")
         return
-    exact = largest_difference(claim)
+    exact = exact_difference(claim)
     if exact != claim.difference:
         raise UserError(
             f"{place}: difference must be |computed − value| = {show(exact)}, "

@@ -9,6 +9,7 @@ import os
 import re
 from pathlib import Path
 
+import bibliography
 from docutils import nodes
 from PIL import Image
 from sphinx.application import Sphinx
@@ -134,6 +135,7 @@ def version() -> str:
 
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
+    bibliography.register()
     # Jupyter Book sets it for sphinx_comments, which is left out.
     app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", configure, priority=900)

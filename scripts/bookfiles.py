@@ -118,3 +118,72 @@ def tracked(root: Path = ROOT) -> Iterator[Path]:
     else:
         names = sorted(root.rglob("*"))
     yield from (path for path in names if path.is_file())
+
+
+def lost_text(text: str) -> list[str]:
+    """Return what YAML would silently leave out of a data file, one line each.
+
+    A value that is not in quotes ends where `` #`` begins a comment, and of a key that stands twice
+    only the last value is kept.
+
+    Examples
+    --------
+    >>> lost_text("said: true since net #147")
+    ['line 1: "#147" is read as a comment; put the value in quotes']
+    >>> lost_text('said: "true since net #147"  ')
+    []
+    """
+    return [*_cut(text), *_repeated(yaml.compose(text, Loader=_LOADER))]
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _cut(text: str) -> Iterator[str]:
+    """Yield what stands as a comment where a value should be or goes on: behind it, or below."""
+    lines = text.split("\n")
+    for token in _values(text):
+        start, end = token.start_mark, token.end_mark
+        found = [(end.line, lines[end.line][end.column :])]
+        if end.line + 1 < len(lines) and not isinstance(token, _OPENERS):
+            below = lines[end.line + 1]
+            if _indent(below, " ") > _indent(lines[start.line], " -"):
+                found.append((end.line + 1, below))
+        for number, rest in found:
+            if rest.lstrip().startswith("#"):
+                cut = rest.strip()
+                yield f'line {number + 1}: "{cut}" is read as a comment; put the value in quotes'
+
+
+#: Behind these a value begins.
+_OPENERS = yaml.ValueToken | yaml.BlockEntryToken
+
+
+def _values(text: str) -> Iterator[yaml.Token]:
+    """Yield the end of each value and each sign behind which one begins, but no key."""
+    last = None
+    for token in yaml.scan(text, Loader=_LOADER):
+        # A block scalar, behind "|" or ">", holds "#" and ends at the beginning of a later line.
+        plain = isinstance(token, yaml.ScalarToken) and token.style not in ("|", ">")
+        whole = isinstance(token, yaml.FlowSequenceEndToken | yaml.FlowMappingEndToken | _OPENERS)
+        if whole or (plain and not isinstance(last, yaml.KeyToken)):
+            yield token
+        last = token
+
+
+def _indent(line: str, signs: str) -> int:
+    return len(line) - len(line.lstrip(signs))
+
+
+def _repeated(node: yaml.Node | None) -> Iterator[str]:
+    """Yield each key that stands twice in one mapping."""
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield f"line {key.start_mark.line + 1}: {key.value!r} stands twice"
+            seen.add(key.value)
+            yield from _repeated(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated(item)

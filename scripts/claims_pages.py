@@ -11,6 +11,8 @@ from html import escape
 from pathlib import Path
 
 import yaml
+from bookfiles import lost_text
+from pybtex.database import Entry, parse_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -39,12 +41,20 @@ CHAPTERS = {
     17: "17_what_came_after",
     18: "18_your_own_photos",
 }
-#: A sign beside the word, so that colour is never the only mark.
-SIGNS = {"agrees": "✓", "differs": "≠", "not testable": "–"}
+#: A sign beside the word, so that colour is never the only mark. The page shows them in this order.
+SIGNS = {
+    "differs": "≠",
+    "agrees": "✓",
+    "follows": "→",
+    "not testable": "–",
+}
 MEANINGS = {
-    "agrees": "our figure is the quoted one, to the digits that were written",
-    "differs": "our figure is another one; the difference is given",
-    "not testable": "only the source can know it, for instance an error rate on ImageNet",
+    "recomputed": "a cell or a test computes it, by code and not from another typed number",
+    "compared": "held against another number that somebody typed: the released code or its log, "
+    "our specification of a network, the official page, the paper",
+    "derived": "does not stand in the source; follows from it by our arithmetic, done again by a "
+    "test. The source is not credited with it",
+    "said": "only quoted: nothing at hand could compute it, for instance an error on ImageNet",
 }
 GENERATED = "<!-- Written by scripts/claims_pages.py; change the YAML files instead. -->"
 ASSETS = (
@@ -82,8 +92,14 @@ def main() -> int:
 
 
 def _rows(name: str, needed: tuple[str, ...]) -> list[dict]:
-    """Return the rows of a data file; UserError when one is incomplete or cites unknown claims."""
-    rows = yaml.safe_load((root() / "book" / name).read_text(encoding="utf-8"))
+    """Return the rows of a data file.
+
+    UserError when YAML would lose text of it, a row is incomplete or cites unknown claims.
+    """
+    text = (root() / "book" / name).read_text(encoding="utf-8")
+    for loss in lost_text(text):
+        raise UserError(f"{name}, {loss}.")
+    rows = yaml.safe_load(text)
     for i, row in enumerate(rows, start=1):
         missing = [field for field in needed if not row.get(field)]
         if missing:
@@ -99,33 +115,58 @@ def _rows(name: str, needed: tuple[str, ...]) -> list[dict]:
 
 
 def every_number(ledger: dict[str, Claim]) -> str:
-    """Return the page with all records and its filter."""
-    outcomes = Counter(claim.outcome for claim in ledger.values())
-    meanings = "\n".join(f"| {SIGNS[k]} {k} | {outcomes[k]} | {MEANINGS[k]} |" for k in SIGNS)
+    """Return the page with all records and its filter; what differs comes first."""
+    kinds = counts(ledger)
+    meanings = "\n".join(f"| {k} | {kinds[k]} | {MEANINGS[k]} |" for k in MEANINGS)
     intro = f"""\
 {GENERATED}
 
-# Every number, checked
+# Every number and its source
 
-This book quotes {len(ledger)} numbers: from the paper, from the released code of 2012,
-from the official results page, from five tutorials and from a few other systems.
-Each is held against a computation of our own, or against the released log, where we can.
+{in_words(ledger)}
 
-| outcome | numbers | meaning |
+| kind | numbers | what it means |
 |---|---:|---|
 {meanings}
 
-"The source gives" means that the number was held against the released code or its log,
-against the official page, or against the paper.
-The tests of the book recompute every testable number, so a digit changed here makes them fail.
+{_outcomes(ledger)}
+The tests of the book do every check again, so a digit changed here makes them fail.
 The records are in `book/claims.yml`, and `helpers.claims.check` is what the chapters call.
 
 {ASSETS}
 {_filter(ledger)}
 """
-    head = ("Claim", "Who and where", "Says", "We find", "Chapter")
-    body = "\n".join(_claim_row(claim) for claim in ledger.values())
-    return intro + _table("claims-table", "All quoted numbers", head, body)
+    order = sorted(ledger.values(), key=lambda claim: list(SIGNS).index(claim.outcome))
+    body = "\n".join(map(_claim_row, order))
+    return intro + _table("claims-table", "All quoted numbers", HEAD, body)
+
+
+HEAD = ("Claim", "Who and where", "Number", "We find", "Chapter")
+
+
+def counts(ledger: dict[str, Claim]) -> Counter:
+    """Return how many records are of each kind."""
+    return Counter(claim.kind for claim in ledger.values())
+
+
+def in_words(ledger: dict[str, Claim]) -> str:
+    """Return what the ledger holds, in the sentence that stands wherever the book sums it up."""
+    kinds = counts(ledger)
+    return (
+        f"Of the {len(ledger)} numbers that this book quotes, {kinds['recomputed']} are computed "
+        f"again by code, {kinds['compared']} are held against a second source, {kinds['derived']} "
+        f"are worked out from one, and {kinds['said']} can only be quoted, each with its source."
+    )
+
+
+def _outcomes(ledger: dict[str, Claim]) -> str:
+    """Return what came of the checks, in a paragraph."""
+    n = Counter(claim.outcome for claim in ledger.values())
+    return f"""\
+{n["differs"]} of them differ from what we find: these are the ones the table shows first.
+{n["agrees"]} agree, to the digits that were written or the rounding that was announced.
+{n["follows"]} follow from a source: that the arithmetic holds says nothing about the source.
+{n["not testable"]} cannot be tested here."""
 
 
 def _filter(ledger: dict[str, Claim]) -> str:
@@ -138,18 +179,23 @@ def _filter(ledger: dict[str, Claim]) -> str:
             '<form id="claims-filter" class="claims-filter" role="search" hidden>',
             _select("chapter", "Chapter", [(str(n), str(n)) for n in chapters]),
             _select("source", "Source", sources),
-            _select("outcome", "Outcome", [(name, name) for name in claims.OUTCOMES]),
+            _select("kind", "Kind", [(name, name) for name in MEANINGS]),
+            _select("outcome", "Outcome", [(k, f"{SIGNS[k]} {k}") for k in SIGNS], "differs"),
             '<div><label for="claims-text">Text</label>',
             '<input id="claims-text" name="text" type="search" autocomplete="off"></div>',
-            '<button type="reset">Show all</button>',
+            '<button type="button" id="claims-all">Show all</button>',
             '<output id="claims-count" aria-live="polite"></output>',
             "</form>",
         ]
     )
 
 
-def _select(name: str, title: str, options: list[tuple[str, str]]) -> str:
-    items = "".join(f'<option value="{escape(v)}">{escape(t)}</option>' for v, t in options)
+def _select(name: str, title: str, options: list[tuple[str, str]], chosen: str = "") -> str:
+    items = "".join(
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(text)}'
+        "</option>"
+        for value, text in options
+    )
     return (
         f'<div><label for="claims-{name}">{title}</label>\n'
         f'<select id="claims-{name}" name="{name}"><option value="">all</option>{items}</select>'
@@ -158,34 +204,42 @@ def _select(name: str, title: str, options: list[tuple[str, str]]) -> str:
 
 
 def _claim_row(claim: Claim) -> str:
+    by = "derived from " if claim.kind == "derived" else ""
     cells = (
-        f"{escape(claim.statement)} <code>{claim.id}</code>",
-        f"{escape(claims.SOURCES[claim.source])}, {escape(claim.where)}",
+        f"{escape(claim.statement)} <code>{_breakable(claim.id)}</code>",
+        f"{by}{escape(claims.SOURCES[claim.source])}, {escape(claim.where)}",
         escape(claims.quoted(claim)),
         f'<b class="outcome">{SIGNS[claim.outcome]} {claim.outcome}</b> '
-        f"{escape(_finding(claim))} <small>{escape(claim.how)}</small>",
+        f"{escape(_finding(claim))} <small>{claim.kind}: {escape(claim.how)}</small>",
         ", ".join(_chapter(number) for number in claim.chapter),
     )
     data = {
         "chapter": " ".join(map(str, claim.chapter)),
         "source": claim.source,
+        "kind": claim.kind,
         "outcome": claim.outcome,
     }
     attributes = "".join(f' data-{key}="{escape(text)}"' for key, text in data.items())
-    labels = ("Claim", "Who and where", "Says", "We find", "Chapter")
-    return _row(cells, labels, f' id="claim-{claim.id}"{attributes}')
+    return _row(cells, HEAD, f' id="claim-{claim.id}"{attributes}')
+
+
+def _breakable(id: str) -> str:
+    """Let a record's name break behind its dots and underscores only."""
+    return id.replace(".", ".<wbr>").replace("_", "_<wbr>")
 
 
 def _finding(claim: Claim) -> str:
     """Return what was found, without the outcome that stands in front of it."""
-    if not claim.testable:
-        return ""
-    verb = claims.CHECKS[claim.check]
     if claim.computed is None:
-        return f"({verb} the same)"
-    off = claim.difference
-    words = off if isinstance(off, str) else claims.show(off)
-    return f"{verb} {claims.show(claim.computed, claim.unit)} (difference: {words})"
+        return ""
+    number = claims.show(claim.computed, claim.unit)
+    verb = "computed" if claim.kind == "derived" else claims.KINDS[claim.kind]
+    if isinstance(claim.difference, str):
+        return f"{verb} {number}"
+    off = claims.show(claim.difference)
+    if claim.outcome == "agrees":
+        return f"{verb} {number}: off by {off}, within the rounding of the quoted figure"
+    return f"{verb} {number}: off by {off}"
 
 
 def _chapter(number: int) -> str:
@@ -199,39 +253,30 @@ def _chapter(number: int) -> str:
 # Errata, and paper against code
 # -------------------------------------------------------------------------------------------------
 
-TRANSLATED = "read in a Chinese translation"
-#: Short name, title, address (none where we have only the text), language.
-ARTICLES = (
-    (
-        "article-0",
-        "Convolutional Neural Network Champions, part 2: AlexNet",
-        "https://towardsdatascience.com/"
-        "convolutional-neural-network-champions-part-2-alexnet-tensorflow-2-x-de7e0076f3ff",
-        TRANSLATED,
-    ),
-    (
-        "article-1",
-        "What AlexNet Brought To The World Of Deep Learning",
-        "https://towardsdatascience.com/"
-        "what-alexnet-brought-to-the-world-of-deep-learning-46c7974b46fc",
-        TRANSLATED,
-    ),
-    ("article-2", "A learning route through convolutional networks, part 7", "", "in Chinese"),
-    (
-        "article-3",
-        "Understanding the ImageNet classification with deep convolutional neural networks",
-        "https://medium.com/analytics-vidhya/understanding-the-imagenet-classification-"
-        "with-deep-convolutional-neural-networks-e76c7b3a182f",
-        TRANSLATED,
-    ),
-    ("article-4", "Study notes on AlexNet, with a program for MNIST", "", "in Chinese"),
-)
+#: The articles by their short names, with their keys in the bibliography.
+ARTICLES = {
+    "article-0": "nejad",
+    "article-1": "alake",
+    "article-2": "giantpandacv",
+    "article-3": "analyticsvidhya",
+    "article-4": "mnistnotes",
+}
 
 
 def _articles() -> str:
-    """Return the list of the five articles."""
-    named = [(n, f"[{title}]({url})" if url else title, how) for n, title, url, how in ARTICLES]
-    return "\n".join(f"- {name}: {title} ({how})" for name, title, how in named)
+    """Return the list of the five articles, from the bibliography."""
+    entries = parse_file(root() / "book" / "references.bib").entries
+    return "\n".join(_article(name, entries[key]) for name, key in ARTICLES.items())
+
+
+def _article(name: str, entry: Entry) -> str:
+    """Return one article with author, title and what the bibliography notes on it."""
+    fields = {key: text.replace("{", "").replace("}", "") for key, text in entry.fields.items()}
+    person = entry.persons["author"][0]
+    author = " ".join([*person.first_names, *person.last_names]).strip("{}")
+    title = f"[{fields['title']}]({fields['url']})" if "url" in fields else fields["title"]
+    note = fields["note"].partition("; ")[2]  # behind "article-0 of this book"
+    return f"- {name}: {author}, {title} ({note}) {{cite}}`{entry.key}`"
 
 
 def errata(rows: list[dict]) -> str:
@@ -245,6 +290,7 @@ Five articles that many readers learn AlexNet from, read line by line against th
 released code: {len(rows)} statements that are wrong, or true of something else.
 They are told here in our own words; "L" is the line in the copy we read, so some slips may be the
 translator's.
+Of the two articles that were written in Chinese the disputed words stand beside the English.
 Such articles are how most of us started, and most of what they say is right.
 
 {_articles()}
@@ -256,7 +302,7 @@ Such articles are how most of us started, and most of what they say is right.
         _row(
             (
                 str(row["number"]),
-                escape(row["said"]),
+                f"{escape(row['said'])}{_words(row)}",
                 escape(row["where"]),
                 f"{escape(row['primary'])} <small>{escape(row['source'])}</small>{_links(row)}",
             ),
@@ -266,6 +312,14 @@ Such articles are how most of us started, and most of what they say is right.
         for row in rows
     )
     return intro + _table("errata-table", "Statements and their correction", labels, body)
+
+
+def _words(row: dict) -> str:
+    """Return the disputed words of an article, as they stand in it."""
+    return "".join(
+        f' <q lang="zh-Hans">{escape(words["text"])}</q> <small>{escape(words["where"])}</small>'
+        for words in row.get("words", [])
+    )
 
 
 def paper_and_code(rows: list[dict]) -> str:

@@ -12,9 +12,11 @@ from bookfiles import ROOT, notebooks, parts, read, source, timings, title, writ
 
 sys.path.insert(0, str(ROOT))  # so that it also runs where the package is not installed
 
-from helpers import architectures, shapes
+from claims_pages import in_words
 
-BEGIN, END = "<!-- generated: chapters -->", "<!-- end of generated: chapters -->"
+from helpers import architectures, claims, shapes
+
+BOOK_IN_SHORT = "AlexNet taken apart and put together again, in an executable book."
 BLUE, ORANGE, INK = "#1f7bb6", "#c2610a", "#4a5763"
 
 
@@ -63,14 +65,26 @@ def chapter_rows(root: Path = ROOT) -> list[str]:
 def chapter_map(root: Path = ROOT) -> str:
     """Return the map of the chapters as a Markdown table."""
     head = ["| | Chapter | You will be able to | Time |", "|---:|---|---|---:|"]
-    return "\n".join([BEGIN, *head, *chapter_rows(root), END])
+    return "\n".join([*head, *chapter_rows(root)])
 
 
-def with_map(page: str, root: Path = ROOT) -> str:
-    """Return the text of the cover page with its map up to date."""
-    before, _, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2]
-    return before + chapter_map(root) + after
+def with_part(page: str, name: str, text: str) -> str:
+    r"""Return a page with the text between its two marks of that name replaced.
+
+    Examples
+    --------
+    >>> with_part("<!-- generated: x -->old<!-- end of generated: x -->", "x", "new")
+    '<!-- generated: x -->\nnew\n<!-- end of generated: x -->'
+    """
+    begin, end = f"<!-- generated: {name} -->", f"<!-- end of generated: {name} -->"
+    before, _, rest = page.partition(begin)
+    return f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}"
+
+
+def with_abstract(citation: str, numbers: str) -> str:
+    """Return the text of CITATION.cff with what the ledger holds in its abstract."""
+    abstract = f"{BOOK_IN_SHORT} {numbers}"
+    return re.sub(r'(?m)^abstract: ".*"$', f'abstract: "{abstract}"', citation)
 
 
 def timings_page(root: Path = ROOT) -> str:
@@ -150,9 +164,13 @@ def _label(out: list[str], x: float, width: float, name: str, text: str) -> floa
 
 def files(root: Path = ROOT) -> dict[Path, str]:
     """Return every generated file with the text it should have."""
-    cover = root / "book" / "index.md"
+    cover, readme, citation = root / "book" / "index.md", root / "README.md", root / "CITATION.cff"
+    numbers = in_words(claims.load(root / "book" / "claims.yml"))
+    page = with_part(cover.read_text(encoding="utf-8"), "chapters", chapter_map(root))
     return {
-        cover: with_map(cover.read_text(encoding="utf-8"), root),
+        cover: with_part(page, "numbers", numbers),
+        readme: with_part(readme.read_text(encoding="utf-8"), "numbers", numbers),
+        citation: with_abstract(citation.read_text(encoding="utf-8"), numbers),
         root / "book" / "timings.md": timings_page(root),
         root / "book" / "_static" / "cover.svg": cover_picture(),
         **{path: with_setup(path, root) for path in notebooks(root)},

@@ -1,4 +1,4 @@
-// Filter for the page "Every number, checked". Without this script the page is a plain table.
+// Filter for the page "Every number and its source", which opens on what differs. Without this script the page is a plain table.
 "use strict";
 
 (function () {
@@ -9,22 +9,24 @@
   const rows = Array.from(table.tBodies[0].rows);
   const texts = rows.map((row) => row.textContent.toLowerCase());
   const count = document.getElementById("claims-count");
-  const fields = ["chapter", "source", "outcome", "text"];
+  const fields = ["chapter", "source", "kind", "outcome", "text"];
 
   function matches(row, text, wanted) {
     return (
       (!wanted.chapter || row.dataset.chapter.split(" ").includes(wanted.chapter)) &&
       (!wanted.source || row.dataset.source === wanted.source) &&
+      (!wanted.kind || row.dataset.kind === wanted.kind) &&
       (!wanted.outcome || row.dataset.outcome === wanted.outcome) &&
       wanted.text.split(/\s+/).every((word) => text.includes(word))
     );
   }
 
   function tally(shown) {
-    const outcomes = { agrees: 0, differs: 0, "not testable": 0 };
-    shown.forEach((row) => { outcomes[row.dataset.outcome] += 1; });
-    const parts = Object.entries(outcomes).map(([name, n]) => n + " " + name);
-    return shown.length + " of " + rows.length + " numbers: " + parts.join(", ");
+    const kinds = { recomputed: 0, compared: 0, derived: 0, said: 0 };
+    shown.forEach((row) => { kinds[row.dataset.kind] += 1; });
+    const parts = Object.entries(kinds).filter(([, n]) => n).map(([name, n]) => n + " " + name);
+    const sum = shown.length + " of " + rows.length + " numbers";
+    return parts.length ? sum + ": " + parts.join(", ") : sum;
   }
 
   function update() {
@@ -35,13 +37,28 @@
     count.textContent = tally(rows.filter((row) => !row.hidden));
   }
 
+  function show(values) {
+    fields.forEach((name) => { form.elements[name].value = values.get(name) || ""; });
+    update();
+  }
+
+  // A link to one record, such as every_number.html#claim-paper.neurons, must not lead to a hidden row.
+  function reveal() {
+    const row = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    if (!row || !row.hidden || !rows.includes(row)) return;
+    show(new Map());
+    row.scrollIntoView();
+  }
+
   // A link such as every_number.html?chapter=5 opens the page already filtered.
   const query = new URLSearchParams(window.location.search);
-  fields.forEach((name) => { if (query.has(name)) form.elements[name].value = query.get(name); });
+  if (fields.some((name) => query.has(name))) show(query);
 
   form.addEventListener("input", update);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => window.setTimeout(update, 0));
+  document.getElementById("claims-all").addEventListener("click", () => show(new Map()));
+  window.addEventListener("hashchange", reveal);
   form.hidden = false;
   update();
+  reveal();
 })();

@@ -1,19 +1,19 @@
 """One computation for each testable record of the ledger: id -> function without arguments.
 
-Chapters show many of these again; this table makes sure that none goes unchecked. A computation
-uses the helpers, arithmetic, or other records (the released log against the paper), never the
-record's own value.
+There is one table for each kind of record that can be checked. Chapters show many of these again;
+the tables make sure that none goes unchecked. A computation never uses the record's own value.
 """
 
 import inspect
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from helpers import architectures, augment, lrn, shapes
-from helpers.architectures import LRN, Conv, Dense, Dropout, Pool, SpatialLRN
+from helpers.architectures import LRN, Conv, Dense, Dropout, Flatten, Pool, SpatialLRN
 from helpers.claims import value
 
 BATCH, EPOCHS, IMAGES = 128, 90, 1_200_000
@@ -133,11 +133,6 @@ def example_sum(row: int, channel: int) -> float:
     return sum(example_in()[row, j] ** 2 for j in lrn.window(channel, 5, 8))
 
 
-def mean_of_dropped() -> float:
-    """Return the mean of a million ones, each kept with probability 1/2."""
-    return float((np.random.default_rng(0).random(1_000_000) < 0.5).mean())
-
-
 def colour_divisor() -> float:
     """Return by what the pixels are divided when the colour noise happens to be zero."""
     image = np.full((1, 1, 1, 3), 100.0)
@@ -209,10 +204,23 @@ def crossing() -> str:
 
 
 def depths() -> list[int]:
-    """Return the input channels that one kernel of each convolution sees."""
-    sources = [3, *widths("original_145")[:-1]]
-    groups = [record.groups for record in layers("original_145", Conv)]
-    return [channels // g for channels, g in zip(sources, groups, strict=True)]
+    """Return the input channels that one kernel of each convolution sees, from its weights."""
+    found = []
+    for record in layers("original_145", Conv):
+        weights = shape("original_145", record.name).parameters - record.filters  # less the biases
+        found.append(weights // (record.filters * record.kernel**2))
+    return found
+
+
+def values_in(arch: str) -> int:
+    """Return how many numbers enter a network: its input laid flat."""
+    bare = replace(architectures.get(arch), layers=(Flatten("flat"),))
+    return shapes.trace(bare)[0].output_shape[0]
+
+
+def ten_views() -> int:
+    """Return how many views the book's ten_crop makes of one picture."""
+    return augment.ten_crop(np.zeros((1, 8, 8, 1)), 6).shape[1]
 
 
 def learned(arch: str) -> int:
@@ -246,13 +254,146 @@ SIGMA = np.array(value("cuda_convnet2.colour_sigma"))
 TORCH_EIGENVALUES = np.array(value("literature.torch_eigenvalues"))
 MAIN = "code.log_145_2010_multiview"
 
+#: By code: the package, or the installed library. No record is read here.
 RECOMPUTED: dict[str, Callable] = {
+    # The data sets
+    "paper.bits_per_label": lambda: round(math.log2(layer("paper", "fc8").units), 2),
+    # Sizes, borders and the 224/227 question
+    "paper.input_values": lambda: values_in("paper"),
+    # Layers and units
+    "paper.kernel_depths": depths,
+    # Parameters, multiply-adds and neurons
+    **{f"paper.{n}_neurons": lambda n=n: shape("paper", n).neurons for n in CONVS},
+    "paper.parameters": lambda: totals("paper", "parameters"),
+    "paper.neurons": lambda: totals("paper", "neurons"),
+    "paper.conv_share": lambda: max(share([name], "parameters") for name in CONVS),
+    "slides.connections": lambda: totals("paper", "macs"),
+    "slides.parameters": lambda: totals("paper", "parameters"),
+    "torchvision.parameters": lambda: totals("torchvision", "parameters"),
+    "torchvision.gflops": lambda: totals("torchvision", "macs") / 1e9,
+    # Local response normalisation
+    "tensorflow.lrn_defaults": tensorflow_defaults,
+    # Crops, flips, colour and ten views
+    "paper.augmentation_factor": lambda: shapes.output_size(256, 224) ** 2 * 2,
+    "paper.ten_views": ten_views,
+    "code.num_views": ten_views,
+    # The other abstract
+    "neurips.neurons": lambda: totals("paper", "neurons"),
+    # Article 0
+    **{
+        f"article0.{n}_parameters": lambda n=n: shape("two_class", n).parameters
+        for n in [*LEARNED, "fc9"]
+    },
+    "article0.parameters": lambda: totals("two_class", "parameters"),
+    "article0.sizes": lambda: [
+        step.output_shape[0] for step in shapes.trace("two_class") if step.kind in ("conv", "pool")
+    ],
+    "article0.flatten": lambda: shape("two_class", "flatten").output_shape[0],
+    # Article 1
+    "article1.input_size": lambda: 224 + shapes.overhang(224, 11, 4, rounding="ceil"),
+    # Article 2
+    "article2.conv1_output": lambda: shapes.output_size(227, 11, 4),
+    "article2.padded_size": lambda: 224 + shapes.overhang(224, 11, 4, rounding="ceil"),
+    "article2.pool1_text": lambda: shapes.output_size(55, 3, 2),
+    "article2.pool1_code": lambda: side("keras_tutorial", "pool1", 224),
+    "article2.lrn_example.sum0": lambda: example_sum(0, 0),
+    "article2.lrn_example.sum3": lambda: example_sum(0, 3),
+    "article2.lrn_example.sum8": lambda: example_sum(1, 0),
+    "article2.lrn_example.b0": lambda: example(0, 0),
+    "article2.lrn_example.b3": lambda: example(0, 3),
+    "article2.lrn_example.b8": lambda: example(1, 0),
+    "article2.lrn_example.all": example,
+    # Article 3
+    "article3.neurons": lambda: totals("paper", "neurons"),
+    "article3.parameters": lambda: totals("paper", "parameters"),
+    "article3.padded_size": lambda: 224 + sum(shapes.pad_amounts(224, 11, 4, 2)),
+    # Article 4
+    "article4.parameters": lambda: totals("paper", "parameters"),
+    "article4.neurons": lambda: totals("paper", "neurons"),
+}
+
+#: What the book works out from a source that does not print the number itself.
+DERIVED: dict[str, Callable] = {
+    # Error rates
+    "official.supervision_extra_nets": lambda: submitted_nets(EXTRA_ENTRY),
+    # Time and hardware
+    "paper.images_per_second": image_rates,
+    "paper.updates_millions": lambda: [n * EPOCHS / BATCH / 1e6 for n in (IMAGES, 1_281_167)],
+    "paper.training_flop": training_flop,
+    "hardware.gtx580_peak": lambda: 512 * 1.544e9 * 2 / 1e12,
+    # Sizes, borders and the 224/227 question
+    "code.conv1_output": lambda: side("original_145", "conv1"),
+    "code.conv1_floor": lambda: shapes.output_size(224, 11, 4),
+    "code.last_window": lambda: [54 * 4, 54 * 4 + 11 - 1],
+    "code.overhang": lambda: shapes.overhang(224, 11, 4, rounding="ceil"),
+    "code.pool_outputs": pools,
+    "code.inner_size": lambda: 256 - 2 * 16,
+    "caffe.conv1_output": lambda: side("caffe", "conv1"),
+    "torchvision.conv1_output": lambda: side("torchvision", "conv1"),
+    "tensorflow.conv1_same": lambda: shapes.output_size(224, 11, 4, "same"),
+    "tensorflow.conv1_valid": lambda: shapes.output_size(224, 11, 4, "valid"),
+    "slim.outputs": lambda: [side("slim", name) for name in ("conv1", "pool1", "pool2", "pool5")],
+    "code.no_overlap_sizes": lambda: [
+        side("no_overlap_147", n) for n in ("conv1", "pool1", "conv2", "pool2", "conv5", "pool5")
+    ],
+    # Parameters, multiply-adds and neurons
+    **{f"code.{n}_parameters": lambda n=n: shape("original_145", n).parameters for n in LEARNED},
+    **{f"code.{n}_macs": lambda n=n: shape("original_145", n).macs for n in LEARNED},
+    "paper.caption_sum": lambda: totals("paper", "neurons"),
+    "code.parameters": lambda: totals("original_145", "parameters"),
+    "code.macs": lambda: totals("original_145", "macs"),
+    "code.neurons": lambda: totals("original_145", "neurons"),
+    "code.conv_parameter_share": lambda: share(CONVS, "parameters"),
+    "code.conv_mac_share": lambda: share(CONVS, "macs"),
+    "code.half_parameters": lambda: totals("half_145", "parameters"),
+    "slim.parameters": lambda: totals("slim", "parameters"),
+    # Local response normalisation
+    "code.lrn_tower_channels": tower_channels,
+    "cuda_convnet.paper_scale": lambda: lrn.convert("paper", "cuda-convnet")["scale"],
+    "caffe.paper_alpha": lambda: lrn.convert("paper", "caffe")["alpha"],
+    "pytorch.paper_alpha": lambda: lrn.convert("paper", "pytorch")["alpha"],
+    "tensorflow.paper_radius": lambda: PAPER_IN_TF["depth_radius"],
+    "tensorflow.paper_alpha": lambda: PAPER_IN_TF["alpha"],
+    "tensorflow.code_alpha": lambda: lrn.convert("cuda-convnet", "tensorflow")["alpha"],
+    "tensorflow.caffe_alpha": lambda: lrn.convert("caffe", "tensorflow", k=1)["alpha"],
+    # Crops, flips, colour and ten views
+    "code.crop_offsets": lambda: shapes.output_size(256, 224),
+    "code.crop_variants": lambda: shapes.output_size(256, 224) ** 2 * 2,
+    "code.crops_in_batch": lambda: BATCH // value("code.crop_chunk"),
+    "code.colour_divisor": colour_divisor,
+    "cuda_convnet2.colour_eigenvalues": lambda: (SIGMA / 255) ** 2,
+    "code.colour_shift": lambda: value("code.colour_coefficient") * SIGMA[::-1],
+    "paper.colour_shift_literal": lambda: 0.1 * TORCH_EIGENVALUES * 255,
+    # Dropout
+    "code.dropout_weight_factor": lambda: 1 / (1 - layer("original_145", "drop6").rate),
+    # Training
+    "caffe.epochs": lambda: value("caffe.iterations") * value("caffe.batch_size") / 1_281_167,
+    # Weight decay
+    "paper.decay_l2": lambda: value("paper.weight_decay") / 2,
+    "paper.decay_10000": lambda: decay(10_000, 0.01, 0.0005),
+    "keras.decay_10000": lambda: keras_decay(10_000, 0.01, 0.0005),
+    "keras.decay_10000_tenfold": lambda: keras_decay(10_000, 0.01, 0.005),
+    "keras.decay_too_weak": lambda: (
+        math.log(decay(10_000, 0.01, 0.0005)) / math.log(keras_decay(10_000, 0.01, 0.0005))
+    ),
+    "tfa.decay_factor": lambda: 0.0005 / (0.01 * 0.0005),
+    # Article 2
+    "article2.parameters": lambda: totals("keras_tutorial", "parameters"),
+    "article2.macs_224": lambda: totals("keras_tutorial", "macs", 224),
+    "article2.parameters_64": lambda: totals("keras_tutorial", "parameters", 64),
+    # Article 4
+    "article4.conv1_output": lambda: side("mnist", "conv1"),
+    "article4.pool1_output": lambda: side("mnist", "pool1"),
+    "article4.parameters_1024": lambda: totals("mnist", "parameters"),
+}
+
+#: One typed number against another: a record, or the specification of a network.
+COMPARED: dict[str, Callable] = {
     # The data sets
     "paper.training_images": lambda: value("official.training_images_2012"),
     "paper.validation_images": lambda: layer("paper", "fc8").units * 50,
     "paper.classes": lambda: layer("paper", "fc8").units,
     "paper.image_size": lambda: value("code.image_size"),
-    "paper.bits_per_label": lambda: round(math.log2(layer("paper", "fc8").units), 2),
     "code.image_size": image_size,
     # Error rates
     "code.log_148_note": lambda: percent("code.log_148_top1") - percent("code.log_145_2012_top1"),
@@ -269,7 +410,6 @@ RECOMPUTED: dict[str, Callable] = {
     "paper.table2_second_test": lambda: percent("official.second_place"),
     "paper.ensemble_sizes": lambda: [submitted_nets(SUPPLIED_ENTRY), submitted_nets(EXTRA_ENTRY)],
     "paper.validation_test_gap": official_gap,
-    "official.supervision_extra_nets": lambda: submitted_nets(EXTRA_ENTRY),
     "literature.senet_gain": lambda: (
         100 * (1 - value("literature.winner_2017") / value("literature.winner_2016"))
     ),
@@ -277,31 +417,12 @@ RECOMPUTED: dict[str, Callable] = {
     "paper.gpus": lambda: layer("paper", "conv2").groups,
     "paper.gpu_memory": lambda: value("code.gpu_memory"),
     "paper.epochs": lambda: value("code.schedule_2012")[-1],
-    "paper.images_per_second": image_rates,
-    "paper.updates_millions": lambda: [n * EPOCHS / BATCH / 1e6 for n in (IMAGES, 1_281_167)],
-    "paper.training_flop": training_flop,
-    "hardware.gtx580_peak": lambda: 512 * 1.544e9 * 2 / 1e12,
     # Sizes, borders and the 224/227 question
     "paper.input_size": lambda: value("code.image_size") - 2 * 16,
-    "paper.input_values": lambda: math.prod(architectures.get("paper").input_shape),
-    "code.conv1_output": lambda: side("original_145", "conv1"),
-    "code.conv1_floor": lambda: shapes.output_size(224, 11, 4),
-    "code.last_window": lambda: [54 * 4, 54 * 4 + 11 - 1],
-    "code.overhang": lambda: shapes.overhang(224, 11, 4, rounding="ceil"),
     "code.conv1_partial_sum": lambda: math.gcd(5, side("original_145", "conv1") ** 2),
-    "code.pool_outputs": pools,
-    "code.inner_size": lambda: 256 - 2 * 16,
     "code.padding_conv1": lambda: layer("original_145", "conv1").padding,
     "cuda_convnet2.inner_size": lambda: architectures.get("original_145").input_shape[0],
     "caffe.crop_size": lambda: architectures.get("caffe").input_shape[0],
-    "caffe.conv1_output": lambda: side("caffe", "conv1"),
-    "torchvision.conv1_output": lambda: side("torchvision", "conv1"),
-    "tensorflow.conv1_same": lambda: shapes.output_size(224, 11, 4, "same"),
-    "tensorflow.conv1_valid": lambda: shapes.output_size(224, 11, 4, "valid"),
-    "slim.outputs": lambda: [side("slim", name) for name in ("conv1", "pool1", "pool2", "pool5")],
-    "code.no_overlap_sizes": lambda: [
-        side("no_overlap_147", n) for n in ("conv1", "pool1", "conv2", "pool2", "conv5", "pool5")
-    ],
     # Layers and units
     "paper.layers": lambda: learned("paper"),
     "paper.conv_layers": lambda: len(layers("paper", Conv)),
@@ -309,7 +430,6 @@ RECOMPUTED: dict[str, Callable] = {
     "paper.max_pools": lambda: len(layers("original_145", Pool)),
     "paper.kernels": lambda: widths("original_145"),
     "paper.kernel_sizes": lambda: [record.kernel for record in layers("original_145", Conv)],
-    "paper.kernel_depths": depths,
     "paper.conv1_stride": lambda: layer("original_145", "conv1").stride,
     "paper.fc_units": lambda: [record.units for record in layers("original_145", Dense)],
     "paper.pool_size": lambda: layer("original_145", "pool1").kernel,
@@ -317,81 +437,33 @@ RECOMPUTED: dict[str, Callable] = {
     "code.tower_widths": lambda: [w // 2 for w in [*widths("original_145"), 4096, 4096]],
     "code.crossing_layer": crossing,
     # Parameters, multiply-adds and neurons
-    "paper.parameters": lambda: totals("paper", "parameters"),
-    "paper.neurons": lambda: totals("paper", "neurons"),
-    **{f"paper.{n}_neurons": lambda n=n: shape("paper", n).neurons for n in LEARNED},
-    "paper.caption_sum": lambda: totals("paper", "neurons"),
-    "paper.conv_share": lambda: max(share([name], "parameters") for name in CONVS),
-    **{f"code.{n}_parameters": lambda n=n: shape("original_145", n).parameters for n in LEARNED},
-    **{f"code.{n}_macs": lambda n=n: shape("original_145", n).macs for n in LEARNED},
-    "code.parameters": lambda: totals("original_145", "parameters"),
-    "code.macs": lambda: totals("original_145", "macs"),
-    "code.neurons": lambda: totals("original_145", "neurons"),
-    "code.conv_parameter_share": lambda: share(CONVS, "parameters"),
-    "code.conv_mac_share": lambda: share(CONVS, "macs"),
-    "code.half_parameters": lambda: totals("half_145", "parameters"),
-    "slides.connections": lambda: totals("paper", "macs"),
-    "slides.parameters": lambda: totals("paper", "parameters"),
-    "torchvision.parameters": lambda: totals("torchvision", "parameters"),
-    "torchvision.gflops": lambda: totals("torchvision", "macs") / 1e9,
+    **{f"paper.{n}_neurons": lambda n=n: layer("paper", n).units for n in ("fc6", "fc7", "fc8")},
     "torchvision.widths": lambda: widths("torchvision"),
     "slim.widths": lambda: widths("slim"),
-    "slim.parameters": lambda: totals("slim", "parameters"),
-    # Ablations, from the log
-    **{
-        f"paper.two_gpu_gain_{k}": lambda k=k: gain("145_half", k, "145_2010_multiview")
-        for k in ("top1", "top5")
-    },
-    **{f"paper.lrn_gain_{k}": lambda k=k: gain("148", k, "145_2012") for k in ("top1", "top5")},
-    **{
-        f"{who}.overlap_gain_{k}": lambda k=k: gain("147", k, "145_2012")
-        for k in ("top1", "top5")
-        for who in ("paper", "article3")
-    },
     # Local response normalisation
+    **{f"code.lrn_{n}": lambda n=n: code_lrn(n) for n in ("scale", "mindiv", "pow", "size")},
     "paper.lrn_k": lambda: value("code.lrn_mindiv"),
     "paper.lrn_n": lambda: value("code.lrn_size"),
     "paper.lrn_alpha": lambda: value("code.lrn_scale") / value("code.lrn_size"),
     "paper.lrn_beta": lambda: value("code.lrn_pow"),
-    **{f"code.lrn_{n}": lambda n=n: code_lrn(n) for n in ("scale", "mindiv", "pow", "size")},
     "paper.lrn_channels": lambda: [
         layer("original_145", f"conv{i}").filters // layer("original_145", f"lrn{i}").groups
         for i in (1, 2)
     ],
-    "code.lrn_tower_channels": tower_channels,
     "code.cnorm_size": lambda: layer("original_145", "cnorm2").size,
     "code.cnorm_scale": lambda: layer("original_145", "cnorm2").scale,
     "code.cnorm_pow": lambda: layer("original_145", "cnorm2").beta,
     "caffe.lrn_k": lambda: layer("caffe", "lrn1").k,
-    "tensorflow.lrn_defaults": tensorflow_defaults,
-    "cuda_convnet.paper_scale": lambda: lrn.convert("paper", "cuda-convnet")["scale"],
-    "caffe.paper_alpha": lambda: lrn.convert("paper", "caffe")["alpha"],
-    "pytorch.paper_alpha": lambda: lrn.convert("paper", "pytorch")["alpha"],
-    "tensorflow.paper_radius": lambda: PAPER_IN_TF["depth_radius"],
-    "tensorflow.paper_alpha": lambda: PAPER_IN_TF["alpha"],
-    "tensorflow.code_alpha": lambda: lrn.convert("cuda-convnet", "tensorflow")["alpha"],
-    "tensorflow.caffe_alpha": lambda: lrn.convert("caffe", "tensorflow", k=1)["alpha"],
     "cuda_convnet.cifar_scale": lambda: cifar()["scale"],
     "cuda_convnet.cifar_size": lambda: cifar()["size"],
     # Crops, flips, colour and ten views
-    "paper.augmentation_factor": lambda: (256 - 224 + 1) ** 2 * 2,
-    "code.crop_offsets": lambda: 256 - 224 + 1,
-    "code.crop_variants": lambda: (256 - 224 + 1) ** 2 * 2,
-    "code.crops_in_batch": lambda: BATCH // value("code.crop_chunk"),
-    "paper.ten_views": lambda: augment.ten_crop(np.zeros((1, 8, 8, 1)), 6).shape[1],
-    "code.num_views": lambda: 5 * 2,
     "paper.colour_sigma": lambda: value("code.colour_coefficient"),
     "code.colour_coefficient": lambda: default(augment.shift_colour, "noise"),
-    "code.colour_divisor": colour_divisor,
     "paper.colour_multiplier": colour_multiplier,
-    "cuda_convnet2.colour_eigenvalues": lambda: (SIGMA / 255) ** 2,
-    "code.colour_shift": lambda: value("code.colour_coefficient") * SIGMA[::-1],
-    "paper.colour_shift_literal": lambda: 0.1 * TORCH_EIGENVALUES * 255,
     # Dropout
     "paper.dropout": lambda: layer("original_145", "drop6").rate,
     "paper.dropout_layers": dropout_layers,
-    "code.dropout_test_factor": mean_of_dropped,
-    "code.dropout_weight_factor": lambda: 1 / (1 - layer("original_145", "drop6").rate),
+    "code.dropout_test_factor": lambda: 1 - layer("original_145", "drop6").rate,
     # Training
     "paper.batch_size": lambda: value("code.batch_size"),
     "paper.momentum": lambda: value("code.momentum"),
@@ -403,18 +475,8 @@ RECOMPUTED: dict[str, Callable] = {
     "paper.initial_std": lambda: max(layer("original_145", n).weight_std for n in LEARNED),
     "code.initial_std": lambda: [layer("original_145", name).weight_std for name in LEARNED],
     "paper.bias_one_layers": lambda: [n for n in LEARNED if layer("original_145", n).bias == 1],
-    "caffe.epochs": lambda: value("caffe.iterations") * value("caffe.batch_size") / 1_281_167,
     "caffe.fc_initial_std": lambda: layer("caffe", "fc6").weight_std,
     "caffe.initial_bias": lambda: layer("caffe", "conv2").bias,
-    # Weight decay
-    "paper.decay_l2": lambda: value("paper.weight_decay") / 2,
-    "paper.decay_10000": lambda: decay(10_000, 0.01, 0.0005),
-    "keras.decay_10000": lambda: keras_decay(10_000, 0.01, 0.0005),
-    "keras.decay_10000_tenfold": lambda: keras_decay(10_000, 0.01, 0.005),
-    "keras.decay_too_weak": lambda: (
-        math.log(decay(10_000, 0.01, 0.0005)) / math.log(keras_decay(10_000, 0.01, 0.0005))
-    ),
-    "tfa.decay_factor": lambda: 0.0005 / (0.01 * 0.0005),
     # Order of the layers
     "paper.order_layer1": lambda: order("original_145"),
     "paper.normalisers": lambda: (
@@ -425,7 +487,6 @@ RECOMPUTED: dict[str, Callable] = {
     "neurips.images": lambda: value("paper.training_images"),
     "neurips.top1": lambda: value("paper.table1_cnn_top1"),
     "neurips.top5": lambda: value("paper.table1_cnn_top5"),
-    "neurips.neurons": lambda: totals("paper", "neurons"),
     "neurips.fc_layers": lambda: len(layers("paper", Dense)),
     # Article 0
     "article0.training_images": lambda: value("official.training_images_2012"),
@@ -439,15 +500,6 @@ RECOMPUTED: dict[str, Callable] = {
     "article0.errors": lambda: 1 + 3,
     "article0.epochs": lambda: value("paper.epochs"),
     "article0.learning_rate": lambda: 1e-5,
-    **{
-        f"article0.{n}_parameters": lambda n=n: shape("two_class", n).parameters
-        for n in [*LEARNED, "fc9"]
-    },
-    "article0.parameters": lambda: totals("two_class", "parameters"),
-    "article0.sizes": lambda: [
-        step.output_shape[0] for step in shapes.trace("two_class") if step.kind in ("conv", "pool")
-    ],
-    "article0.flatten": lambda: shape("two_class", "flatten").output_shape[0],
     # Article 1
     "article1.imagenet_images": lambda: value("paper.imagenet_images"),
     "article1.imagenet_classes": lambda: value("paper.imagenet_classes"),
@@ -455,29 +507,14 @@ RECOMPUTED: dict[str, Callable] = {
     "article1.layers": lambda: learned("paper"),
     "article1.layer4_share": lambda: 0.5 * (layer("paper", "conv4").groups == 1),
     "article1.crop_size": lambda: value("paper.input_size"),
-    "article1.input_size": lambda: 224 + shapes.overhang(224, 11, 4, rounding="ceil"),
     # Article 2
     "article2.gap": lambda: (
         percent("official.second_place") - percent("official.supervision_extra")
     ),
     "article2.years_since_lenet": lambda: f"{2012 - value('literature.lenet_year')} years",
-    "article2.conv1_output": lambda: shapes.output_size(227, 11, 4),
-    "article2.padded_size": lambda: 224 + shapes.overhang(224, 11, 4, rounding="ceil"),
-    "article2.pool1_text": lambda: shapes.output_size(55, 3, 2),
-    "article2.pool1_code": lambda: side("keras_tutorial", "pool1", 224),
     "article2.tower_widths": lambda: value("code.tower_widths"),
     "article2.last_pool": lambda: layer("original_145", "pool5").kernel,
-    "article2.dropout_test_factor": mean_of_dropped,
-    "article2.parameters": lambda: totals("keras_tutorial", "parameters"),
-    "article2.macs_224": lambda: totals("keras_tutorial", "macs", 224),
-    "article2.parameters_64": lambda: totals("keras_tutorial", "parameters", 64),
-    "article2.lrn_example.sum0": lambda: example_sum(0, 0),
-    "article2.lrn_example.sum3": lambda: example_sum(0, 3),
-    "article2.lrn_example.sum8": lambda: example_sum(1, 0),
-    "article2.lrn_example.b0": lambda: example(0, 0),
-    "article2.lrn_example.b3": lambda: example(0, 3),
-    "article2.lrn_example.b8": lambda: example(1, 0),
-    "article2.lrn_example.all": example,
+    "article2.dropout_test_factor": lambda: 1 - layer("original_145", "drop6").rate,
     # Article 3
     "article3.images": lambda: value("paper.training_images"),
     "article3.images_garbled": lambda: value("paper.training_images"),
@@ -485,23 +522,30 @@ RECOMPUTED: dict[str, Callable] = {
     "article3.top5": lambda: value("paper.table1_cnn_top5"),
     "article3.test_error": lambda: value("paper.table2_one_cnn_top5"),
     "article3.second": lambda: percent("official.second_place"),
-    "article3.neurons": lambda: totals("paper", "neurons"),
-    "article3.parameters": lambda: totals("paper", "parameters"),
     "article3.fc_layers": lambda: len(layers("paper", Dense)),
-    "article3.padded_size": lambda: 224 + 2 * 2,
     "article3.epochs": lambda: value("paper.epochs"),
     "article3.rate_reduction": lambda: (
         value("code.learning_rates")[0] / value("code.learning_rates")[-1]
     ),
     # Article 4
     "article4.images": lambda: value("paper.training_images"),
-    "article4.parameters": lambda: totals("paper", "parameters"),
-    "article4.neurons": lambda: totals("paper", "neurons"),
     "article4.pool_size": lambda: layer("original_145", "pool1").kernel,
-    "article4.conv1_output": lambda: side("mnist", "conv1"),
-    "article4.pool1_output": lambda: side("mnist", "pool1"),
     "article4.lrn_radius": lambda: PAPER_IN_TF["depth_radius"],
     "article4.lrn_bias": lambda: value("paper.lrn_k"),
     "article4.lrn_layers": lambda: len(layers("paper", LRN)),
-    "article4.parameters_1024": lambda: totals("mnist", "parameters"),
+    # Ablations, from the log
+    **{
+        f"paper.two_gpu_gain_{k}": lambda k=k: gain("145_half", k, "145_2010_multiview")
+        for k in ("top1", "top5")
+    },
+    **{f"paper.lrn_gain_{k}": lambda k=k: gain("148", k, "145_2012") for k in ("top1", "top5")},
+    **{
+        f"{who}.overlap_gain_{k}": lambda k=k: gain("147", k, "145_2012")
+        for k in ("top1", "top5")
+        for who in ("paper", "article3")
+    },
 }
+
+#: All of them, by kind.
+TABLES = {"recomputed": RECOMPUTED, "derived": DERIVED, "compared": COMPARED}
+CHECKED = RECOMPUTED | DERIVED | COMPARED
