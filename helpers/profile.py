@@ -41,6 +41,24 @@ def accelerators() -> list[str]:
     return [d.name for d in tf.config.list_physical_devices("GPU")]
 
 
+def exact_float32() -> None:
+    """Let float32 be float32 on GPUs that would round products to TF32, 10 bits for 23.
+
+    The chapters compare convolutions by hand, by loop and by library to some 1e-5; TF32 differs in
+    the third digit. Networks are trained in half precision there, so that nothing is lost.
+    """
+    import keras
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        jax.config.update("jax_default_matmul_precision", "highest")
+        return
+    import tensorflow as tf
+
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+
+
 def banner(cpu: str, gpu: str = "not measured") -> None:
     """Print profile, device, versions and the expected time: the first output of a chapter.
 
@@ -57,6 +75,7 @@ def banner(cpu: str, gpu: str = "not measured") -> None:
     # TensorFlow's advice on retracing and on devices is no part of a chapter's output.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     found = accelerators()
+    exact_float32()  # before a chapter compares anything
     device = f"GPU {', '.join(found)}" if found else f"CPU, {os.cpu_count()} cores"
     print(f"profile: {current()} · device: {device} · expected time: {gpu if found else cpu}")
     import keras

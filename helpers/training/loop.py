@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import keras
 import numpy as np
 import pandas as pd
 
 from helpers import augment
 from helpers.errors import UserError, memory_told
 from helpers.paths import home, write_atomic
+from helpers.profile import accelerators
 from helpers.training import checkpoint, locks, runs
 from helpers.training.identity import Identity
 from helpers.training.network import Network
@@ -216,6 +218,7 @@ class Session:
         )
         found = self.checkpoint()
         self.precision = self.choose_precision(None if found is None else found[1])
+        self._say_spare_devices()
         measured = self.measure()
         self.network = self.make_network(measured)
         if self.recipe.class_weights:
@@ -273,6 +276,13 @@ class Session:
         if said:
             self.progress.note(said)
         return begun
+
+    def _say_spare_devices(self) -> None:
+        found = len(accelerators())
+        if self.devices is None and found > 1 and keras.backend.backend() == "tensorflow":
+            self.progress.note(
+                f'One of {found} GPUs is used; --devices all (devices="all") shares each batch.'
+            )
 
     def checkpoint(self) -> tuple[list[np.ndarray], dict] | None:
         """Return arrays and state to go on from, None to begin."""

@@ -63,6 +63,7 @@ class Network:
         self.statistics = statistics
         self.precision = precision or choose(recipe.precision, recipe.initial)[0]
         self.strategy = _strategy(devices)
+        self._shares_evenly()
         self.class_weights: np.ndarray | None = None  # (classes,), of the loss
         keras.utils.set_random_seed(recipe.seed)
         with self._scope():
@@ -70,6 +71,15 @@ class Network:
             self.learner = self._learner()
             self.judge = _judge(self.core, self.size)
             self.learner.optimizer.build(self.learner.trainable_variables)
+
+    def _shares_evenly(self) -> None:
+        count = self.strategy.num_replicas_in_sync if self.strategy else 1
+        batch = self.recipe.batch_size
+        if batch is not None and batch % count:
+            raise UserError(
+                f"A batch of {batch} pictures cannot be shared equally by {count} "
+                f"devices; choose a --batch-size that {count} divides."
+            )
 
     def _scope(self):
         return self.strategy.scope() if self.strategy else contextlib.nullcontext()

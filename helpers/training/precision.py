@@ -13,6 +13,7 @@ from pathlib import Path
 
 import keras
 
+CPUINFO = Path("/proc/cpuinfo")
 PROCESSOR_FLAGS = {"avx512_bf16", "amx_bf16"}
 #: First GPUs that compute in bfloat16 (Ampere).
 BFLOAT16_GPU = 8.0
@@ -84,7 +85,7 @@ def _processor_has_bfloat16() -> bool:
     if keras.backend.backend() != "tensorflow":
         return False
     try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+        text = CPUINFO.read_text(encoding="utf-8", errors="replace")
     except OSError:  # no Linux
         return False
     lines = (line for line in text.splitlines() if line.startswith("flags"))

@@ -114,10 +114,12 @@ class Run:
 def load_data(recipe: Recipe):
     """Return the ``ImageFolder`` that a recipe names."""
     from helpers import datasets
+    from helpers.training import folds
 
-    return datasets.load(
+    data = datasets.load(
         recipe.data, classes=recipe.classes, skip_unreadable=recipe.skip_unreadable
     )
+    return data if recipe.fold is None else folds.dealt(data, recipe.fold)
 
 
 def read_recipe(folder: Path) -> Recipe:

@@ -1,0 +1,275 @@
+"""What ``train`` and ``evaluate`` leave for people: two figures and a model card.
+
+The card says what is known of a run from its own files and pictures, and nothing else: what it
+was trained on, what chose the weights and what judged them, with which settings and versions, how
+good it is, and beside what.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from helpers import evaluation
+from helpers.errors import UserError
+from helpers.paths import write_atomic
+from helpers.training import verdict
+
+CARD, CURVES, CONFUSION = "model_card.md", "curves.png", "confusion.png"
+#: Settings in words, in the order of the card; the values are the recipe's.
+SETTINGS = {
+    "epochs": "epochs at most",
+    "batch_size": "pictures per update",
+    "learning_rate": "learning rate at the start",
+    "momentum": "momentum",
+    "weight_decay": "weight decay",
+    "initial": "initial weights",
+    "augment": "augmentation",
+    "class_weights": "classes weighted alike",
+    "early_stop": "early stop after epochs without progress",
+    "keep": "weights kept",
+    "seed": "seed",
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Predictions, and what to know of the pictures they are about.
+
+    Attributes
+    ----------
+    predictions
+        As from ``evaluation.predict``.
+    pictures
+        Which pictures these are, in words: ``"test pictures"``.
+    chosen
+        Whether the same pictures chose the weights.
+    baseline
+        What a linear model gets on them; None: not known.
+    """
+
+    predictions: pd.DataFrame
+    pictures: str
+    chosen: bool = False
+    baseline: verdict.Linear | None = None
+
+    @classmethod
+    def of(cls, run, *, linear: bool = True) -> "Judgement":
+        """Return how a finished run was judged when it ended."""
+        on = run.environment.get("judged_on", "validation")
+        baseline = _linear(run) if linear else None
+        return cls(run.predictions, f"{on} pictures", on == "validation", baseline)
+
+    def sentences(self) -> list[str]:
+        """Return what must be said beside the accuracy."""
+        said = [verdict.CHOSEN[:1].upper() + verdict.CHOSEN[1:] + "."] if self.chosen else []
+        return said + verdict.sentences(self.predictions, self.baseline)
+
+
+def write(run, folder: str | Path, judgement: Judgement) -> list[Path]:
+    """Write ``curves.png``, ``confusion.png`` and ``model_card.md``, each whole or not at all.
+
+    Parameters
+    ----------
+    run
+        A finished ``Run``.
+    folder
+        Where the files go; it is made if need be.
+    judgement
+        The predictions that matrix and figures of the card are about.
+
+    Returns
+    -------
+    list of Path
+        The three files.
+
+    Examples
+    --------
+    >>> write(run, run.path, Judgement.of(run))  # doctest: +SKIP
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = _figures(run, folder, judgement)
+    return [*figures, write_text(folder / CARD, text(run, judgement))]
+
+
+def write_text(path: Path, content: str) -> Path:
+    """Write a text in UTF-8, whole or not at all."""
+    return write_atomic(path, lambda beside: beside.write_text(content, encoding="utf-8"))
+
+
+def _figures(run, folder: Path, judgement: Judgement) -> list[Path]:
+    from helpers.plots import evaluation as charts
+
+    def curves():
+        return charts.learning_curves({run.path.name: run.history}, chance=1 / len(run.classes))
+
+    return [
+        _draw(folder / CURVES, curves),
+        draw_confusion(folder, judgement.predictions, judgement.pictures),
+    ]
+
+
+def draw_confusion(folder: Path, predictions: pd.DataFrame, title: str) -> Path:
+    """Write the confusion matrix as ``confusion.png``, whole or not at all."""
+    from helpers.plots import evaluation as charts
+
+    return _draw(folder / CONFUSION, lambda: charts.confusion(predictions, title))
+
+
+def _draw(path: Path, figure: Callable) -> Path:
+    """Write a figure in the book's style, and leave neither figure nor style behind."""
+    import matplotlib.pyplot as plt
+
+    from helpers.plots.style import use_style
+
+    with plt.rc_context():
+        use_style()
+        drawn = figure()
+        try:
+            return write_atomic(path, drawn.savefig)
+        finally:
+            plt.close(drawn)
+
+
+def text(run, judgement: Judgement) -> str:
+    """Return the card of a finished run: Markdown."""
+    titles = list(run.environment["titles"])
+    parts = [
+        f"# Model card: {run.recipe.architecture.title}, {len(titles)} classes",
+        _network(run, titles),
+        "## Pictures",
+        _pictures(run),
+        "## How good it is",
+        _results(run, judgement),
+        "## How it was trained",
+        _training(run),
+        "## Limits",
+        _limits(run, judgement),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _network(run, titles: Sequence[str]) -> str:
+    side = run.recipe.architecture.input_shape[0]
+    return (
+        f"A picture is brought to 256×256 pixels and its central {side}×{side} are looked at; out "
+        f"comes a probability for each class: {', '.join(titles)}."
+    )
+
+
+def _pictures(run) -> str:
+    lines = [f"Source: `{run.recipe.data}`"]
+    try:
+        data = run.data
+        lines += ["", table(data.counts().rename_axis("class"))]
+        lines += [f"- {note}" for note in (*data.notes, *_skipped(data))]
+    except (UserError, OSError):  # the pictures are no longer where they were
+        kinds = ("training", "validation", "test")
+        counts = ((kind, run.environment.get(f"{kind}_images")) for kind in kinds)
+        lines += ["", ", ".join(f"{count} {kind}" for kind, count in counts if count)]
+    if run.recipe.fold:
+        number, of = run.recipe.fold
+        lines += ["", f"Fold {number} of {of} judges, the next one steers."]
+    return "\n".join(lines)
+
+
+def _skipped(data) -> list[str]:
+    return [f"{len(data.skipped)} unreadable files were left out"] if data.skipped else []
+
+
+def _results(run, judgement: Judgement) -> str:
+    lines = [f"- Accuracy on {judgement.pictures}: {evaluation.accuracy(judgement.predictions)}."]
+    lines += _validation(run, judgement) + _beside(judgement)
+    lines += [f"- {said}" for said in judgement.sentences()]
+    figures = evaluation.per_class(judgement.predictions).rename_axis("class")
+    return "\n".join([*lines, "", table(figures.round(3))])
+
+
+def _validation(run, judgement: Judgement) -> list[str]:
+    """Return the line on the pictures that chose the weights, unless it is the one above."""
+    kept = run.environment.get("kept")
+    if kept is None or judgement.chosen:
+        return []
+    return [
+        f"- Accuracy on validation pictures, which steered the training: "
+        f"{100 * kept['val_accuracy']:.1f} %."
+    ]
+
+
+def _beside(judgement: Judgement) -> list[str]:
+    total = len(judgement.predictions)
+    commonest = judgement.predictions["label_name"].value_counts()
+    lines = [f"- Always saying {commonest.index[0]}: {commonest.iloc[0]} of {total}."]
+    if judgement.baseline is not None:
+        base = judgement.baseline
+        lines.append(f"- A linear model on 8×8 thumbnails: {base.right} of {base.total}.")
+    return lines
+
+
+def _training(run) -> str:
+    environment, recipe = run.environment, run.recipe
+    rows = {words: _word(getattr(recipe, name)) for name, words in SETTINGS.items()}
+    rows["epochs trained"] = str(len(run.history))
+    if kept := environment.get("kept"):
+        rows["weights kept"] = f"epoch {kept['epoch']}, {kept['rule']}"
+    rows["precision"] = environment["precision"]
+    rows["device"] = ", ".join(environment["accelerators"]) or environment["system"]
+    versions = ", ".join(f"{name} {number}" for name, number in environment["versions"].items())
+    rows["versions"] = f"Python {environment['python']}, {versions}"
+    settings = pd.DataFrame({"value": rows}).rename_axis("setting")
+    return f"{table(settings)}\n\nAll settings: `recipe.json`; each epoch: `history.csv`."
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) or "none" if isinstance(value, tuple) else str(value)
+
+
+def _limits(run, judgement: Judgement) -> str:
+    lines = [
+        "- It always names one of its classes, also for a picture that shows none of them.",
+        "- The figures above hold for pictures like those it was judged on; of others nothing is "
+        "known.",
+    ]
+    smallest = int(judgement.predictions["label_name"].value_counts().min())
+    if smallest < 30:
+        lines.append(
+            f"- A class was judged on {smallest} pictures: the intervals of its figures are wide."
+        )
+    if "callbacks" in run.environment:
+        names = ", ".join(run.environment["callbacks"])
+        lines.append(f"- Callbacks looked on while it was trained ({names}).")
+    return "\n".join(lines)
+
+
+def table(frame: pd.DataFrame) -> str:
+    r"""Return a table in Markdown; numbers are right-aligned.
+
+    Examples
+    --------
+    >>> print(table(pd.DataFrame({"training": [3]}, index=["a|b"]).rename_axis("class")))
+    | class | training |
+    | --- | ---: |
+    | a\|b | 3 |
+    """
+    numbers = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame]
+    rules = ["---", *("---:" if number else "---" for number in numbers)]
+    rows = [[frame.index.name or "", *frame.columns], rules]
+    rows += [
+        [index, *values] for index, values in zip(frame.index, frame.to_numpy(object), strict=True)
+    ]
+    return "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in rows)
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def _linear(run) -> verdict.Linear | None:
+    try:
+        return verdict.linear(run.data)
+    except (UserError, OSError):
+        return None

@@ -1,0 +1,135 @@
+"""Cross-validation: where pictures are few, each of them judges once.
+
+All pictures of a source are dealt into folds, class by class, series together. A run learns from
+all folds but two: one judges it, the next one steers it. So what steers never judges, and after as
+many runs as folds every picture has been judged once, by a network that had not seen it.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.datasets import series, splits
+from helpers.errors import UserError
+from helpers.training.recipe import Recipe
+
+#: From so many pictures on the parts of a single run are large enough to say something.
+FEW = 100
+LEAST_GROUPS = 3  # of each class: one to learn from, one to steer, one to judge
+
+
+def dealt(data, fold: tuple[int, int]):
+    """Return the pictures of a source with the splits of one fold.
+
+    Parameters
+    ----------
+    data
+        An ``ImageFolder``; its own splits do not matter.
+    fold
+        ``(2, 5)``: of five folds the second is "test", the third "val", the others are "train".
+
+    Raises
+    ------
+    UserError
+        When a class has fewer pictures than folds, or all from one or two series.
+    """
+    number, count = fold
+    place = numbers(data, count)
+    part = {number - 1: "test", number % count: "val"}
+    table = data.table.assign(split=[part.get(one, "train") for one in place])
+    return replace(data, table=table, chosen_on_validation=False)
+
+
+def numbers(data, count: int) -> list[int]:
+    """Return the fold of each picture, from 0, in the order of the table."""
+    labels = data.table["label"].to_numpy()
+    rows = [[i for i, label in enumerate(labels) if label == k] for k in range(len(data.classes))]
+    paths = data.table["path"].tolist()
+    groups = series.found([[paths[i] for i in own] for own in rows], Path(data.location))
+    place, sizes = [0] * len(paths), [0] * count
+    for title, own, together in zip(data.titles, rows, groups, strict=True):
+        _enough(title, len(own), len(together), count)
+        here = [0] * count  # pictures of this class in each fold
+        for group in sorted(together, key=lambda group: _order(group, own, paths)):
+            fold = min(range(count), key=lambda i: (here[i], sizes[i], i))
+            here[fold] += len(group)
+            sizes[fold] += len(group)
+            for position in group:
+                place[own[position]] = fold
+    return place
+
+
+def _order(group: list[int], own: list[int], paths: list[str]) -> tuple[int, int]:
+    """Long series first, since they are hardest to place; then by the names' hashes."""
+    return -len(group), min(splits.name_hash(paths[own[position]]) for position in group)
+
+
+def _enough(title: str, pictures: int, groups: int, count: int) -> None:
+    if pictures < count:
+        raise UserError(
+            f"{count} folds need {count} pictures of each class; {title} has {pictures}: add some, "
+            "or take fewer folds."
+        )
+    if groups < LEAST_GROUPS:
+        raise UserError(
+            f"The pictures of {title} come from {groups} series; folds need {LEAST_GROUPS} at "
+            "least, since one series is never on both sides."
+        )
+
+
+def run_all(recipe: Recipe, count: int, folder: Path, train: Callable) -> list:
+    """Train one run for each fold, in ``folder/fold-1`` and so on, and return them.
+
+    Parameters
+    ----------
+    train
+        Called with a recipe and a folder; returns the finished run. Finished folds come back at
+        once, so that repeating the command resumes.
+
+    Raises
+    ------
+    UserError
+        When the folder holds anything else.
+    """
+    check(folder, count)
+    found = []
+    for number in range(1, count + 1):
+        print(f"fold {number} of {count}", flush=True)
+        found.append(train(replace(recipe, fold=(number, count)), folder / f"fold-{number}"))
+    return found
+
+
+def check(folder: Path, count: int) -> None:
+    """Refuse a folder that holds something else than these folds and what is made of them."""
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file; the folds need a folder.")
+    own = {f"fold-{i}" for i in range(1, count + 1)} | {"predictions.csv", "confusion.png"}
+    others = sorted(path.name for path in folder.glob("[!.]*") if path.name not in own)
+    if others:
+        raise UserError(
+            f"{folder} holds {others[0]}, which is none of these {count} folds; choose a new or an "
+            "empty folder."
+        )
+
+
+def pooled(runs: list) -> pd.DataFrame:
+    """Return the predictions of all folds in one table, with the number of the fold.
+
+    Every picture of the source is there once.
+    """
+    tables = [run.predictions.assign(fold=i) for i, run in enumerate(runs, start=1)]
+    return pd.concat(tables, ignore_index=True)
+
+
+def spread(predictions: pd.DataFrame) -> str:
+    """Return the accuracy of each fold in one line.
+
+    Examples
+    --------
+    >>> spread(pd.DataFrame({"fold": [1, 1, 2], "correct": [True, False, True]}))
+    'each fold: 1 of 2, 1 of 1'
+    """
+    found = predictions.groupby("fold")["correct"].agg(["sum", "size"]).to_numpy()
+    return "each fold: " + ", ".join(f"{right} of {total}" for right, total in found)
