@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -36,23 +37,31 @@ class Pictures:
         yield rng.integers(0, 256, (4, 256, 256, 3), dtype="uint8"), np.arange(4, dtype="int32")
 
 
-def step(scale, monkeypatch, classes=1000):
+def narrow(layer):
+    """Return a layer with an eighth of its channels."""
+    if hasattr(layer, "filters"):
+        return replace(layer, filters=layer.filters // 8)
+    return replace(layer, units=layer.units // 8) if layer.name in ("fc6", "fc7") else layer
+
+
+def step(scale, monkeypatch):
     """Return conv1 of the paper's network, narrowed, before and after a step from its own start."""
     monkeypatch.setattr(network, "LOSS_SCALE", scale)
-    arch = ablations.narrow(architectures.get("paper"))
+    paper = architectures.get("paper")
+    arch = replace(paper, layers=tuple(map(narrow, paper.layers)))
     settings = {"initial": "paper", "weight_decay": 0.0, "precision": "mixed_float16"}
-    net = network.Network(training.Recipe(arch=arch, **settings), classes, STATISTICS)
+    net = network.Network(training.Recipe(arch=arch, **settings), 1000, STATISTICS)
     conv1 = net.core.get_layer("conv1")
     before = np.array(conv1.get_weights()[0])
-    net.train_epoch(Pictures(), 1, 0.01)
+    net.train_epoch(Pictures(), 1, 1.0)
     return before, np.array(conv1.get_weights()[0])
 
 
 def test_conv1_gets_a_gradient_in_float16_from_the_paper_s_start(monkeypatch):
     before, after = step(2.0**15, monkeypatch)
-    assert (before != after).mean() > 0.9
-    before, after = step(1.0, monkeypatch)  # the comparison can fail: without a scale it gets none
-    assert (before == after).mean() > 0.9
+    assert (before == after).mean() < 0.05
+    before, after = step(1.0, monkeypatch)  # the comparison can fail: without a scale most is lost
+    assert (before == after).mean() > 0.5
 
 
 def test_a_step_that_overflows_is_left_out(monkeypatch):

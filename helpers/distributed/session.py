@@ -97,10 +97,12 @@ class HostNetwork(Network):
         super().__init__(recipe, classes, statistics, precision=precision)
         self._scores_of = jax.jit(lambda *weights_and_images: self._judged(*weights_and_images))
 
-    def train_epoch(self, batches, epoch: int, rate: float, tick=lambda count: None) -> dict:
+    def train_epoch(
+        self, batches, epoch: int, rate: float, tick=lambda count: None, callbacks=()
+    ) -> dict:
         """Train for one epoch, as ``Network`` does, on this host's part of each batch."""
         count = self.host.count
-        return super().train_epoch(batches, epoch, rate, lambda seen: tick(seen * count))
+        return super().train_epoch(batches, epoch, rate, lambda seen: tick(seen * count), callbacks)
 
     def _numbers(self, rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
         """Draw for the whole batch, as one process would, and take this host's part."""

@@ -5,6 +5,7 @@ was trained on, what chose the weights and what judged them, with which settings
 good it is, and beside what.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -265,6 +266,8 @@ def table(frame: pd.DataFrame) -> str:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, float) and math.isnan(value):  # precision of what was never said
+        return "–"
     return str(value).replace("|", "\\|").replace("\n", " ")
 
 
