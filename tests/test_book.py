@@ -63,6 +63,21 @@ def test_terms_are_found_as_words_in_the_plural_and_at_the_start():
     assert first("subkernels, kernel-like, CONVOLUTION", terms) is None
 
 
+def test_a_work_is_listed_under_the_words_that_cite_it(html):
+    listed = BeautifulSoup((html / "book" / "bibliography.html").read_text(), "html.parser")
+    labels = {
+        entry["id"]: entry.select_one("span.label").get_text().strip("[]")
+        for entry in listed.select("div.citation")
+    }
+    cited = 0
+    for path in notebooks():
+        page = BeautifulSoup((html / "notebooks" / f"{path.stem}.html").read_text(), "html.parser")
+        for link in page.select('a[href*="bibliography.html#"]'):
+            assert labels[link["href"].partition("#")[2]] == link.get_text()
+            cited += 1
+    assert cited > 30
+
+
 def test_launch_edit_and_source_links_lead_to_tracked_files(html):
     assert launch_links(html) == []
 
