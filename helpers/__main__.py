@@ -98,7 +98,7 @@ def _add_data(commands) -> None:
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="only these classes")
     parser.add_argument("--skip-unreadable", action="store_true", help=SKIP)
     parser.add_argument("--out", type=Path, help="folder for embedded or imagenet-download")
-    parser.add_argument("--seed", type=int, default=0, help="of the drawn pictures")
+    parser.add_argument("--seed", type=int, help="of the drawn pictures (default: 0)")
     parser.add_argument(
         "--accept-imagenet-terms",
         action="store_true",
@@ -244,29 +244,32 @@ def _add_run(parser: Parser) -> None:
 def _data(options) -> None:
     from helpers import datasets
 
-    if options.out is not None:
-        _make_data(options)
-        return
-    data = datasets.load(
-        options.source, classes=options.classes, skip_unreadable=options.skip_unreadable
-    )
+    if options.seed is not None and options.source != "embedded":
+        raise UserError("--seed goes with embedded, the drawn pictures; leave it out.")
+    source = options.source if options.out is None else _make_data(options)
+    if options.seed is not None and options.out is None:
+        from helpers.datasets import embedded
+
+        source = embedded.ensure(seed=options.seed)
+    data = datasets.load(source, classes=options.classes, skip_unreadable=options.skip_unreadable)
     print(datasets.describe(data))
 
 
-def _make_data(options) -> None:
+def _make_data(options) -> Path:
+    """Write pictures and return their folder, absolute: its name may be that of a source."""
     from helpers import datasets
 
     if options.source == "embedded":
         from helpers.datasets import embedded
 
-        folder = embedded.make(options.out, seed=options.seed)
-    elif options.source == "imagenet-download":
-        folder = datasets.download(
-            options.out, classes=options.classes, accept_terms=options.accept_imagenet_terms
+        return embedded.make(options.out.absolute(), seed=options.seed or 0)
+    if options.source == "imagenet-download":
+        return datasets.download(
+            options.out.absolute(),
+            classes=options.classes,
+            accept_terms=options.accept_imagenet_terms,
         )
-    else:
-        raise UserError("--out goes with embedded or imagenet-download, which write pictures.")
-    print(datasets.describe(datasets.load(folder)))
+    raise UserError("--out goes with embedded or imagenet-download, which write pictures.")
 
 
 def _train(options) -> None:

@@ -84,7 +84,8 @@ def test_two_classes_arrive_with_fifty_held_out_each(serve, tmp_path):
     folder = datasets.download(tmp_path / "x", accept_terms=True, base=serve(FILES).base)
     data = datasets.load(folder)
     counts = data.table.groupby(["label", "split"]).size().to_dict()
-    assert counts == {(0, "train"): 10, (0, "val"): 50, (1, "train"): 20, (1, "val"): 50}
+    parts = {"train": (9, 18), "val": (1, 2), "test": (50, 50)}
+    assert counts == {(i, part): both[i] for part, both in parts.items() for i in (0, 1)}
     assert sorted(p.name for p in folder.iterdir()) == ["train", "val"]
 
 

@@ -15,7 +15,7 @@ from helpers.datasets.batches import Batches
 from helpers.datasets.decoding import decode
 from helpers.datasets.fetch import download
 from helpers.datasets.folder import ImageFolder, describe, load_images, read_folder, read_judged
-from helpers.datasets.imagenet import read_imagenet
+from helpers.datasets.imagenet import is_fetched, read_imagenet
 from helpers.errors import UserError
 
 __all__ = ["Batches", "ImageFolder", "decode", "describe", "download", "load", "load_images"]
@@ -84,6 +84,8 @@ def _read(
 
         folder = embedded.ensure()
     else:
-        folder = Path(source)
+        folder = Path(source).expanduser()
+        if is_fetched(folder):
+            return read_imagenet(folder, classes or "all", skip_unreadable, judge)
     read = read_judged if judge else read_folder
     return read(folder, source, classes, skip_unreadable)

@@ -26,6 +26,7 @@ TITLES = {"n03792782": "mountain bike", "n03095699": "container ship"}
 #: Up to this many files are decoded before anything starts, so that a broken one is reported at
 #: once; of more, header and end are looked at, and training leaves out what fails later.
 DECODED_FIRST = 20_000
+LISTED = 20  # classes that are described one by one
 NAMED = 5  # broken files that an error names
 SIDES = {"train": "training", "val": "validation", "test": "test"}
 FIFTH = Fraction(1, 5)
@@ -108,10 +109,14 @@ def describe(data: ImageFolder) -> str:
     counts = data.counts()
     what = f"{len(data)} pictures, {len(data.classes)} class"
     lines = [f"{data.source}: {what}{'es' if len(data.classes) > 1 else ''}"]
-    for i, (name, title) in enumerate(zip(data.classes, data.titles, strict=True)):
+    named = list(zip(data.classes, data.titles, strict=True))
+    for i, (name, title) in enumerate(named[:LISTED]):
         known = "" if title == name else f" ({title})"
         parts = [f"{counts[part].iloc[i]} {part}" for part in counts]
         lines.append(f"  {name}{known}: {', '.join(parts)}")
+    if len(named) > LISTED:
+        parts = [f"{counts[part].sum()} {part}" for part in counts]
+        lines.append(f"  and {len(named) - LISTED} more; in all {', '.join(parts)}")
     if data.chosen_on_validation:
         lines.append(
             "  no test part: the validation pictures choose the weights and judge them (chosen on "

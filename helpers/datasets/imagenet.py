@@ -35,6 +35,7 @@ KAGGLE_LABELS = "LOC_val_solution.csv"
 DEVKIT_LABELS = "ILSVRC2012_validation_ground_truth.txt"
 LISTED_LABELS = "imagenet_2012_validation_synset_labels.txt"
 WNID = re.compile(r"n\d{8}")
+MARK = ".fetched"  # lies in each folder that datasets.download has written
 
 
 def read_imagenet(
@@ -78,6 +79,11 @@ def read_imagenet(
     if judge:
         return judged(source, wnids, titles, rows, skip_unreadable, root)
     return finish(source, wnids, titles, rows, skip_unreadable, root, steering=STEERING)
+
+
+def is_fetched(folder: Path) -> bool:
+    """Whether ``datasets.download`` has written the pictures in a folder."""
+    return any((folder / "train").glob(f"n*/{MARK}"))
 
 
 def _first_folder(root: Path, names: Sequence[str], what: str) -> Path:

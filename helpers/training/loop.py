@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from helpers import augment
+from helpers import augment, datasets
 from helpers.errors import UserError, memory_told
 from helpers.paths import home, write_atomic
 from helpers.profile import accelerators
@@ -84,6 +84,8 @@ def train(
     options = (verbose, tensorboard, callbacks, devices)
 
     def work(target: Identity, folder: Path) -> None:
+        if verbose:
+            print(datasets.describe(target.data), flush=True)
         carry_out(lambda: Session(target, folder, *options), folder)
 
     return Run.load(settle(folder, recipe, target, resume, work, callbacks))
@@ -428,8 +430,6 @@ def training_batches(data, recipe: Recipe):
     The last pictures of an epoch's order that do not fill a batch are left out; the next epoch has
     another order. One size means one compiled step, which matters under XLA.
     """
-    from helpers import datasets
-
     training = data.subset("train")
     size = min(recipe.batch_size, len(training))
     return datasets.Batches(training, size, seed=recipe.seed, shuffle=True, drop_remainder=True)
@@ -437,8 +437,6 @@ def training_batches(data, recipe: Recipe):
 
 def validation_batches(data):
     """Return the batches of the validation pictures, in the table's order."""
-    from helpers import datasets
-
     validation = data.subset("val")
     return datasets.Batches(validation, min(64, len(validation)), seed=0, shuffle=False)
 
