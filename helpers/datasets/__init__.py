@@ -9,6 +9,7 @@ Out: everything that is done to pixels afterwards (``augment``).
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.datasets.batches import Batches
@@ -86,6 +87,7 @@ def _read(
     else:
         folder = Path(source).expanduser()
         if is_fetched(folder):
-            return read_imagenet(folder, classes or "all", skip_unreadable, judge)
+            data = read_imagenet(folder, classes or "all", skip_unreadable, judge)
+            return replace(data, source=source)
     read = read_judged if judge else read_folder
     return read(folder, source, classes, skip_unreadable)
