@@ -274,7 +274,10 @@ def _article(name: str, entry: Entry) -> str:
     fields = {key: text.replace("{", "").replace("}", "") for key, text in entry.fields.items()}
     person = entry.persons["author"][0]
     author = " ".join([*person.first_names, *person.last_names]).strip("{}")
-    title = f"[{fields['title']}]({fields['url']})" if "url" in fields else fields["title"]
+    title = fields["title"]
+    if "in Chinese:" in fields["note"]:
+        title = f'<span lang="zh-Hans">{title}</span>'
+    title = f"[{title}]({fields['url']})" if "url" in fields else title
     note = fields["note"].partition("; ")[2]  # behind "article-0 of this book"
     return f"- {name}: {author}, {title} ({note}) {{cite}}`{entry.key}`"
 

@@ -7,6 +7,8 @@ import pytest
 import yaml
 from bibliography import Style
 from bookfiles import ROOT, lost_text, notebooks
+from chinese_font import FONT, characters
+from fontTools.ttLib import TTFont
 from pybtex.database import parse_file
 
 from helpers import claims
@@ -190,6 +192,12 @@ def test_each_term_of_the_glossary_has_the_chinese_one():
         found = re.search(r'\n  <span lang="zh-Hans">(.*?)</span>\. ', entry)
         assert found, entry
         assert CHINESE.search(found[1]), entry
+
+
+def test_the_font_holds_every_chinese_character_of_the_book():
+    held = set(map(chr, TTFont(FONT).getBestCmap()))
+    missing = "".join(sorted(characters() - held))
+    assert missing == "", "run scripts/chinese_font.py with a Chinese font"
 
 
 ERRATA = yaml.safe_load((BOOK / "errata.yml").read_text(encoding="utf-8"))
