@@ -13,14 +13,14 @@ import os
 import shutil
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from helpers.datasets import archives
 from helpers.errors import UserError
-from helpers.paths import check_room, home, write_atomic
+from helpers.paths import home, write_atomic
 from helpers.training import runs
 from helpers.training.recipe import Recipe
 
@@ -31,88 +31,19 @@ COLUMNS = ["photos", "seed", "epoch", "loss", "accuracy", "val_loss", "val_accur
 
 
 def unpacked(archive: str | Path) -> Path:
-    """Return the folder of the classes in a zip file, unpacked beside it the first time only.
-
-    The folder's name holds a hash of the file: another zip of the same name gets its own folder,
-    and what was sorted by hand in the first one stays.
+    """Return the folder of the classes in a zip or tar file, unpacked beside it once.
 
     Raises
     ------
     UserError
-        As ``unzip``.
+        As ``archives.unpack``.
 
     Examples
     --------
     >>> unpacked("photos.zip")  # doctest: +SKIP
     PosixPath('photos-1f0e3dad')
     """
-    archive = Path(archive)
-    try:
-        with archive.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()[:8]
-    except OSError as error:
-        raise UserError(f"{archive} could not be unpacked: {error.strerror or error}.") from None
-    folder = archive.with_name(f"{archive.stem}-{digest}")
-    return _classes_in(folder) if folder.exists() else unzip(archive, folder)
-
-
-def unzip(archive: str | Path, folder: str | Path) -> Path:
-    """Unpack a zip file of photographs and return the folder that holds the classes.
-
-    What macOS adds (``__MACOSX``) and hidden files are left out. ``folder`` must not exist yet; it
-    appears whole or not at all. A single folder around the classes is passed through.
-
-    Raises
-    ------
-    UserError
-        No zip file, a damaged one, one with a password, a member that would escape, no room, or a
-        folder that is there already.
-
-    Examples
-    --------
-    >>> unzip("photos.zip", "photos")  # doctest: +SKIP
-    PosixPath('photos')
-    """
-    archive, folder = Path(archive), Path(folder)
-    if folder.exists():
-        raise UserError(f"{folder} exists already; name a new folder for {archive.name}.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        with zipfile.ZipFile(archive) as file:
-            members = [member for member in file.infolist() if _wanted(member, archive)]
-            check_room(sum(member.file_size for member in members), folder.parent, archive)
-            file.extractall(beside, members)
-        if not members:
-            raise UserError(f"{archive} holds no files.")
-        beside.chmod(0o755)
-        os.replace(beside, folder)
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise UserError(f"{archive} is not a whole zip file ({error}); make it anew.") from None
-    except RuntimeError:  # what zipfile raises for a password
-        raise UserError(f"{archive} has a password; make a zip file without one.") from None
-    except OSError as error:
-        raise UserError(f"{archive} could not be unpacked: {error.strerror or error}.") from None
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    return _classes_in(folder)
-
-
-def _wanted(member: zipfile.ZipInfo, archive: Path) -> bool:
-    parts = Path(member.filename.replace("\\", "/")).parts
-    if ".." in parts or Path(member.filename).is_absolute():
-        raise UserError(
-            f"{archive}: the member {member.filename!r} would be written outside of the folder; "
-            "nothing was unpacked."
-        )
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
-    return not member.is_dir() and not hidden
-
-
-def _classes_in(folder: Path) -> Path:
-    """Go down as long as there is nothing but one folder."""
-    inside = list(folder.iterdir())
-    return _classes_in(inside[0]) if len(inside) == 1 and inside[0].is_dir() else folder
+    return archives.unpacked(archive, beside=True)
 
 
 def fewer(data, count: int, seed: int, folder: str | Path) -> Path:

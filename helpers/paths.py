@@ -13,6 +13,7 @@ from helpers.errors import UserError
 
 #: What a system says of a place that may be read but not written to.
 READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
+RESERVE = 200_000_000  # bytes that stay free when an archive is unpacked
 #: Seconds between attempts to move a file that another program has open (Windows).
 PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8)
 
@@ -42,6 +43,8 @@ def home() -> Path:
 def check_room(needed: int, folder: Path, archive: Path) -> None:
     """Make sure that ``needed`` bytes, unpacked from ``archive``, fit on the disk of ``folder``.
 
+    A reserve stays free: a disk filled to its last byte stops everything else on the machine.
+
     Raises
     ------
     UserError
@@ -52,10 +55,10 @@ def check_room(needed: int, folder: Path, archive: Path) -> None:
     >>> check_room(1, Path("."), Path("photos.zip"))
     """
     free = shutil.disk_usage(folder).free
-    if needed > free:
+    if needed + RESERVE > free:
         raise UserError(
-            f"{archive} needs {needed / 1e9:.1f} GB of disk in {folder}, {free / 1e9:.1f} GB are "
-            "free; make room or choose another folder."
+            f"{archive} needs {(needed + RESERVE) / 1e9:.1f} GB of disk in {folder}, "
+            f"{free / 1e9:.1f} GB are free; make room or choose another folder."
         )
 
 

@@ -16,6 +16,7 @@ import io
 import os
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from helpers.architectures import Architecture, Conv, Dense, Flatten, Pool
 from helpers.errors import UserError
 
 SIDE = 32
+LARGEST_FILE = 1 << 20  # bytes that a picture of CIFAR-10 may unpack to
 ACTIVATIONS = ("relu", "tanh")
 COLUMNS = ["start", "activation", "learning_rate", "seed", "epoch", "training_error", "seconds"]
 
@@ -192,8 +194,10 @@ def _zipped(path: Path) -> Iterator[tuple[str, str, bytes]]:
             for name in sorted(archive.namelist()):
                 *_, split, label, file = ("", "", *name.split("/"))
                 if split == "train" and Path(file).suffix.lower() in (".jpg", ".jpeg", ".png"):
+                    if archive.getinfo(name).file_size > LARGEST_FILE:
+                        raise UserError(f"{path}: {name} is no picture of {SIDE} × {SIDE} pixels.")
                     yield label, file, archive.read(name)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise UserError(f"{path} is no whole zip file ({error}); fetch it again.") from error
 
 

@@ -16,6 +16,7 @@ from bookfiles import ROOT
 from PIL import Image
 
 from helpers import datasets, own_photos
+from helpers.datasets import archives
 from helpers.errors import UserError
 from helpers.exercises import check_exercise, exercises
 from helpers.plots import own_photos as plots
@@ -48,7 +49,7 @@ def test_a_zip_of_a_folder_becomes_the_folder_of_the_classes(tmp_path):
         "my photos/Fähre/.DS_Store": b"c",
         "__MACOSX/my photos/Fähre/._1.jpg": b"d",
     }
-    found = own_photos.unzip(zipped(tmp_path / "p.zip", members), tmp_path / "out")
+    found = archives.unpack(zipped(tmp_path / "p.zip", members), tmp_path / "out")
     assert found == tmp_path / "out" / "my photos"
     assert sorted(path.name for path in found.rglob("*.*")) == ["1.jpg", "2.jpg"]
     assert (found / "自転車" / "2.jpg").read_bytes() == b"b"
@@ -56,16 +57,17 @@ def test_a_zip_of_a_folder_becomes_the_folder_of_the_classes(tmp_path):
 
 def test_classes_right_in_the_zip_and_names_of_windows(tmp_path):
     archive = zipped(tmp_path / "p.zip", {"a/1.jpg": b"1", "b\\2.jpg": b"2"})
-    found = own_photos.unzip(archive, tmp_path / "out")
+    found = archives.unpack(archive, tmp_path / "out")
     assert found == tmp_path / "out"
     assert (found / "a" / "1.jpg").exists()
+    assert (found / "b" / "2.jpg").exists()
 
 
 @pytest.mark.parametrize("name", ["../out.jpg", "a/../../b.jpg", "/etc/b.jpg", "a\\..\\..\\b.jpg"])
 def test_a_member_that_would_escape_is_refused_and_nothing_written(tmp_path, name):
     archive = zipped(tmp_path / "p.zip", {"a/1.jpg": b"1", name: b"2"})
     with pytest.raises(UserError, match="outside of the folder; nothing was unpacked"):
-        own_photos.unzip(archive, tmp_path / "out")
+        archives.unpack(archive, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["p.zip"]
 
 
@@ -79,28 +81,28 @@ def test_bad_zips_are_named_and_leave_nothing(tmp_path, monkeypatch):
     for name, (content, said) in bad.items():
         (tmp_path / name).write_bytes(content)
         with pytest.raises(UserError, match=said):
-            own_photos.unzip(tmp_path / name, tmp_path / "out")
+            archives.unpack(tmp_path / name, tmp_path / "out")
     with pytest.raises(UserError, match=r"gone\.zip could not be unpacked: No such file"):
-        own_photos.unzip(tmp_path / "gone.zip", tmp_path / "out")
+        archives.unpack(tmp_path / "gone.zip", tmp_path / "out")
     locked = bytearray(whole.read_bytes())
     for signature, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
         at = locked.find(signature)
         locked[at + offset] |= 1  # the flag "encrypted"
     (tmp_path / "locked.zip").write_bytes(locked)
     with pytest.raises(UserError, match="has a password"):
-        own_photos.unzip(tmp_path / "locked.zip", tmp_path / "out")
+        archives.unpack(tmp_path / "locked.zip", tmp_path / "out")
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=1))
     with pytest.raises(UserError, match=r"needs .* GB of disk"):
-        own_photos.unzip(whole, tmp_path / "out")
+        archives.unpack(whole, tmp_path / "out")
     assert not [path for path in tmp_path.iterdir() if path.is_dir()]
 
 
 def test_unpacking_over_a_folder_is_refused(tmp_path):
     archive = zipped(tmp_path / "p.zip", {"a/1.jpg": b"1"})
-    own_photos.unzip(archive, tmp_path / "out")
+    archives.unpack(archive, tmp_path / "out")
     assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o755
     with pytest.raises(UserError, match="exists already; name a new folder"):
-        own_photos.unzip(archive, tmp_path / "out")
+        archives.unpack(archive, tmp_path / "out")
 
 
 def test_a_zip_is_unpacked_once_and_a_new_one_of_its_name_beside_it(tmp_path):

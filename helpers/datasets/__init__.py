@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from helpers.datasets import archives
 from helpers.datasets.batches import Batches
 from helpers.datasets.decoding import decode
 from helpers.datasets.fetch import download
@@ -36,7 +37,8 @@ def load(
     ----------
     source
         ``"auto"`` (``ALEXNET_DATA`` if set, else embedded), ``"embedded"``, ``"imagenet:DIR"``, or
-        a folder with one sub-folder per class, with or without ``train/``, ``val/`` and ``test/``.
+        a folder with one sub-folder per class, with or without ``train/``, ``val/`` and ``test/``,
+        or a zip or tar file of such a folder, which is unpacked once.
         A folder of the same name as one of these words is reached as ``./embedded``.
     split
         ``"train"``, ``"val"``, ``"test"``, or None for all.
@@ -86,6 +88,7 @@ def _read(
         folder = embedded.ensure()
     else:
         folder = Path(source).expanduser()
+        folder = archives.unpacked(folder) if archives.is_archive(folder) else folder
         if is_fetched(folder):
             data = read_imagenet(folder, classes or "all", skip_unreadable, judge)
             return replace(data, source=source)

@@ -4,6 +4,7 @@ import os
 import shutil
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path
 
 from helpers.errors import UserError
@@ -33,7 +34,7 @@ def unpack_pictures(archive: Path, target: Path) -> Path:
         beside.chmod(0o755)
         if not target.is_dir():  # another process may have been faster
             os.replace(beside, target)
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, zlib.error) as error:
         raise UserError(f"{archive}: not a whole tar archive ({error}); fetch it again.") from None
     except OSError as error:
         raise UserError(f"{archive} could not be unpacked: {error.strerror or error}.") from None

@@ -1,0 +1,339 @@
+r"""Photographs out of a zip or tar file: safely, and the folder appears whole or not at all.
+
+Names are taken as they were meant: ``\`` separates as ``/`` does (old Windows tools), names in
+UTF-8 count as such where the archive does not say so, and two names that differ in case alone stay
+two files on every system. What systems leave in archives (``__MACOSX``, hidden files) is left out.
+
+In: zip, and tar with any compression that Python reads. Out: one flat tar per class (``unpack``),
+finding classes and pictures in the folder (``folder``, ``tree``).
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+import shutil
+import stat
+import tarfile
+import unicodedata
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from helpers.datasets.tree import SYSTEM_FILES, SYSTEM_FOLDERS
+from helpers.datasets.waiting import Waiting
+from helpers.errors import UserError
+from helpers.paths import check_room, home, whole_folder, writing_to
+
+ZIP = (".zip",)
+TAR = tuple(".tar .tar.gz .tgz .tar.bz2 .tbz .tbz2 .tar.xz .txz".split())
+#: Archives that Python cannot read.
+OTHERS = tuple(".rar .7z .tar.zst .gz .bz2 .xz .zst".split())
+MOST_MEMBERS = 200_000
+DEFLATE64 = 9
+#: How zip files may be compressed for ``zipfile``, by number.
+READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
+#: Characters that Windows has no names with.
+FORBIDDEN = str.maketrans(dict.fromkeys('<>:"|?*', "_")) if os.name == "nt" else {}
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file in an archive: its name as it is written there, its size, and how to read it."""
+
+    name: str
+    size: int
+    open: Callable[[], IO[bytes]]
+
+
+def is_archive(path: str | Path) -> bool:
+    """Whether a path is a file that is called like an archive, in any case of letters.
+
+    Examples
+    --------
+    >>> is_archive("photos")
+    False
+    """
+    return Path(path).is_file() and str(path).lower().endswith(ZIP + TAR + OTHERS)
+
+
+def unpacked(archive: str | Path, beside: bool = False) -> Path:
+    """Return the folder of the classes in an archive, unpacked the first time only.
+
+    The folder's name holds a hash of the file: another archive of the same name gets its own
+    folder, and what was sorted by hand in the first one stays.
+
+    Parameters
+    ----------
+    archive
+        A zip or tar file.
+    beside
+        Unpack beside the archive if that place can be written to; otherwise into ``home()``.
+
+    Raises
+    ------
+    UserError
+        As ``unpack``.
+
+    Examples
+    --------
+    >>> unpacked("photos.zip", beside=True)  # doctest: +SKIP
+    PosixPath('photos-1f0e3dad')
+    """
+    archive = Path(archive)
+    with _told(archive), archive.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    name = f"{_stem(archive)}-{digest[:8]}"
+    places = [archive.parent / name] if beside else []
+    places.append(home() / "archives" / name)
+    for folder in places:
+        if folder.is_dir():
+            return classes_in(folder)
+    folder = places[0] if _writable(places[0].parent) else places[-1]
+    return unpack(archive, folder)
+
+
+def _stem(archive: Path) -> str:
+    name = archive.name
+    ending = max((end for end in ZIP + TAR if name.lower().endswith(end)), key=len, default="")
+    return name[: len(name) - len(ending)] or "photos"
+
+
+def _writable(folder: Path) -> bool:
+    """Whether something can be made in the folder; rights do not tell, so it is tried."""
+    trial = folder / f".{secrets.token_hex(8)}"
+    try:
+        trial.mkdir()
+        trial.rmdir()
+    except OSError:
+        return False
+    return True
+
+
+def unpack(archive: str | Path, folder: str | Path) -> Path:
+    """Unpack an archive into the new folder ``folder`` and return the folder of the classes.
+
+    Raises
+    ------
+    UserError
+        No archive, a damaged one, one with a password or in a way of compression that Python does
+        not know, an archive in it, a link, a name that would be written elsewhere, too many files,
+        no room, or a folder that is there already. Nothing is left behind.
+
+    Examples
+    --------
+    >>> unpack("photos.zip", "photos")  # doctest: +SKIP
+    PosixPath('photos')
+    """
+    archive, folder = Path(archive), Path(folder)
+    if folder.exists():
+        raise UserError(f"{folder} exists already; name a new folder for {archive.name}.")
+    with _told(archive), _members(archive) as members:
+        with writing_to(folder.parent):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        wanted = _named(members, archive, folder)
+        if not wanted:
+            raise UserError(f"{archive} holds no files.")
+        with (
+            _or_another_was_faster(folder),
+            whole_folder(folder) as beside,
+            Waiting("unpacking", len(wanted), archive) as waiting,
+        ):
+            for name, member in wanted.items():
+                _write(member, beside / name)
+                waiting.step()
+    return classes_in(folder)
+
+
+@contextlib.contextmanager
+def _or_another_was_faster(folder: Path):
+    try:
+        yield
+    except OSError:
+        if not folder.is_dir():
+            raise
+
+
+def _write(member: Member, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with member.open() as source, path.open("wb") as target:
+        shutil.copyfileobj(source, target, 1 << 20)
+
+
+@contextlib.contextmanager
+def _told(archive: Path):
+    """Put what goes wrong with an archive into one sentence."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:  # zipfile and tarfile raise a dozen kinds for damaged files
+        # The readers of compressed data raise OSError too, but without a number.
+        if isinstance(error, OSError) and error.errno is not None:
+            said = error.strerror or error
+            raise UserError(f"{archive} could not be unpacked: {said}.") from None
+        kind = "zip" if archive.name.lower().endswith(ZIP) else "tar"
+        said = (str(error).splitlines() or [type(error).__name__])[0].rstrip(":. ")
+        raise UserError(f"{archive} is not a whole {kind} file ({said}); make it anew.") from None
+
+
+@contextlib.contextmanager
+def _members(archive: Path) -> Iterator[Iterable[Member]]:
+    """Open an archive and give out what is in it."""
+    name = archive.name.lower()
+    if name.endswith(ZIP):
+        with zipfile.ZipFile(archive) as file:
+            yield _in_zip(file, archive)
+    elif name.endswith(TAR):
+        with tarfile.open(archive, encoding="utf-8", errors="surrogateescape") as file:
+            yield _in_tar(file, archive)
+    else:
+        raise UserError(
+            f"{archive} is an archive that is not read here; unpack it, or make a zip file."
+        )
+
+
+def _in_zip(file: zipfile.ZipFile, archive: Path) -> Iterator[Member]:
+    for info in file.infolist():
+        name = _zip_name(info)
+        if info.is_dir() or name.endswith(("/", "\\")):
+            continue
+        if info.flag_bits & 1:
+            raise UserError(f"{archive} has a password; make a zip file without one.")
+        if info.compress_type == DEFLATE64:
+            raise UserError(
+                f"{archive} is compressed with Deflate64, as Windows does from 2 GB on, which is "
+                "not read here; unpack it and name the folder, or make smaller zip files."
+            )
+        if info.compress_type not in READABLE:
+            raise UserError(
+                f"{archive} is compressed in a way that Python does not read (number "
+                f"{info.compress_type}); unpack it and name the folder."
+            )
+        if stat.S_ISLNK(info.external_attr >> 16):
+            raise _is_a_link(archive, name)
+        yield Member(name, info.file_size, lambda info=info: file.open(info))
+
+
+def _zip_name(info: zipfile.ZipInfo) -> str:
+    """Return the name as it was meant: macOS writes UTF-8 without saying so."""
+    if info.flag_bits & 0x800:
+        return info.orig_filename
+    try:
+        return info.orig_filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.orig_filename
+
+
+def _in_tar(file: tarfile.TarFile, archive: Path) -> Iterator[Member]:
+    for info in file:
+        if info.isdir():
+            continue
+        if not info.isfile():
+            raise _is_a_link(archive, info.name)
+        name = os.fsencode(info.name) if os.name != "nt" else info.name.encode(errors="replace")
+        try:
+            plain = name.decode("utf-8")
+        except UnicodeDecodeError:  # a name that no system but Linux could write
+            plain = name.decode("latin-1")
+        yield Member(plain, info.size, lambda info=info: file.extractfile(info))
+    _ends_well(file)
+
+
+def _ends_well(file: tarfile.TarFile) -> None:
+    """Raise when a tar file stops without its end, which tarfile takes for the end."""
+    file.fileobj.seek(file.offset)
+    if file.fileobj.read(512) != bytes(512):
+        raise tarfile.ReadError("it ends in the middle")
+    for _ in range(64):  # compressed ones hold a checksum behind what fills them up
+        if not file.fileobj.read(1 << 20):
+            return
+
+
+def _is_a_link(archive: Path, name: str) -> UserError:
+    return UserError(
+        f"{archive}: the member {name!r} is a link or a device, not a file; nothing was unpacked."
+    )
+
+
+def _named(members: Iterable[Member], archive: Path, folder: Path) -> dict[str, Member]:
+    """Return the members to unpack by the path that each gets in the new folder."""
+    wanted: dict[str, Member] = {}
+    taken: dict[str, str] = {}
+    needed = 0
+    for number, member in enumerate(members):
+        if number >= MOST_MEMBERS:
+            raise UserError(
+                f"{archive} holds more than {MOST_MEMBERS:,} files; unpack it and name the folder."
+            )
+        parts = _parts(member.name, archive)
+        if _is_left_out(parts):
+            continue
+        if parts[-1].lower().endswith(ZIP + TAR + OTHERS):
+            raise UserError(
+                f"{archive} holds another archive, {member.name!r}; unpack that one too, and make "
+                "an archive of the pictures themselves."
+            )
+        # Asked of each, since the next one may lie behind terabytes of zeros.
+        needed += member.size
+        check_room(needed, folder.parent, archive)
+        wanted[_free("/".join(parts), taken)] = member
+    return wanted
+
+
+def _parts(name: str, archive: Path) -> list[str]:
+    slashed = name.replace("\\", "/")
+    parts = [part for part in slashed.split("/") if part not in ("", ".")]
+    outside = slashed.startswith("/") or ".." in parts or slashed[1:2] == ":"
+    if outside or "\0" in name or not parts:
+        raise UserError(
+            f"{archive}: the member {name!r} would be written outside of the folder; nothing was "
+            "unpacked."
+        )
+    return [part.translate(FORBIDDEN) for part in parts]
+
+
+def _is_left_out(parts: list[str]) -> bool:
+    hidden = any(part.startswith(".") or part.casefold() in SYSTEM_FOLDERS for part in parts)
+    return hidden or parts[-1].casefold() in SYSTEM_FILES
+
+
+def _free(name: str, taken: dict[str, str]) -> str:
+    """Return a name that no other file has on a system that does not tell cases apart.
+
+    The same name again means the same file, written to the archive a second time.
+    """
+    start, ending = os.path.splitext(name)
+    number, trial = 1, name
+    while taken.setdefault(unicodedata.normalize("NFC", trial).casefold(), name) != name:
+        number += 1
+        trial = f"{start} ({number}){ending}"
+    return trial
+
+
+def classes_in(folder: Path) -> Path:
+    """Return the folder that holds the folders of the classes, below ``folder`` or itself.
+
+    A single folder is gone into as long as it holds folders itself; loose files and what systems
+    leave behind do not count.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> top = Path(tempfile.mkdtemp())
+    >>> (top / "photos" / "cat").mkdir(parents=True)
+    >>> classes_in(top).name
+    'photos'
+    """
+    inside = _folders(folder)
+    return classes_in(inside[0]) if len(inside) == 1 and _folders(inside[0]) else folder
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in folder.iterdir()
+        if path.is_dir() and path.name[0] != "." and path.name.casefold() not in SYSTEM_FOLDERS
+    ]
