@@ -22,6 +22,7 @@ missing.
 import contextlib
 import importlib
 import io
+import logging
 import os
 import stat
 import threading
@@ -71,6 +72,8 @@ _one_large = threading.Lock()
 # Pillow warns of odd metadata and of large pictures; the first are none of our business, the second
 # have limits of their own here. A filter for good: catch_warnings is not safe in threads.
 warnings.filterwarnings("ignore", module=r"PIL\.")
+# What it logs would go to stderr, for want of anybody who listens.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def decode(path: str | Path, size: int = SIDE) -> np.ndarray:
