@@ -8,7 +8,6 @@ Make a record with
 """
 
 import argparse
-import hashlib
 import os
 import shutil
 import sys
