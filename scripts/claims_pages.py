@@ -209,7 +209,7 @@ def _claim_row(claim: Claim) -> str:
         f"{escape(claim.statement)} <code>{_breakable(claim.id)}</code>",
         f"{by}{escape(claims.SOURCES[claim.source])}, {escape(claim.where)}",
         escape(claims.quoted(claim)),
-        f'<b class="outcome">{SIGNS[claim.outcome]} {claim.outcome}</b> '
+        f'<b class="outcome">{SIGNS[claim.outcome]} {claim.outcome}</b>'
         f"{escape(_finding(claim))} <small>{claim.kind}: {escape(claim.how)}</small>",
         ", ".join(_chapter(number) for number in claim.chapter),
     )
@@ -229,17 +229,17 @@ def _breakable(id: str) -> str:
 
 
 def _finding(claim: Claim) -> str:
-    """Return what was found, without the outcome that stands in front of it."""
+    """Return what was found, to stand behind the outcome."""
     if claim.computed is None:
         return ""
     number = claims.show(claim.computed, claim.unit)
     verb = "computed" if claim.kind == "derived" else claims.KINDS[claim.kind]
     if isinstance(claim.difference, str):
-        return f"{verb} {number}"
+        return f": {verb} {number}"
     off = claims.show(claim.difference)
     if claim.outcome == "agrees":
-        return f"{verb} {number}: off by {off}, within the rounding of the quoted figure"
-    return f"{verb} {number}: off by {off}"
+        return f": {verb} {number}, off by {off}, within the rounding of the quoted figure"
+    return f": {verb} {number}, off by {off}"
 
 
 def _chapter(number: int) -> str:
