@@ -12,12 +12,15 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from helpers.datasets import archives
+from helpers.datasets.splits import name_hash
 from helpers.errors import UserError
 from helpers.paths import home, write_atomic
 from helpers.training import runs
@@ -25,6 +28,7 @@ from helpers.training.recipe import Recipe
 
 SHOWN = 5000  # pictures that a run of few photos is shown in all, each many times
 EPOCHS = 20  # at least
+BLOCK = 64  # pictures that are compared at a time
 BATCH = 16
 COLUMNS = ["photos", "seed", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"]
 
@@ -114,14 +118,33 @@ def nearest_pairs(data, count: int = 4, size: int = 16) -> pd.DataFrame:
 
     from helpers import datasets, evaluation
 
+    def small(part) -> Iterator[np.ndarray]:
+        batches = datasets.Batches(part, BLOCK, seed=0, shuffle=False, budget=0)
+        return (evaluation.thumbnails(images, size) for images, _ in batches.epoch(0))
+
     parts = {split: data.subset(split) for split in ("train", "val")}
-    small = {k: evaluation.thumbnails(datasets.load_images(v), size) for k, v in parts.items()}
-    gaps = cdist(small["train"], small["val"]) / np.sqrt(small["train"].shape[1])
-    nearest, distance = gaps.argmin(axis=1), gaps.min(axis=1)  # of each training picture
+    judged = np.concatenate(list(small(parts["val"])))
+    # Block by block: neither the pictures nor all their distances are ever in memory at once.
+    found = []
+    for block in small(parts["train"]):
+        gaps = cdist(block, judged) / np.sqrt(judged.shape[1])
+        found.append((gaps.argmin(axis=1), gaps.min(axis=1)))
+    nearest, distance = (np.concatenate(column) for column in zip(*found, strict=True))
     rows = np.argsort(distance, kind="stable")[:count]
     paths = {split: part.table["path"].to_numpy() for split, part in parts.items()}
     pairs = {"train": paths["train"][rows], "val": paths["val"][nearest[rows]]}
     return pd.DataFrame({**pairs, "distance": distance[rows]})
+
+
+def as_recorded(data):
+    """Return flat folders cut as the record's photographs were: a fifth by the name's hash alone.
+
+    The judged pictures of the record stay the same; folders made by hand stay as they are.
+    """
+    if (Path(data.location) / "train").is_dir():
+        return data
+    fifth = [name_hash(path) % 5 == 0 for path in data.table["path"]]
+    return replace(data, table=data.table.assign(split=np.where(fifth, "val", "train")))
 
 
 def recipe(count: int, seed: int = 0, data: str | Path = "photos") -> Recipe:
@@ -255,7 +278,8 @@ def main(arguments: list[str] | None = None) -> int:
 
         if options.seeds < 1:
             raise UserError(f"--seeds must be at least 1, got {options.seeds}.")
-        complete(options.out, datasets.load(options.data), options.counts, options.seeds)
+        data = as_recorded(datasets.load(options.data))
+        complete(options.out, data, options.counts, options.seeds)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

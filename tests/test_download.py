@@ -4,6 +4,7 @@ import http.server
 import io
 import tarfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
@@ -33,6 +34,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self, files, cuts=0):
         super().__init__(("127.0.0.1", 0), Handler)
         self.files, self.cuts, self.asked = files, cuts, []
+        self.tag, self.length, self.conditions = None, str, []
         self.base = f"http://127.0.0.1:{self.server_address[1]}"
 
 
@@ -44,12 +46,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         wanted = self.headers.get("Range")
         self.server.asked.append(wanted)
+        condition = self.headers.get("If-Range")
+        self.server.conditions.append(condition)
+        if condition not in (None, self.server.tag):
+            wanted = None  # another file now: all of it
         start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
         if start >= len(body):
             self.send_error(416)
             return
         self.send_response(206 if wanted else 200)
-        self.send_header("Content-Length", str(len(body) - start))
+        if self.server.length is not None:
+            self.send_header("Content-Length", self.server.length(len(body) - start))
+        if self.server.tag:
+            self.send_header("ETag", self.server.tag)
         self.end_headers()
         part = body[start:]
         if self.server.cuts:
@@ -187,3 +196,75 @@ def test_only_wnids_are_fetched(tmp_path):
         datasets.download(
             tmp_path, classes=["../etc"], accept_terms=True, base="http://127.0.0.1:9"
         )
+
+
+def test_a_file_that_has_changed_on_the_server_is_fetched_anew(serve, tmp_path, monkeypatch):
+    """Half of the old one and half of the new one would be no archive, or worse, one."""
+    monkeypatch.setattr(module, "PAUSE", 0)
+    monkeypatch.setattr(module, "TRIES", 1)
+    old = {name: archive(75, "old") for name in FILES}
+    server = serve(old, cuts=10**6)
+    server.tag = '"one"'
+    part = tmp_path / f"{SHIP}.tar.part"
+    with pytest.raises(UserError, match="what has arrived is kept"):
+        datasets.download(tmp_path, classes=[SHIP], accept_terms=True, base=server.base)
+    assert part.exists()
+    server.files, server.tag, server.cuts = FILES, '"two"', 0
+    datasets.download(tmp_path, classes=[SHIP], accept_terms=True, base=server.base)
+    assert '"one"' in server.conditions
+    names = {path.name for path in tmp_path.rglob("*.JPEG")}
+    assert len(names) == 60
+    assert all(name.startswith("ship") for name in names)
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("length", [None, lambda count: "x", lambda count: "-3"])
+def test_a_length_that_is_missing_or_garbage(serve, tmp_path, length, monkeypatch, capsys):
+    monkeypatch.setattr(module.sys.stderr, "isatty", lambda: True)
+    server = serve(FILES)
+    server.length = length
+    datasets.download(tmp_path, accept_terms=True, base=server.base)
+    assert len(datasets.load(tmp_path)) == 130
+    assert "%" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", [12, 50])
+def test_of_a_small_class_a_fifth_is_held_out(serve, tmp_path, count):
+    files = {name: archive(count, name) for name in FILES}
+    datasets.download(tmp_path, accept_terms=True, base=serve(files).base)
+    for wnid in (BIKE, SHIP):
+        assert len(list((tmp_path / "val" / wnid).glob("*.JPEG"))) == count // 5
+        assert len(list((tmp_path / "train" / wnid).glob("*.JPEG"))) == count - count // 5
+    files[f"{SHIP}.tar"] = archive(3)
+    with pytest.raises(UserError, match=r"holds 3 picture\(s\), at least 5 are needed"):
+        datasets.download(tmp_path / "few", accept_terms=True, base=serve(files).base)
+
+
+def test_two_processes_do_not_mix_their_bytes(serve, tmp_path, capsys):
+    """Here two threads: the lock belongs to the open file, not to the process."""
+    server = serve(FILES)
+    fetch = lambda: datasets.download(tmp_path, accept_terms=True, base=server.base)  # noqa: E731
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(fetch) for _ in range(3)]:
+            done.result()
+    assert len(server.asked) == 2
+    assert len(datasets.load(tmp_path)) == 130
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["train", "val"]
+
+
+def test_an_interrupted_move_goes_on(serve, tmp_path, monkeypatch):
+    """Killed between the two parts: nothing is deleted, and the next call completes it."""
+    real, calls = module.os.rename, []
+
+    def once(source, target):
+        calls.append(target)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        real(source, target)
+
+    monkeypatch.setattr(module.os, "rename", once)
+    with pytest.raises(KeyboardInterrupt):
+        datasets.download(tmp_path, accept_terms=True, base=serve(FILES).base)
+    monkeypatch.setattr(module.os, "rename", real)
+    datasets.download(tmp_path, accept_terms=True, base=serve(FILES).base)
+    assert len(datasets.load(tmp_path)) == 130
