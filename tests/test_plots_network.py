@@ -1,11 +1,13 @@
 """The figures of a whole network show the numbers of its specification."""
 
 import matplotlib
+import numpy as np
 import pandas as pd
 import pytest
 
 from helpers import architectures, shapes
 from helpers.plots import network
+from helpers.plots.style import use_style
 
 matplotlib.use("Agg")
 
@@ -36,6 +38,26 @@ def test_towers_name_every_layer_and_every_crossing():
     assert texts.count("conv2\n27×27×128") == 2
     assert texts.count("fc8\n1000") == 1
     assert "86,528 bytes" in texts
+
+
+def test_what_crosses_can_be_multiplied_from_the_boxes_in_the_figure():
+    spec = architectures.get("original_145")
+    crossings = {"conv3": 86528, "fc6": 18432}
+    axes = network.two_towers(spec, crossings).axes[0]
+    sizes = [text.get_text().split("\n")[1] for text in axes.texts if "\n" in text.get_text()]
+    for count in crossings.values():
+        assert any(4 * np.prod([int(n) for n in size.split("×")]) == count for size in sizes)
+
+
+def test_every_arrow_of_the_towers_ends_outside_the_boxes():
+    use_style()
+    figure = network.two_towers(architectures.get("original_145"), {"conv3": 86528})
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    boxes = [t.get_bbox_patch().get_window_extent() for t in axes.texts if "\n" in t.get_text()]
+    tips = [axes.transData.transform(t.xy) for t in axes.texts if getattr(t, "arrow_patch", None)]
+    assert len(tips) > 20
+    assert not any(box.contains(*tip) for box in boxes for tip in tips)
 
 
 def test_spread_has_a_line_for_each_way_to_start():

@@ -10,6 +10,9 @@ from helpers.architectures import Architecture
 from helpers.plots.style import PALETTE, WIDTH
 from helpers.shapes import trace
 
+_CROSSING = "#6a1b7a"  # neither tower's colour
+_HALF = 0.29  # of a box's height, in rows
+
 
 def cost_bars(arch: str | Architecture) -> Figure:
     """Draw each layer's share of the parameters and of the multiply-adds, in per cent.
@@ -79,7 +82,7 @@ def spread_by_layer(spreads: pd.DataFrame) -> Figure:
 
 
 def two_towers(arch: Architecture, crossings: dict[str, int]) -> Figure:
-    """Draw the two columns of layers, and where one reads what the other made.
+    """Draw the two columns of layers, pools included, and where one reads what the other made.
 
     Parameters
     ----------
@@ -88,8 +91,8 @@ def two_towers(arch: Architecture, crossings: dict[str, int]) -> Figure:
     crossings
         For each layer that reads both columns, the bytes of one picture that cross, one way.
     """
-    steps = [step for step in trace(arch) if step.parameters]
-    figure, axes = plt.subplots(figsize=(WIDTH, 7.6))
+    steps = [step for step in trace(arch) if step.parameters or step.kind == "pool"]
+    figure, axes = plt.subplots(figsize=(WIDTH, 9.2))
     for row, step in enumerate(steps):
         single = step is steps[-1]
         share = step.output_shape[-1] if single else step.output_shape[-1] // 2
@@ -99,15 +102,17 @@ def two_towers(arch: Architecture, crossings: dict[str, int]) -> Figure:
             above = (column, row - 1) if row else (0.5, -1)
             _arrow(axes, above, (column, row), "0.35", "-")
             if step.name in crossings and row:
-                _arrow(axes, (1 - column, row - 1), (column, row), PALETTE[3], "--")
+                _arrow(axes, (1 - column, row - 1), (column, row), _CROSSING, "--")
         if step.name in crossings:
-            text = f"{crossings[step.name]:,} bytes"
-            place = (1.34, row - 0.5)
-            axes.annotate(text, place, va="center", fontsize=9.5, color="#8a3b00")
+            label = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+            text, place = f"{crossings[step.name]:,} bytes", (0.5, row - 0.5)
+            axes.annotate(
+                text, place, ha="center", va="center", fontsize=9.5, color=_CROSSING, bbox=label
+            )
     _box(axes, 0.5, -1, f"picture\n{'×'.join(map(str, arch.input_shape))}", "0.5")
     axes.text(0, -1.1, "GPU 0", ha="center", weight="bold")
     axes.text(1, -1.1, "GPU 1", ha="center", weight="bold")
-    axes.set(xlim=(-0.45, 1.75), ylim=(len(steps) - 0.5, -1.5))
+    axes.set(xlim=(-0.45, 1.45), ylim=(len(steps) - 0.5, -1.5))
     axes.axis("off")
     return figure
 
@@ -118,5 +123,7 @@ def _box(axes, column: float, row: float, text: str, colour) -> None:
 
 
 def _arrow(axes, start: tuple, end: tuple, colour, line: str) -> None:
-    look = {"arrowstyle": "-|>", "color": colour, "ls": line, "lw": 1.4, "shrinkA": 17}
-    axes.annotate("", end, start, arrowprops={**look, "shrinkB": 17}, zorder=1)
+    """Join the lower edge of one box to the upper edge of another."""
+    look = {"arrowstyle": "-|>", "color": colour, "ls": line, "lw": 1.4, "shrinkA": 0, "shrinkB": 0}
+    (x0, y0), (x1, y1) = start, end
+    axes.annotate("", (x1, y1 - _HALF), (x0, y0 + _HALF), arrowprops=look, zorder=1)
