@@ -144,7 +144,7 @@ def test_train_resume_and_report(folder, tmp_path, monkeypatch, capsys):
     assert "epoch   1/1" in first
     assert "accuracy: " in first
     assert call("train", "--data", folder, *arguments) == 0
-    assert "epoch" not in capsys.readouterr().out  # finished: only the report
+    assert "images/s" not in capsys.readouterr().out  # finished: only the report
     assert call("train", "--data", folder, *arguments, "--seed", "4") == 2
     assert "seed (0 there, 4 now)" in capsys.readouterr().err
 

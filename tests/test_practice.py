@@ -264,7 +264,7 @@ def test_central_crops_only_means_without_colour_noise_too(folder, tmp_path):
         ("--augment none --no-augmentation", "--no-augmentation"),
         ("--keep first", "keep"),
         ("--folds 2", "folds"),
-        ("--folds 17", "red has 16"),
+        ("--folds 17", "blue has 16"),
         ("--devices 0", "--devices"),
         ("--devices 3", "there are 1"),
         ("--folds 3 --hosts local:2", "--hosts"),
@@ -307,7 +307,7 @@ def test_every_picture_judges_once(tmp_path, capsys):
         assert set(run.predictions["path"]) == parts["test"]
         assert {path.name for path in run.path.iterdir()} > CARD
     assert train(data, tmp_path / "cv", "--folds", 3, "--epochs", 1) == 0
-    assert "epoch" not in capsys.readouterr().out  # all finished
+    assert "images/s" not in capsys.readouterr().out  # all finished
     assert train(data, tmp_path / "cv", "--folds", 4, "--epochs", 1) == 2
     assert "differs in fold" in capsys.readouterr().err
     (tmp_path / "cv" / "letter.txt").write_text("dear")

@@ -15,9 +15,9 @@ import pandas as pd
 from helpers import evaluation
 from helpers.errors import UserError
 from helpers.paths import write_atomic
-from helpers.training import verdict
+from helpers.training import runs, verdict
 
-CARD, CURVES, CONFUSION = "model_card.md", "curves.png", "confusion.png"
+CURVES, CONFUSION, CARD = runs.ADDED
 #: Settings in words, in the order of the card; the values are the recipe's.
 SETTINGS = {
     "epochs": "epochs at most",

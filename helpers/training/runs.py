@@ -28,6 +28,8 @@ from helpers.training.recipe import Recipe
 
 __all__ = ["Identity", "Run", "code_hash", "data_hash"]
 OWN_FILES = ("recipe.json", "environment.json", "history.csv", "model.keras", "predictions.csv")
+#: What the command line adds to a finished run (``card``).
+ADDED = ("curves.png", "confusion.png", "model_card.md")
 #: What a run recorded in ``results/`` has at least: it comes without the network.
 RECORDED = ("recipe.json", "environment.json", "history.csv")
 EXPORT = "export"  # the network as a SavedModel, which TensorFlow alone opens
@@ -351,7 +353,10 @@ def remove(folder: Path) -> None:
     """Delete the files of a run, and nothing else, from its folder."""
     for name in reversed(OWN_FILES):  # predictions first: half a run never looks finished
         (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / EXPORT, ignore_errors=True)
+    for name in ADDED:
+        (folder / name).unlink(missing_ok=True)
+    for name in (EXPORT, "tensorboard"):  # a restart must not mix two logs
+        shutil.rmtree(folder / name, ignore_errors=True)
     for path in folder.glob("checkpoint-*.npz"):
         path.unlink()
 
