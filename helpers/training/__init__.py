@@ -7,7 +7,14 @@ resumed at any moment, ``load_or_train`` finds the run of a recipe or makes it. 
 * ``optimizer``: the paper's update rule
 * ``checkpoint``: the state of an unfinished run, written whole or not at all
 * ``runs``: the run folder and what lies in it
-* ``loop``: the network with its augmentation, one epoch after the other, the learning rate
+* ``identity``, ``locks``: which run it is, and who may write to it
+* ``network``: the network with its augmentation, optimizer and state
+* ``precision``: half or single, by what the device is good at
+* ``schedule``: when the rate falls and the run ends, and which epoch was the best
+* ``loop``: one epoch after the other
+* ``progress``, ``watch``: what a person sees of it, and what Keras callbacks are told
+* ``folds``: cross-validation where pictures are few
+* ``verdict``, ``card``: what judges, whether the result says anything, and the model card
 
 Out of here: where pictures come from (``datasets``) and what is made of a finished run
 (``evaluation``).
