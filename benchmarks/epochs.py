@@ -20,9 +20,7 @@ EPOCHS, BARE_STEPS = 5, 12
 
 
 def main() -> None:
-    recipe = Recipe(
-        data=str(embedded.ensure()), epochs=EPOCHS, batch_size=32, precision="float32"
-    )
+    recipe = Recipe(data=str(embedded.ensure()), epochs=EPOCHS, batch_size=32, precision="float32")
     size = recipe.architecture.input_shape[0]
     net = network.Network(recipe, 2, (np.full(3, 110.0), np.full(3, 30.0), np.eye(3)))
     rng = np.random.default_rng(0)

@@ -163,6 +163,7 @@ def test_memory_that_runs_out_is_told_in_a_sentence(folder, tmp_path, monkeypatc
     assert "another process may hold the GPU" in said
     assert "batches of 8" in said
     assert "--batch-size" in said
+    assert not (tmp_path / "run" / "recipe.json").exists()  # a smaller batch may have the folder
 
 
 def test_chapters_compare_in_float32_and_not_in_tf32(capsys):

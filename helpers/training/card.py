@@ -18,6 +18,8 @@ from helpers.paths import write_atomic
 from helpers.training import runs, verdict
 
 CURVES, CONFUSION, CARD = runs.ADDED
+#: Above so many classes the card has no row for each.
+MANY = 50
 #: Settings in words, in the order of the card; the values are the recipe's.
 SETTINGS = {
     "epochs": "epochs at most",
@@ -164,7 +166,8 @@ def _pictures(run) -> str:
     lines = [f"Source: `{run.recipe.data}`"]
     try:
         data = run.data
-        lines += ["", table(data.counts().rename_axis("class"))]
+        counts = data.counts().rename_axis("class")
+        lines += ["", table(counts if len(counts) <= MANY else counts.sum().to_frame("all").T)]
         lines += [f"- {note}" for note in (*data.notes, *_skipped(data))]
     except (UserError, OSError):  # the pictures are no longer where they were
         kinds = ("training", "validation", "test")
@@ -184,6 +187,8 @@ def _results(run, judgement: Judgement) -> str:
     lines = [f"- Accuracy on {judgement.pictures}: {evaluation.accuracy(judgement.predictions)}."]
     lines += _validation(run, judgement) + _beside(judgement)
     lines += [f"- {said}" for said in judgement.sentences()]
+    if len(run.classes) > MANY:
+        return "\n".join([*lines, "", "The figures of each class follow from `predictions.csv`."])
     figures = evaluation.per_class(judgement.predictions).rename_axis("class")
     return "\n".join([*lines, "", table(figures.round(3))])
 

@@ -180,6 +180,9 @@ def carry_out(begin: Callable[[], "Session"], folder: Path) -> None:
         raise
     try:
         session.run()
+    except MemoryError:
+        runs.withdraw(folder)  # so that the command with a smaller batch may use it
+        raise
     except KeyboardInterrupt:
         session.progress.interrupted(session.saved)
         raise
