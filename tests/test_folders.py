@@ -378,7 +378,7 @@ def taken(second):
 @pytest.mark.parametrize("by", ["number", "time"])
 def test_a_burst_stays_on_one_side(tmp_path, by):
     fill(tmp_path, count=20)
-    names = [f"b{i}.jpg" if by == "number" else f"{chr(99 + 5 * i)}.jpg" for i in range(4)]
+    names = [f"f{i}.jpg" if by == "number" else f"{chr(99 + 4 * i)}.jpg" for i in range(6)]
     for i, name in enumerate(names):
         exif = taken(2 * i) if by == "time" else Image.Exif()
         shifted(photo(7), i).save(tmp_path / "cat" / name, exif=exif)
