@@ -358,7 +358,7 @@ def test_ink_with_and_without_its_marker(tmp_path, ink, colour):
 
 
 def test_lab(tmp_path):
-    red = Image.frombytes("LAB", (64, 64), bytes([136, 208, 195]) * 4096)
+    red = Image.frombytes("LAB", (64, 64), bytes([136, 80, 67]) * 4096)
     assert far(read(tmp_path, saved(red, "TIFF"), "lab.tif")[99, 99], (255, 0, 0)) < 8
 
 

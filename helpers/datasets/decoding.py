@@ -340,7 +340,7 @@ def _to_rgb(picture: Image.Image) -> Image.Image:
     if "A" in picture.getbands() or "a" in picture.getbands() or "transparency" in picture.info:
         with contextlib.suppress(ValueError, TypeError):  # a transparent colour that is none
             return _on_ground(picture.convert("RGBA"))
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def _on_ground(picture: Image.Image) -> Image.Image:
@@ -373,7 +373,9 @@ def _from_lab(picture: Image.Image) -> Image.Image:
 
 def _from_deep(picture: Image.Image) -> Image.Image:
     """Return a grey picture of more than 8 bits as one of 8, which Pillow would cut at 255."""
-    values = np.nan_to_num(np.asarray(picture, np.float32), nan=-np.inf, posinf=np.inf)
+    values = np.nan_to_num(
+        np.asarray(picture, np.float32), nan=-np.inf, posinf=np.inf, neginf=-np.inf
+    )
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     black, white = _ends(picture, low, high)
@@ -398,4 +400,4 @@ def _ends(picture: Image.Image, low: float, high: float) -> tuple[float, float]:
     for white in (1.0, 255.0) if picture.mode == "F" else (255.0, 65535.0):
         if low >= 0 and high <= white:
             return 0.0, white
-    return low, high if high > low else low + 1.0
+    return low, high if high > low else low + max(1.0, abs(low))
