@@ -3,11 +3,15 @@
 A pickle is a program: loading one the usual way may call any function there is. PyTorch's ``.pth``
 files are pickles plus raw numbers, so they are read here with an unpickler of our own that knows
 the nine names a file of weights needs and refuses every other. NumPy files are read with
-``allow_pickle=False``. What the tensors mean is the business of ``helpers.weights``.
+``allow_pickle=False``. Nor can a file make the reader take more than four times its own size of
+memory, and a few megabytes for the description: whatever says how large something is, is held
+against the bytes that are there first. What the tensors mean is the business of
+``helpers.weights``.
 """
 
 import io
 import pickle
+import pickletools
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
@@ -26,8 +30,16 @@ STORAGES = {"FloatStorage": "f4", "DoubleStorage": "f8", "HalfStorage": "f2"}
 OTHER_STORAGES = {"LongStorage": "i8", "IntStorage": "i4", "ByteStorage": "u1", "BoolStorage": "u1"}
 #: What the oldest PyTorch files begin with, as a pickled number.
 OLD_MAGIC = 0x1950A86A20F9469CFC6C
-#: A file of weights describes itself in a few kilobytes; more is no description.
-LONGEST_PICKLE = 1 << 24
+#: A file of weights describes itself in a few kilobytes and a few thousand steps; more is no
+#: description. A step of one byte may make an object of sixty.
+LONGEST_PICKLE = 1 << 20
+MOST_STEPS = 100_000
+#: Levels of things within things; a dictionary of tensors has six.
+DEEPEST = 12
+#: Steps that put things into the list, dictionary or object below them.
+FILLING = ("SETITEM", "SETITEMS", "APPEND", "APPENDS", "ADDITEMS", "BUILD")
+#: How much larger than the file what it holds may be: an archive can be a bomb.
+LARGEST_RATIO = 4
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,7 @@ def read(path: str | Path) -> dict[str, Tensor]:
 
 
 def _read_npz(path: Path) -> dict[str, Tensor]:
+    _not_larger_than_it_says(path)
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
@@ -83,6 +96,33 @@ def _read_npz(path: Path) -> dict[str, Tensor]:
         why = "it holds Python objects" if "pickle" in str(error) else "it is damaged or no .npz"
         raise UserError(f"{path.name} cannot be read: {why} file; save plain arrays.") from None
     return {name: Tensor(array.shape, lambda array=array: array) for name, array in arrays.items()}
+
+
+def _not_larger_than_it_says(path: Path) -> None:
+    """Raise a UserError when the arrays of an ``.npz`` need far more memory than it has bytes."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            needed = [
+                max(entry.file_size, _announced(archive, entry)) for entry in archive.infolist()
+            ]
+    except Exception:  # not an archive of arrays: np.load says so
+        return
+    size = path.stat().st_size
+    if sum(needed) > LARGEST_RATIO * size:
+        raise UserError(
+            f"{path.name} has {size:,} bytes and unpacks to {sum(needed):,}; save the arrays "
+            "with numpy.savez, which does not compress."
+        )
+
+
+def _announced(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
+    """Return the bytes that an array claims to have in its header, which may be far from true."""
+    with archive.open(entry) as file:
+        if np.lib.format.read_magic(file) == (1, 0):
+            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        else:
+            shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+    return prod(shape) * dtype.itemsize
 
 
 def _refuse_npy(path: Path) -> dict[str, Tensor]:
@@ -106,17 +146,33 @@ class _Rebuild:
         return _Described(storage, offset, shape, strides)
 
 
+class _Ordered:
+    """Stands for ``collections.OrderedDict``: what it is given cannot be copied again and again."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MOST_STEPS
+
+    def __call__(self, pairs=()) -> OrderedDict:
+        self.left -= len(pairs)
+        if self.left < 0:
+            raise pickle.UnpicklingError("more pairs than steps")
+        return OrderedDict(pairs)
+
+
 class _StateDictUnpickler(pickle.Unpickler):
     """Knows ordered dictionaries, tensors and their storages, and nothing else."""
 
     def __init__(self, file, path: Path) -> None:
         super().__init__(file)
         self._path = path
+        self._ordered = _Ordered()
 
     def find_class(self, module: str, name: str):
         """Return what stands for ``module.name``; UserError for all but the known names."""
         if (module, name) == ("collections", "OrderedDict"):
-            return OrderedDict
+            return self._ordered
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
             return _Rebuild()
         if module == "torch" and name in {**STORAGES, **OTHER_STORAGES}:
@@ -131,17 +187,64 @@ class _StateDictUnpickler(pickle.Unpickler):
         """Return (key, type, elements) of the storage that ``pid`` names."""
         kind, number_type, key, _place, elements, *view = pid
         if kind != "storage" or view not in ([], [None]):
-            raise pickle.UnpicklingError(f"a reference to {kind!r}, {view}")
-        return str(key), str(number_type), int(elements)
+            raise pickle.UnpicklingError("a reference to something else")  # not shown: any length
+        # As they are, and no text or number made of them: of a nest of tuples, a text of gigabytes.
+        if not (isinstance(key, str) and isinstance(number_type, str) and type(elements) is int):
+            raise pickle.UnpicklingError("a reference to no storage")
+        return key, number_type, elements
 
 
 def _unpickled(file, path: Path):
+    """Return the thing that the pickle at a file's place describes; the place moves behind it."""
+    start = file.tell()
+    head = file.read(LONGEST_PICKLE)
     try:
-        return _StateDictUnpickler(file, path).load()
+        length = _length(head)
+        file.seek(start + length)
+        return _StateDictUnpickler(io.BytesIO(head[:length]), path).load()
     except UserError:
         raise
     except Exception:  # a damaged pickle can raise almost anything
         raise _damaged(path) from None
+
+
+def _length(head: bytes) -> int:
+    """Return where a pickle ends, without running it.
+
+    A place in its memory beyond the number of its steps is refused, since C reserves all places
+    below; so are things within things within things, whose hash alone could take for ever.
+    """
+    stack, memory = [], {}
+    for steps, (step, argument, place) in enumerate(pickletools.genops(head)):
+        if steps > MOST_STEPS or ("PUT" in step.name and argument > MOST_STEPS):
+            break
+        if step.name == "STOP":
+            return place + 1
+        _nest(step, argument, stack, memory)
+        if stack and (stack[-1] or 0) > DEEPEST:
+            break
+    raise pickle.UnpicklingError("no description of weights")
+
+
+def _nest(step, argument, stack: list, memory: dict) -> None:
+    """Follow one step of a pickle, with the depth of each thing in its place; a mark is None."""
+    if "PUT" in step.name or step.name == "MEMOIZE":
+        memory[len(memory) if argument is None else argument] = stack[-1]
+        return
+    if "GET" in step.name:
+        stack.append(memory[argument])
+        return
+    taken = []
+    if pickletools.markobject in step.stack_before:
+        while (top := stack.pop()) is not None:
+            taken.append(top)
+    below = [kind for kind in step.stack_before if kind.name not in ("mark", "stackslice")]
+    taken += [stack.pop() or 0 for _ in below]
+    # What fills a container leaves it where it was, however often it is done.
+    filled = taken.pop() if step.name in FILLING else 0
+    if step.stack_after:
+        made = None if step.name == "MARK" else max(filled, 1 + max(taken, default=-1))
+        stack.extend([made] * len(step.stack_after))
 
 
 def _damaged(path: Path) -> UserError:
@@ -162,9 +265,12 @@ def _read_zip(path: Path) -> dict[str, Tensor]:
     """Read an archive: ``data.pkl`` describes the tensors, ``data/0``, ``data/1`` hold them."""
     try:
         with zipfile.ZipFile(path) as archive:
-            sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+            entries = archive.infolist()
+            sizes = {entry.filename: entry.file_size for entry in entries}
             pickles = [name for name in sizes if name.split("/", 1)[-1] == "data.pkl"]
-            if len(pickles) != 1 or sizes[pickles[0]] > LONGEST_PICKLE:
+            # PyTorch packs nothing, and what is not packed cannot be larger than the file.
+            packed = any(entry.compress_type != zipfile.ZIP_STORED for entry in entries)
+            if packed or len(pickles) != 1 or sizes[pickles[0]] > LONGEST_PICKLE:
                 raise _damaged(path)
             described = archive.read(pickles[0])
             prefix = pickles[0].removesuffix("data.pkl")
@@ -176,7 +282,7 @@ def _read_zip(path: Path) -> dict[str, Tensor]:
 
     def raw(key: str, length: int) -> bytes:
         name = f"{prefix}data/{key}"
-        if sizes.get(name, -1) < length:
+        if sizes.get(name) != length:
             raise _damaged(path)
         with zipfile.ZipFile(path) as archive:
             return archive.read(name)
@@ -194,10 +300,12 @@ def _read_old(path: Path) -> dict[str, Tensor]:
             raise _damaged(path)
         _version, _system, state, keys = (_unpickled(file, path) for _ in range(4))
         start = file.tell()
+    if not (isinstance(keys, list) and all(isinstance(key, str) for key in keys)):
+        raise _damaged(path)
     state = _checked(state, path)
     lengths = {t.storage[0]: t.storage[2] * np.dtype(t.storage[1]).itemsize for t in state.values()}
     places = {}
-    for key in keys if isinstance(keys, list) else []:
+    for key in keys:
         places[key] = start + 8
         start += 8 + lengths.get(key, 0)
 
@@ -217,7 +325,12 @@ def _checked(state: object, path: Path) -> dict[str, _Described]:
     entries = list(dict.items(state))
     for name, entry in entries:
         if not isinstance(name, str) or not isinstance(entry, _Described) or not _inside(entry):
-            raise UserError(f"{path.name}: {str(name)[:60]!r} is no plain tensor of weights.")
+            called = name[:60] if isinstance(name, str) else type(name).__name__
+            raise UserError(f"{path.name}: {called!r} is no plain tensor of weights.")
+    # Many tensors may be windows on one storage, and each is read by itself.
+    needed = sum(t.storage[2] * np.dtype(t.storage[1]).itemsize for _, t in entries)
+    if needed > LARGEST_RATIO * path.stat().st_size:
+        raise _damaged(path)
     return dict(entries)
 
 
@@ -231,7 +344,9 @@ def _inside(entry: _Described) -> bool:
         known = number_type in {**STORAGES, **OTHER_STORAGES}.values()
     except (TypeError, ValueError):
         return False
-    return whole and known and (prod(entry.shape) == 0 or last < elements)
+    # Fewer numbers in the storage than in the tensor: a copy of it would be larger than the file.
+    fits = last < elements and prod(entry.shape) <= elements
+    return whole and known and (prod(entry.shape) == 0 or fits)
 
 
 def _tensor(entry: _Described, endian: str, raw: Callable, path: Path) -> Tensor:

@@ -13,6 +13,7 @@ from collections import OrderedDict
 
 import numpy as np
 import pytest
+import tiny
 
 from helpers import architectures, models, pretrained, weight_files, weights
 from helpers.architectures import Architecture, Conv, Dense, Flatten, Pool
@@ -484,3 +485,130 @@ def test_the_best_classes_of_the_centre_of_a_picture():
     assert table["probability"].tolist() == pytest.approx([0.5, 0.3])
     with pytest.raises(UserError, match="2 names for 3 logits"):
         pretrained.top(Model(), picture, ("a", "b"))
+
+
+# ------------------------------------------------------------- files that ask for too much memory
+
+MEMORY = """
+import resource, sys, time
+from helpers import weight_files
+from helpers.errors import UserError
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+start = time.monotonic()
+try:
+    [tensor.read() + 0 for tensor in weight_files.read(sys.argv[1]).values()]
+    said = "read"
+except UserError as error:
+    said = str(error)
+taken = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+print(taken, time.monotonic() - start, said, sep="\\n")
+"""
+SPARE = 48_000_000  # bytes: the interpreter's own growth, and the largest description
+
+
+def reading(path):
+    """Return what reading a file took, bytes and seconds, and what was said; in a process alone."""
+    done = tiny.python(MEMORY.replace("sys.argv[1]", repr(str(path))), path.parent)
+    assert done.returncode == 0, done.stderr[-2000:]
+    taken, seconds, said = done.stdout.splitlines()
+    assert float(seconds) < 20
+    return int(taken), said
+
+
+def nest(depth):
+    """A tuple of two of the tuple below, and so on: two bytes a level, a text of 2**depth."""
+    return b"\x80\x02]q\x00" + b"h\x00h\x00\x86q\x00" * depth
+
+
+def storage_named(key):
+    head = b"\x80\x02}X\x01\x00\x00\x00a(X\x07\x00\x00\x00storage"
+    return head + b"ctorch\nFloatStorage\n" + key + b"X\x03\x00\x00\x00cpuK\x04tQs."
+
+
+OLD = pickle.dumps(0x1950A86A20F9469CFC6C, 2) + pickle.dumps(1001, 2) + pickle.dumps({}, 2)
+GREEDY = {
+    "a place in memory far away": b"\x80\x02Nr" + struct.pack("<I", 1 << 26) + b".",
+    "the farthest place there is": b"\x80\x02Nr" + struct.pack("<I", 0xFFFFFFFF) + b".",
+    "a key that is a nest of tuples": storage_named(nest(40)[2:]),
+    "a nest of tuples as a name": b"\x80\x02}" + nest(40)[2:] + b"Ns.",
+    "a nest of tuples as a text": storage_named(b"(" + nest(40)[2:] + b"10h\x00"),
+    "a million lists": b"\x80\x02(" + b"]" * 1_000_000 + b"l.",
+    "lists for ever": b"\x80\x02(" + b"]" * 5_000_000 + b"l.",
+    "a text that is not there": b"\x80\x02\x8d" + struct.pack("<Q", 1 << 34) + b"a.",
+    "one list copied a thousand times": b"\x80\x02ccollections\nOrderedDict\nq\x00("
+    + b"NN\x86" * 9_000
+    + b"lq\x01"
+    + b"0h\x00h\x01\x85R" * 1_000
+    + b".",
+    "a key that cannot be hashed": OLD + pickle.dumps({}, 2) + b"\x80\x02]]a.",
+    "no end": b"\x80\x02]q\x00",
+}
+
+
+@pytest.mark.parametrize("kind", ["zip", "old"])
+@pytest.mark.parametrize("name", GREEDY)
+def test_a_small_file_takes_little_memory(name, kind, tmp_path):
+    path = tmp_path / "net.pth"
+    if kind == "old":
+        path.write_bytes(GREEDY[name])
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("net/data.pkl", GREEDY[name])
+    taken, said = reading(path)
+    assert said != "read"
+    assert "net.pth" in said
+    assert taken < 4 * path.stat().st_size + SPARE
+
+
+def bomb(path, arrays, **changes):
+    """Write a state dict whose members are packed, or other than what the pickle says."""
+    names, data = described(arrays)
+    with zipfile.ZipFile(path, "w", changes.get("how", zipfile.ZIP_STORED)) as archive:
+        archive.writestr("net/data.pkl", pickled(changes.get("state", names)))
+        for key, raw in data.items():
+            archive.writestr(f"net/data/{key}", raw + bytes(changes.get("more", 0)))
+    return path
+
+
+def windows(count, elements, shape, strides):
+    """A state dict of many tensors on one storage."""
+    rebuild = Named("torch._utils", "_rebuild_tensor_v2")
+    storage = Storage("0", elements)
+    call = Call(rebuild, storage, 0, shape, strides, False, OrderedDict())
+    return {f"t{i}": call for i in range(count)}
+
+
+ZEROS = {"a.weight": np.zeros(25_000_000, "float32")}
+
+
+@pytest.mark.parametrize(
+    ("arrays", "changes"),
+    [
+        (ZEROS, {"how": zipfile.ZIP_DEFLATED}),
+        ({"a": np.zeros(4, "float32")}, {"more": 50_000_000}),
+        ({"a": np.zeros(9, "float32")}, {"state": windows(1, 9, (30_000, 3_000), (0, 0))}),
+        ({"a": np.zeros(500_000, "float32")}, {"state": windows(99, 500_000, (500_000,), (1,))}),
+    ],
+    ids=["packed", "longer than it says", "one number as many", "one storage as many"],
+)
+def test_a_file_cannot_be_much_larger_in_memory(arrays, changes, tmp_path):
+    path = bomb(tmp_path / "net.pth", arrays, **changes)
+    taken, said = reading(path)
+    assert said != "read"
+    assert taken < 4 * path.stat().st_size + SPARE
+
+
+def test_arrays_of_numpy_cannot_be_a_bomb_either(tmp_path):
+    np.savez_compressed(tmp_path / "net.npz", **ZEROS)
+    taken, said = reading(tmp_path / "net.npz")
+    assert "unpacks to 100,000" in said
+    assert "numpy.savez" in said
+    assert taken < SPARE
+    header = io.BytesIO()
+    shape = {"descr": "<f4", "fortran_order": False, "shape": (1 << 36,)}
+    np.lib.format.write_array_header_1_0(header, shape)
+    with zipfile.ZipFile(tmp_path / "net.npz", "w") as archive:
+        archive.writestr("a.npy", header.getvalue() + bytes(64))
+    taken, said = reading(tmp_path / "net.npz")
+    assert "net.npz has" in said
+    assert taken < SPARE
