@@ -25,28 +25,29 @@ CHUNK = 1 << 20  # bytes
 
 @dataclass(frozen=True)
 class Published:
-    """A file that somebody publishes: where, how large, and how its hash begins."""
+    """A file that somebody publishes: where, how large, and its whole hash."""
 
     name: str
     address: str
-    megabytes: float
+    size: int  # bytes
     algorithm: str
     digest: str
 
 
-#: torchvision's weights; the file's name ends with its SHA-256 (torchvision/models/alexnet.py).
+#: torchvision's weights. The file's name ends with the first eight digits of its SHA-256
+#: (torchvision/models/alexnet.py); the whole of it and the size stand in many public repositories.
 WEIGHTS = Published(
     "alexnet-owt-7be5be79.pth",
     "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth",
-    244.0,
+    244_408_911,
     "sha256",
-    "7be5be79",
+    "7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02",
 )
 #: The class names that Keras uses (keras/src/applications/imagenet_utils.py).
 NAMES = Published(
     "imagenet_class_index.json",
     "https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json",
-    0.1,
+    35_363,
     "md5",
     "c2c37ea517e94d9795004a39431a14cb",
 )
@@ -86,7 +87,7 @@ def find(file: Published) -> Path:
     if os.environ.get("ALEXNET_PRETRAINED") != "1":
         raise UserError(
             f"{file.name} is not here. With internet, set ALEXNET_PRETRAINED=1 to fetch "
-            f"{file.megabytes:g} MB, or put the file into the folder 'pretrained' of the book's "
+            f"{file.size / 1e6:.3g} MB, or put the file into the folder 'pretrained' of the book's "
             f"cache (ALEXNET_HOME, else ~/.cache/alexnet-book) yourself, from {file.address}."
         )
     return write_atomic(path, lambda part: _fetch(file, part))
@@ -106,12 +107,15 @@ def _fetch(file: Published, part: Path) -> None:
 
 
 def _check(path: Path, file: Published) -> None:
+    """Raise a UserError unless size and whole digest are those of the published file."""
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, file.algorithm).hexdigest()
-    if not digest.startswith(file.digest):
+    size = path.stat().st_size
+    if (size, digest) != (file.size, file.digest):
         raise UserError(
-            f"{file.name} is not the published file: its {file.algorithm} begins with "
-            f"{digest[:8]} and should begin with {file.digest[:8]}; delete it and fetch it again."
+            f"{file.name} is not the published file: {size:,} bytes with the {file.algorithm} "
+            f"{digest[:8]}…, where {file.size:,} with {file.digest[:8]}… were published; delete "
+            "it and fetch it again."
         )
 
 

@@ -423,8 +423,8 @@ def served(body, monkeypatch):
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}/names.json"
-    digest = hashlib.sha256(b"right").hexdigest()[:8]
-    return server, pretrained.Published("names.json", address, 0.1, "sha256", digest)
+    digest = hashlib.sha256(b"right").hexdigest()
+    return server, pretrained.Published("names.json", address, 5, "sha256", digest)
 
 
 def test_nothing_is_fetched_unasked(cache, monkeypatch):
@@ -448,6 +448,14 @@ def test_a_file_is_fetched_once_checked_and_kept(cache, monkeypatch):
         pretrained.find(file)
 
 
+def test_the_beginning_of_a_digest_is_no_proof():
+    """Eight digits can be met by trying; what is published is known whole."""
+    lengths = {"sha256": 64, "md5": 32}
+    for file in (pretrained.WEIGHTS, pretrained.NAMES):
+        assert len(file.digest) == lengths[file.algorithm]
+        assert file.size > 0
+
+
 def test_a_wrong_file_leaves_nothing(cache, monkeypatch):
     server, file = served(b"wrong", monkeypatch)
     monkeypatch.setenv("ALEXNET_PRETRAINED", "1")
@@ -465,7 +473,7 @@ def test_class_names_are_in_the_order_of_the_logits(cache, monkeypatch):
     index = {"1": ["n2", "great_white"], "0": ["n1", "tench"]}
     (cache / "names.json").write_text(json.dumps(index))
     digest = hashlib.sha256(json.dumps(index).encode()).hexdigest()
-    file = pretrained.Published("names.json", "", 0, "sha256", digest)
+    file = pretrained.Published("names.json", "", len(json.dumps(index)), "sha256", digest)
     monkeypatch.setattr(pretrained, "NAMES", file)
     assert pretrained.class_names() == ("tench", "great white")
 
