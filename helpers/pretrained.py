@@ -5,10 +5,8 @@ Nothing is downloaded unless ``ALEXNET_PRETRAINED=1`` is set. A file that lies i
 """
 
 import hashlib
-import http.client
 import json
 import os
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from helpers.datasets import fetch
 from helpers.errors import UserError
-from helpers.paths import home, write_atomic
-
-TIMEOUT = 10  # seconds without an answer
-CHUNK = 1 << 20  # bytes
+from helpers.paths import home
 
 
 @dataclass(frozen=True)
@@ -90,20 +86,14 @@ def find(file: Published) -> Path:
             f"{file.size / 1e6:.3g} MB, or put the file into the folder 'pretrained' of the book's "
             f"cache (ALEXNET_HOME, else ~/.cache/alexnet-book) yourself, from {file.address}."
         )
-    return write_atomic(path, lambda part: _fetch(file, part))
-
-
-def _fetch(file: Published, part: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = fetch.fetch(file.address, path.with_name(f"{path.name}.part"))
     try:
-        with urllib.request.urlopen(file.address, timeout=TIMEOUT) as answer, part.open("wb") as to:
-            while block := answer.read(CHUNK):
-                to.write(block)
-    except (OSError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
-        raise UserError(
-            f"{file.address} could not be fetched ({reason}); check the connection and try again."
-        ) from None
-    _check(part, file)
+        _check(part, file)
+        os.replace(part, path)
+    finally:
+        fetch.forget(part)  # another file: going on from it would never end well
+    return path
 
 
 def _check(path: Path, file: Published) -> None:

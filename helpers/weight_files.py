@@ -344,15 +344,15 @@ def _inside(entry: _Described) -> bool:
         known = number_type in {**STORAGES, **OTHER_STORAGES}.values()
     except (TypeError, ValueError):
         return False
-    # Fewer numbers in the storage than in the tensor: a copy of it would be larger than the file.
-    fits = last < elements and prod(entry.shape) <= elements
-    return whole and known and (prod(entry.shape) == 0 or fits)
+    return whole and known and (prod(entry.shape) == 0 or last < elements)
 
 
 def _tensor(entry: _Described, endian: str, raw: Callable, path: Path) -> Tensor:
     def values() -> np.ndarray:
         key, number_type, elements = entry.storage
         dtype = np.dtype(endian + number_type)
+        if prod(entry.shape) > elements:  # a copy of it would be larger than the file
+            raise _damaged(path)
         try:
             data = raw(key, elements * dtype.itemsize)
             flat = np.frombuffer(data, dtype, elements)[entry.offset :]

@@ -392,8 +392,8 @@ def test_a_missing_and_a_further_layer_are_named(tmp_path):
 
 
 def test_weights_that_are_no_numbers_are_refused(tmp_path):
-    bad = {"features.3.bias": np.full(192, np.nan, "float32")}
-    refused(tmp_path, r"net\.pth: conv2\.bias holds values that are no finite numbers", **bad)
+    bad = {"features.0.weight": np.full((64, 3, 11, 11), np.nan, "float32")}
+    refused(tmp_path, r"net\.pth: conv1\.kernel holds values that are no finite numbers", **bad)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -457,6 +457,7 @@ def test_the_beginning_of_a_digest_is_no_proof():
 
 
 def test_a_wrong_file_leaves_nothing(cache, monkeypatch):
+    monkeypatch.setattr("helpers.datasets.fetch.PAUSE", 0)
     server, file = served(b"wrong", monkeypatch)
     monkeypatch.setenv("ALEXNET_PRETRAINED", "1")
     with pytest.raises(UserError, match="is not the published file"):
@@ -466,6 +467,41 @@ def test_a_wrong_file_leaves_nothing(cache, monkeypatch):
     with pytest.raises(UserError, match="could not be fetched"):
         pretrained.find(file)
     assert list(cache.iterdir()) == []
+
+
+def test_a_broken_download_goes_on(cache, monkeypatch):
+    """The server closes after two bytes, each time; five are fetched in three pieces."""
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            start = int((self.headers.get("Range") or "bytes=0-")[6:].rstrip("-"))
+            asked.append(start)
+            self.send_response(206 if start else 200)
+            self.send_header("ETag", '"one"')
+            self.send_header("Content-Length", str(5 - start))
+            if start:
+                self.send_header("Content-Range", f"bytes {start}-4/5")
+            self.end_headers()
+            self.wfile.write(b"right"[start : start + 2])
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("ALEXNET_PRETRAINED", "1")
+    monkeypatch.setattr("helpers.datasets.fetch.PAUSE", 0)
+    digest = hashlib.sha256(b"right").hexdigest()
+    address = f"http://127.0.0.1:{server.server_port}/net.pth"
+    try:
+        file = pretrained.Published("net.pth", address, 5, "sha256", digest)
+        assert pretrained.find(file).read_bytes() == b"right"
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert asked == [0, 2, 4]
+    assert [path.name for path in cache.iterdir()] == ["net.pth"]
 
 
 def test_class_names_are_in_the_order_of_the_logits(cache, monkeypatch):

@@ -81,7 +81,7 @@ def download(
         for wnid in wnids:
             with _alone(folder / f".{wnid}.lock"):
                 if not _done(folder, wnid):
-                    archive = _fetch(f"{base.rstrip('/')}/{wnid}.tar", folder / f"{wnid}.tar.part")
+                    archive = fetch(f"{base.rstrip('/')}/{wnid}.tar", folder / f"{wnid}.tar.part")
                     _place(archive, folder, wnid)
     return folder
 
@@ -136,7 +136,7 @@ def _wait(file, lock: Path) -> None:
         return
 
 
-def _fetch(address: str, part: Path) -> Path:
+def fetch(address: str, part: Path) -> Path:
     """Return ``part`` once it is complete; goes on after a broken connection.
 
     Gives up after ``TRIES`` failures in a row without a new byte.
@@ -247,7 +247,8 @@ def _remember(part: Path, headers, total: int | None) -> None:
     write_atomic(_state(part), lambda path: path.write_text(text, encoding="utf-8"))
 
 
-def _forget(part: Path) -> None:
+def forget(part: Path) -> None:
+    """Remove what has arrived of a file, and what is known about it."""
     part.unlink(missing_ok=True)
     _state(part).unlink(missing_ok=True)
 
@@ -281,11 +282,11 @@ def _place(archive: Path, folder: Path, wnid: str) -> None:
                 os.rename(beside / part, folder / part / wnid)
     except UserError:
         # A damaged archive would be resumed for ever; the next call fetches it anew.
-        _forget(archive)
+        forget(archive)
         raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    _forget(archive)
+    forget(archive)
 
 
 def _unpack(archive: Path, beside: Path) -> None:
