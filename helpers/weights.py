@@ -227,8 +227,9 @@ def _read_fitting(path: Path, arch: Architecture, names: Mapping[str, str]) -> d
         layer, kind = ours.split(".")
         theirs[ours] = f"{names[layer]}.{kind}"
     check_fit(found, arch, theirs, path.name)
-    tensors = {ours: found[name].read() for ours, name in theirs.items()}
-    for ours, tensor in tensors.items():
+    tensors = {}
+    for ours, name in theirs.items():
+        tensors[ours] = tensor = found[name].read()
         if not np.issubdtype(tensor.dtype, np.floating) or not np.isfinite(tensor).all():
             raise UserError(f"{path.name}: {ours} holds values that are no finite numbers.")
     return tensors
