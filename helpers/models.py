@@ -222,3 +222,57 @@ def load_torchvision(path: str | Path) -> keras.Model:
     from helpers import weights  # it builds on this module
 
     return weights.load_torchvision(path)
+
+
+def portable(model: keras.Model) -> keras.Model:
+    """Return the network in Keras' own layers wherever one computes the same.
+
+    What is saved in this way opens in Keras without this package, unless there is a response
+    normalisation, which Keras does not have.
+
+    Examples
+    --------
+    >>> arch = architectures.without(architectures.get("paper"), architectures.LRN)
+    >>> {type(layer).__module__ for layer in portable(build(arch)).layers}  # doctest: +SKIP
+    {'keras.src.layers…'}
+    """
+    return _converted(model, _stock)
+
+
+def differentiable(model: keras.Model) -> keras.Model:
+    """Return the network with convolutions whose gradients a CPU can compute, towers included.
+
+    Keras' own grouped convolution runs forwards only on a CPU.
+    """
+    return _converted(model, _towers)
+
+
+def _converted(model: keras.Model, convert) -> keras.Model:
+    """Return the network with some layers replaced and the weights kept; itself if there are none.
+
+    ``convert`` is given a layer and returns the one for its place, None to keep it.
+    """
+    if all(convert(layer) is None for layer in model.layers):
+        return model
+
+    def clone(layer):
+        return convert(layer) or layer.__class__.from_config(layer.get_config())
+
+    made = keras.models.clone_model(model, clone_function=clone)
+    made.set_weights(model.get_weights())
+    return made
+
+
+def _stock(layer: layers.Layer) -> layers.Layer | None:
+    config = layer.get_config()
+    if isinstance(layer, GroupedConv2D):
+        return layers.Conv2D.from_config(config)
+    if isinstance(layer, Overhang) and layer.value == 0:
+        margin = ((0, layer.bottom), (0, layer.right))
+        return layers.ZeroPadding2D(margin, name=layer.name, dtype=config["dtype"])
+    return None
+
+
+def _towers(layer: layers.Layer) -> layers.Layer | None:
+    grouped = type(layer) is layers.Conv2D and layer.groups > 1
+    return GroupedConv2D.from_config(layer.get_config()) if grouped else None

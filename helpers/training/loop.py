@@ -13,9 +13,9 @@ import pandas as pd
 
 from helpers import augment, datasets
 from helpers.errors import UserError, memory_told
-from helpers.paths import home, write_atomic
+from helpers.paths import home
 from helpers.profile import accelerators
-from helpers.training import checkpoint, locks, runs
+from helpers.training import checkpoint, export, locks, runs
 from helpers.training.identity import Identity
 from helpers.training.network import Network
 from helpers.training.precision import choose
@@ -406,7 +406,7 @@ class Session:
         if self.saved < len(self.rows):
             self.save(len(self.rows))
         model = self.network.finished(self.best)
-        write_atomic(self.folder / "model.keras", model.save)
+        export.save(model, self.folder, runs.EXPORT)
         part, name = judged(self.data)
         table = evaluation.predict(model, part)
         self.environment |= {"kept": self.kept(), "judged_on": name}

@@ -12,6 +12,7 @@ import platform
 import shutil
 import sys
 import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -82,12 +83,22 @@ class Run:
         from helpers import lrn, models  # noqa: F401  register the layers of the saved file
 
         try:
-            return keras.saving.load_model(self.path / "model.keras", compile=False)
-        except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
-            raise UserError(
-                f"{self.path / 'model.keras'} is damaged or no network of this package; "
-                "put back a copy or train into a new folder."
-            ) from error
+            saved = keras.saving.load_model(self.path / "model.keras", compile=False)
+        except Exception:  # Keras turns whatever happens on the way into many kinds of errors
+            saved = self._rebuilt()
+        return models.differentiable(saved)
+
+    def _rebuilt(self):
+        """Return the network made anew from the recipe, with the weights of the saved file.
+
+        What another version of Keras writes about a layer may not be understood here; the weights
+        are.
+        """
+        path = self.path / "model.keras"
+        try:
+            return _from_recipe(self.recipe, len(self.classes), path)
+        except Exception as error:
+            raise UserError(_unreadable(path, self.environment)) from error
 
     @functools.cached_property
     def history(self) -> pd.DataFrame:
@@ -111,6 +122,51 @@ class Run:
     def classes(self) -> tuple[str, ...]:
         """Folder names of the classes in the order of the logits."""
         return tuple(self.environment["classes"])
+
+
+def _from_recipe(recipe: Recipe, classes: int, path: Path):
+    """Build the network of a recipe and load into it what a saved file holds of weights."""
+    import keras
+
+    from helpers import models
+
+    with zipfile.ZipFile(path) as file:
+        saved = json.loads(file.read("config.json"))["config"]["layers"]
+    centre = next(layer["config"] for layer in saved if layer["config"]["name"] == "centre")
+    scale, offset = centre["scale"], centre["offset"]
+    layer = keras.layers.Rescaling(scale, offset, dtype="float32", name="centre")
+    built = models.build(recipe.architecture, classes, preprocessing=(layer,))
+    own = [type(one).__name__ for one in built.layers]
+    # Weights are found by the classes of the layers, so these must be the saved ones.
+    if [one["class_name"] for one in saved] != own:
+        built = models.portable(built)
+    built.load_weights(path)
+    return built
+
+
+def _unreadable(path: Path, environment: dict) -> str:
+    """Say why a saved network cannot be had: another version of Keras, or a damaged file."""
+    import keras
+
+    there, here = environment.get("versions", {}).get("keras"), keras.__version__
+    if there is not None and there != here and _is_whole(path):
+        return (
+            f"{path} was saved by Keras {there} and does not open in {here}; install "
+            f"keras=={there}, or train anew."
+        )
+    return (
+        f"{path} is damaged or no network of this package; put back a copy or train into a new "
+        "folder."
+    )
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file is a zip whose members all have the contents that were put in."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            return file.testzip() is None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+        return False
 
 
 def load_data(recipe: Recipe):
