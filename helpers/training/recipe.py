@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
+import numpy as np
+
 from helpers import architectures
 from helpers.architectures import Architecture
 from helpers.errors import UserError
@@ -127,10 +129,13 @@ class Recipe:
         _one_of("precision", self.precision, PRECISIONS)
         _one_of("keep", self.keep, KEPT)
         rate, scaling = INITIALS[self.initial]
+        for field in fields(self):  # NumPy's numbers and texts become Python's own
+            self._fill(field.name, _own(getattr(self, field.name)))
         self._fill("data", str(self.data))
+        self._fill("arch", _named(self.arch))
         self._fill("learning_rate", rate if self.learning_rate is None else self.learning_rate)
         self._fill("scaling", scaling if self.scaling is None else self.scaling)
-        self._fill("classes", None if self.classes is None else tuple(self.classes))
+        self._fill("classes", None if self.classes is None else _classes(self.classes))
         self._fill("augment", _augmentations(self.augment))
         self._fill("fold", None if self.fold is None else _fold(self.fold))
         for name in ("epochs", "batch_size", "patience", "early_stop"):
@@ -143,6 +148,11 @@ class Recipe:
         for name in ("weight_decay", "colour_noise"):
             _number(name, getattr(self, name), low=0)
         _number("momentum", self.momentum, low=0, high=1)
+        for name in ("learning_rate", "scaling", "weight_decay", "colour_noise", "momentum"):
+            self._fill(name, float(getattr(self, name)))  # 0 and 0.0 are one recipe
+        for name in ("skip_unreadable", "class_weights"):
+            _one_of(name, getattr(self, name), (True, False))
+            self._fill(name, bool(getattr(self, name)))
         _trainable(self.architecture)
 
     def _fill(self, name: str, value: object) -> None:
@@ -254,6 +264,23 @@ def _trainable(arch: Architecture) -> None:
         )
 
 
+def _own(value: object) -> object:
+    """Return one of NumPy's numbers, texts or truth values as Python's; all else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _named(arch: str | Architecture) -> str | Architecture:
+    """Return the name of an architecture that has one, so that both ways to give it are one."""
+    if not isinstance(arch, Architecture) or arch.name not in architectures.names():
+        return arch
+    return arch.name if arch == architectures.get(arch.name) else arch
+
+
+def _classes(wanted: Sequence[str] | str) -> tuple[str, ...]:
+    """Return the names of classes once each and sorted, as ``datasets.load`` uses them."""
+    return tuple(sorted({wanted} if isinstance(wanted, str) else set(map(str, wanted))))
+
+
 def _augmentations(wanted: Sequence[str]) -> tuple[str, ...]:
     """Return which of the augmentations are wanted, in their own order."""
     names = (wanted,) if isinstance(wanted, str) else tuple(wanted)
@@ -266,7 +293,7 @@ def _fold(fold: Sequence[int]) -> tuple[int, int]:
     """Return a fold's number, counted from 1, and how many there are."""
     if len(fold) != 2:
         raise UserError(f"fold must be two numbers, like (2, 5), got {fold!r}.")
-    number, count = fold
+    number, count = (_own(value) for value in fold)
     _whole("fold: the number of folds", count, least=3)
     _whole("fold: its number", number, least=1)
     if number > count:
