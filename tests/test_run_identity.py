@@ -313,7 +313,6 @@ runs.load_data = slowly
 run = training.load_or_train(tiny.recipe(sys.argv[1], epochs=1))
 if sys.argv[3] == "first":
     Path(sys.argv[2]).write_text("done")
-    time.sleep(3)
     while not Path(sys.argv[2] + "2").exists():
         time.sleep(0.05)
 else:
@@ -431,8 +430,8 @@ def test_a_read_only_place_gives_its_finished_run_and_one_sentence(copy, number,
 ALONE = """
 import sys, numpy as np, tensorflow as tf
 images, expected = np.load(sys.argv[2]), np.load(sys.argv[3])
-served = tf.saved_model.load(sys.argv[1] + "/export").serve(images)
-assert np.abs(served.numpy() - expected).max() < 1e-4
+loaded = tf.saved_model.load(sys.argv[1] + "/export")
+assert np.abs(loaded.serve(images).numpy() - expected).max() < 1e-4
 assert not {"keras", "helpers"} & set(sys.modules)
 import keras
 model = keras.saving.load_model(sys.argv[1] + "/model.keras", compile=False)
@@ -602,20 +601,36 @@ def test_the_code_hash_covers_what_writes_the_predictions(tmp_path, monkeypatch)
     assert identity.code_hash() != before
 
 
+# The module alone: another Python has none of the packages.
+HASH = """
+import sys, types
+def room(name, **names):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__dict__.update(names)
+sys.path.insert(0, sys.argv[1])
+import helpers
+room("helpers.training", __path__=[sys.argv[1] + "/helpers/training"])
+room("helpers.training.recipe", Recipe=object)
+from helpers.training import identity
+print(identity.code_hash())
+"""
+
+
+def pythons(version: str) -> list[str]:
+    """Return the interpreters of a version that can be found here."""
+    owned = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    found = [*owned.glob(f"{version}*/bin/python"), shutil.which(f"python{version}")]
+    asked = [str(python) for python in found if python]
+    works = [subprocess.run([python, "-c", ""], capture_output=True) for python in asked]
+    return [python for python, done in zip(asked, works, strict=True) if done.returncode == 0]
+
+
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
 def test_every_python_computes_the_same_code_hash(version):
-    python = shutil.which(f"python{version}")
-    if python is None:
+    found = pythons(version)
+    if not found:
         pytest.skip(f"no Python {version} here")
-    # The module alone: another Python has none of the packages.
-    code = (
-        "import sys, types; r, t = types.ModuleType('r'), sys.argv[1]\n"
-        "sys.path.insert(0, t); r.Recipe = object; sys.modules['helpers.training.recipe'] = r\n"
-        "p = types.ModuleType('p'); p.__path__ = [t + '/helpers/training']\n"
-        "sys.modules['helpers.training'] = p\n"
-        "from helpers.training import identity; print(identity.code_hash())"
-    )
-    command = [python, "-c", code, str(tiny.ROOT)]
+    command = [found[0], "-c", HASH, str(tiny.ROOT)]
     done = subprocess.run(command, capture_output=True, text=True, env={"PATH": os.environ["PATH"]})
     assert done.stdout.strip() == identity.code_hash(), done.stderr
 
