@@ -138,8 +138,9 @@ def main() -> int:
         print("make pdf prints with Chromium; install it, say by apt-get.", file=sys.stderr)
         return 2
     start = time.monotonic()
-    options.output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="print-", dir=options.output) as workshop:
+    folder = options.output.resolve()  # a browser opens no relative path
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="print-", dir=folder) as workshop:
         source, made = one_page(Path(workshop)), Path(workshop) / NAME
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium)
@@ -147,7 +148,7 @@ def main() -> int:
             page.set_default_timeout(300_000)  # ms; the whole book is typeset in one go
             print_page(page, source, made)
             browser.close()
-        target = options.output.resolve() / NAME
+        target = folder / NAME
         os.replace(made, target)
     print(f"The PDF is ready ({time.monotonic() - start:.0f} s): {target.as_uri()}")
     return 0
