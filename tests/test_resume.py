@@ -83,7 +83,7 @@ def test_killed_three_times_and_still_the_same_weights(tmp_path, monkeypatch, ca
     for column in ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"):
         assert whole.history[column].tolist() == pytest.approx(resumed.history[column].tolist())
     names = {path.name for path in folder.iterdir() if path.name != ".lock"}
-    assert names == {*runs.OWN_FILES, "checkpoint-000004.npz"}
+    assert names == {*runs.OWN_FILES, "export", "checkpoint-000004.npz"}
 
 
 def interrupted_after(epochs, recipe, folder, monkeypatch):

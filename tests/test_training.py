@@ -171,7 +171,7 @@ def test_the_rate_falls_on_a_plateau_at_most_three_times():
 
 def test_a_run_folder_holds_what_it_should_and_nothing_else(run):
     names = {path.name for path in run.path.iterdir() if path.name != ".lock"}
-    assert names == {*runs.OWN_FILES, "checkpoint-000003.npz"}
+    assert names == {*runs.OWN_FILES, "export", "checkpoint-000003.npz"}
     columns = "epoch loss accuracy val_loss val_accuracy learning_rate seconds images_per_second"
     assert list(run.history.columns) == columns.split()
     assert list(run.history["epoch"]) == [1, 2, 3]
