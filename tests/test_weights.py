@@ -392,8 +392,9 @@ def test_a_missing_and_a_further_layer_are_named(tmp_path):
 
 
 def test_weights_that_are_no_numbers_are_refused(tmp_path):
-    bad = {"features.0.weight": np.full((64, 3, 11, 11), np.nan, "float32")}
-    refused(tmp_path, r"net\.pth: conv1\.kernel holds values that are no finite numbers", **bad)
+    bad = {"features.0.weight": np.ones((64, 3, 11, 11), "float32")}
+    bad["features.0.bias"] = np.full(64, np.nan, "float32")
+    refused(tmp_path, r"net\.pth: conv1\.bias holds values that are no finite numbers", **bad)
 
 
 # ---------------------------------------------------------------------------------------------
