@@ -1,7 +1,8 @@
 """A predictions table, and everything that follows from it.
 
 In: a trained model and an ``ImageFolder``, or a stored ``predictions.csv``. Out: confusion matrix,
-rates with intervals, the surest right and wrong pictures, means over seeds, linear baselines.
+rates with intervals, ROC and base rates, the surest right and wrong pictures, means over seeds,
+linear baselines.
 
 Path, label and prediction are collected in one pass and stay in one row from then on. Collected
 separately, from a generator that shuffles, they belong to different pictures, and the confusion
@@ -10,10 +11,12 @@ matrix looks like chance whatever the network has learnt.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import optimize, stats
 
 from helpers import datasets
 from helpers.errors import UserError
@@ -29,6 +32,16 @@ COLUMNS = (
     "rank",
     "correct",
 )
+
+#: Up to so many classes the table also has ``probability_0``, ``probability_1``, …: every class's
+#: probability. ImageNet's thousand for 50,000 pictures would be a file of a gigabyte.
+KEPT_CLASSES = 100
+#: How the columns of a stored table are read: a class may be called ``None``, ``007`` or ``true``.
+_TYPES = {
+    **dict.fromkeys(("path", "label_name", "prediction_name"), object),
+    **dict.fromkeys(("label", "prediction", "rank"), int),
+    **{"probability": float, "probability_true": float, "correct": bool},
+}
 
 #: Above so many classes nobody reads a table of all pairs; the report names the extremes instead.
 MANY_CLASSES = 20
@@ -60,12 +73,14 @@ def predict(model, data, batch_size: int = 64, views: int = 1) -> pd.DataFrame:
     pandas.DataFrame
         One row per picture: ``path``, ``label``, ``label_name``, ``prediction``,
         ``prediction_name``, ``probability`` (of the prediction), ``probability_true`` (of the true
-        class), ``rank`` (1 where the true class came first), ``correct``.
+        class), ``rank`` (1 where the true class came first, and alone), ``correct``; with up to
+        ``KEPT_CLASSES`` classes also ``probability_0``, … of each class, by its label.
 
     Raises
     ------
     UserError
-        No pictures, a model with another number of classes, or another number of views.
+        No pictures, a model with another number of classes, another number of views, or a network
+        that answers with something that is no number.
 
     Examples
     --------
@@ -107,10 +122,17 @@ def _over_ten_views(model, images: np.ndarray) -> np.ndarray:
 def probabilities(model, images: np.ndarray) -> np.ndarray:
     """Return softmax probabilities, (N, classes) float64, of pixels at the model's size."""
     scores = np.asarray(model.predict_on_batch(np.asarray(images, "float32")), "float64")
-    if getattr(getattr(model.layers[-1], "activation", None), "__name__", "") == "softmax":
+    if _ends_in_softmax(model):
         return scores
     scores = np.exp(scores - scores.max(axis=1, keepdims=True))
     return scores / scores.sum(axis=1, keepdims=True)
+
+
+def _ends_in_softmax(model) -> bool:
+    """Whether the last layer is a softmax, or has one as its activation."""
+    last = model.layers[-1]
+    activation = getattr(getattr(last, "activation", None), "__name__", "")
+    return activation == "softmax" or type(last).__name__ == "Softmax"
 
 
 def central(images: np.ndarray, size: int) -> np.ndarray:
@@ -139,6 +161,7 @@ def _fits(model, data) -> None:
 
 def _rows(paths, labels, shares: np.ndarray, titles: Sequence[str]) -> pd.DataFrame:
     """Build the predictions table from (N, classes) probabilities."""
+    refuse_no_numbers(paths, shares)
     picked = shares.argmax(axis=1)
     every = np.arange(len(labels))
     truth = shares[every, labels]
@@ -151,10 +174,73 @@ def _rows(paths, labels, shares: np.ndarray, titles: Sequence[str]) -> pd.DataFr
         names[picked],
         shares[every, picked],
         truth,
-        1 + (shares > truth[:, None]).sum(axis=1),
+        # A class that is just as likely may as well have come first: a tie is no hit.
+        (shares >= truth[:, None]).sum(axis=1),
         picked == labels,
     )
-    return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
+    columns = dict(zip(COLUMNS, values, strict=True))
+    if shares.shape[1] <= KEPT_CLASSES:
+        columns |= {f"probability_{label}": column for label, column in enumerate(shares.T)}
+    return pd.DataFrame(columns)
+
+
+def refuse_no_numbers(paths, shares: np.ndarray) -> None:
+    """Raise ``UserError`` when a network answers some pictures with NaN: it has learnt nothing."""
+    broken = np.flatnonzero(~np.isfinite(shares).all(axis=1))
+    if len(broken):
+        raise UserError(
+            f"The network answers {len(broken)} of {len(shares)} pictures, first "
+            f"{paths[broken[0]]}, with NaN, which is no number: its training has run away; train "
+            "it again with a lower learning rate."
+        )
+
+
+def read_predictions(path: str | Path) -> pd.DataFrame:
+    """Return a stored predictions table, the names of classes letter for letter.
+
+    Parameters
+    ----------
+    path
+        A ``predictions.csv``, of a run or of ``evaluate --out``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As ``predict`` gives it; ``path`` and names are strings, also ``"None"``, ``"007"`` and
+        ``"true"``. Tables of older versions lack the columns ``probability_0``, ….
+
+    Raises
+    ------
+    UserError
+        When there is no such file, or it is no table of predictions.
+
+    Examples
+    --------
+    >>> read_predictions("runs/bicycles/predictions.csv")  # doctest: +SKIP
+    """
+    try:
+        table = pd.read_csv(
+            path,
+            dtype=_TYPES,
+            keep_default_na=False,
+            float_precision="round_trip",
+            encoding_errors="surrogateescape",
+        )
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such table of predictions.") from None
+    except (ValueError, OSError) as error:
+        raise UserError(_no_table(path, (str(error).splitlines() or ["unreadable"])[0])) from None
+    missing = [name for name in COLUMNS if name not in table]
+    if missing:
+        raise UserError(_no_table(path, f"it has no column {missing[0]}"))
+    return table
+
+
+def _no_table(path, reason: str) -> str:
+    return (
+        f"{path} is no whole table of predictions ({reason}); make it again with "
+        "python -m helpers evaluate --run RUN --out FILE.csv."
+    )
 
 
 # ---------------------------------------------------------------------------------------------
@@ -180,7 +266,6 @@ class Share:
         return wilson_interval(self.correct, self.total)
 
     def __str__(self) -> str:
-        low, high = self.interval
         low, high = (100 * end for end in self.interval)
         share = f"{self.correct} of {self.total} = {100 * self.share:.1f} %"
         return f"{share} (95 % interval {low:.1f} to {high:.1f})"
@@ -397,16 +482,48 @@ def _surest(rows: pd.DataFrame, count: int) -> pd.DataFrame:
 
 
 # ---------------------------------------------------------------------------------------------
-# Two classes: the probability as a scale
+# One class against the rest: its probability as a scale
 # ---------------------------------------------------------------------------------------------
 
 
 def positive_probability(predictions: pd.DataFrame, positive: int) -> np.ndarray:
-    """Return each picture's probability of class ``positive`` where there are two classes, (N,)."""
-    if len(_names(predictions)) > 2:
-        raise UserError("A threshold needs two classes; this table has more.")
+    """Return each picture's probability of class ``positive``, (N,).
+
+    A table that holds the probabilities of all classes answers for any number of them; one without
+    (of an older version, or of more than ``KEPT_CLASSES``) for two.
+
+    Raises
+    ------
+    UserError
+        When the table does not hold these probabilities.
+    """
+    column = f"probability_{positive}"
+    if column in predictions:
+        return predictions[column].to_numpy(float)
+    if not _has_probabilities(predictions):
+        raise UserError(
+            "A threshold needs two classes, or a table with the probabilities of all; this one has "
+            "more classes and only the probability of the predicted one."
+        )
     guess = predictions["probability"].to_numpy()
     return np.where(predictions["prediction"] == positive, guess, 1 - guess)
+
+
+def _has_probabilities(predictions: pd.DataFrame) -> bool:
+    """Whether each class's probability is in the table, or follows since there are two classes."""
+    if "probability_0" in predictions:
+        return True
+    if "probability" not in predictions or len(_names(predictions)) > 2:
+        return False
+    # Two of three classes may be all that occur; then the two probabilities do not add up to 1.
+    right = (predictions["prediction"] == predictions["label"]).to_numpy()
+    guess, truth = (predictions[name].to_numpy() for name in ("probability", "probability_true"))
+    return bool((guess >= 0.5 - 1e-6).all() and np.allclose((guess + truth)[~right], 1, atol=1e-6))
+
+
+def _class_count(predictions: pd.DataFrame) -> int:
+    """Return how many classes the network knows, 0 where the table does not say."""
+    return sum(f"probability_{label}" in predictions for label in range(KEPT_CLASSES))
 
 
 def threshold_table(
@@ -418,7 +535,7 @@ def threshold_table(
     -------
     pandas.DataFrame
         ``threshold``, ``called`` (pictures at or above it), ``precision`` (NaN when none is
-        called), ``recall``.
+        called), ``recall`` (NaN when no picture is of the class).
     """
     share = positive_probability(predictions, positive)
     true = (predictions["label"] == positive).to_numpy()
@@ -427,8 +544,193 @@ def threshold_table(
         called = share >= threshold
         hits = int((called & true).sum())
         precision = hits / called.sum() if called.any() else float("nan")
-        rows.append((threshold, int(called.sum()), precision, hits / true.sum()))
+        recall = hits / true.sum() if true.any() else float("nan")
+        rows.append((threshold, int(called.sum()), precision, recall))
     return pd.DataFrame(rows, columns=["threshold", "called", "precision", "recall"])
+
+
+@dataclass(frozen=True)
+class Area:
+    """Area under a ROC curve, 0 to 1, with its 95 % interval."""
+
+    area: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.area:.3f} (95 % interval {self.low:.3f} to {self.high:.3f})"
+
+
+def roc_table(predictions: pd.DataFrame, positive: int) -> pd.DataFrame:
+    """Return the ROC curve of class ``positive`` against the rest.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``threshold`` (from infinity down), ``false_rate`` (share of the others that are called
+        ``positive``), ``true_rate`` (share of the class that is).
+
+    Raises
+    ------
+    UserError
+        When no picture, or every picture, is of the class.
+    """
+    from sklearn import metrics
+
+    true, share = _one_class(predictions, positive)
+    false_rate, true_rate, threshold = metrics.roc_curve(true, share)
+    table = {"threshold": threshold, "false_rate": false_rate, "true_rate": true_rate}
+    return pd.DataFrame(table)
+
+
+def roc_area(predictions: pd.DataFrame, positive: int) -> Area:
+    """Return the area under the ROC curve of class ``positive`` with its 95 % interval.
+
+    The area is how often a picture of the class gets a higher probability than one of another. The
+    interval is Newcombe's (2006, method 5): like Wilson's for a share, it takes the variance at its
+    own ends, stays inside 0 to 1 and has a width at an area of 1 as well.
+
+    Raises
+    ------
+    UserError
+        When no picture, or every picture, is of the class.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"label": [0, 1, 1], "probability_1": [0.2, 0.1, 0.9]})
+    >>> roc_area(table, 1).area
+    0.5
+    """
+    from sklearn import metrics
+
+    true, share = _one_class(predictions, positive)
+    area = float(metrics.roc_auc_score(true, share))
+    return Area(area, *_area_interval(area, int(true.sum()), int((~true).sum())))
+
+
+def _area_interval(area: float, positives: int, others: int) -> tuple[float, float]:
+    z, middle = stats.norm.ppf(0.975), (positives + others) / 2 - 1
+
+    def distance(end: float) -> float:
+        spread = 1 + middle * ((1 - end) / (2 - end) + end / (1 + end))
+        return (end - area) ** 2 - z * z * end * (1 - end) * spread / (positives * others)
+
+    # At 0 and 1 the variance is 0, so that there the distance is never below 0.
+    low = 0.0 if area == 0 else float(optimize.brentq(distance, 0, area - 1e-12))
+    high = 1.0 if area == 1 else float(optimize.brentq(distance, area + 1e-12, 1))
+    return (low, high)
+
+
+def average_precision(predictions: pd.DataFrame, positive: int) -> float:
+    """Return the mean precision over the recalls of class ``positive``, 0 to 1.
+
+    Steps, as scikit-learn advises; trapezoids between the points would flatter. Guessing gives the
+    share of the class among the pictures.
+
+    Raises
+    ------
+    UserError
+        When no picture, or every picture, is of the class.
+    """
+    from sklearn import metrics
+
+    return float(metrics.average_precision_score(*_one_class(predictions, positive)))
+
+
+def one_vs_rest(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Return ROC area and average precision of each class that occurs, against all others.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index class title; ``roc_area``, ``low``, ``high``, ``average_precision``, ``images``. The
+        mean of a column is the macro value: each class counts the same, however many its pictures.
+
+    Raises
+    ------
+    UserError
+        When fewer than two classes occur, or the table lacks the probabilities of all.
+    """
+    counts = predictions["label"].value_counts()
+    names, labels, rows = _names(predictions), sorted(counts.index), []
+    for label in labels:
+        area = roc_area(predictions, label)
+        average = average_precision(predictions, label)
+        rows.append((area.area, area.low, area.high, average, int(counts[label])))
+    columns = ["roc_area", "low", "high", "average_precision", "images"]
+    index = pd.Index([names[label] for label in labels], name="class")
+    return pd.DataFrame(rows, index, columns)
+
+
+def precision_at(
+    predictions: pd.DataFrame, positive: int, shares: Sequence[float] = (0.5, 0.1, 0.01)
+) -> pd.DataFrame:
+    """Return what the precision of class ``positive`` is where it is more or less frequent.
+
+    How many of a class are found, and how many of the rest are mistaken for it, belong to the
+    network; precision also depends on how frequent the class is where the network is used.
+
+    Parameters
+    ----------
+    predictions
+        Table with ``label`` and ``prediction``.
+    positive
+        The class.
+    shares
+        Its shares among all pictures, between 0 and 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``share``, ``precision``, and ``low`` and ``high``: with both rates at the worse, and at
+        the better, ends of their 95 % intervals. NaN where nothing is called so.
+
+    Raises
+    ------
+    UserError
+        When no picture, or every picture, is of the class, or a share is not between 0 and 1.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"label": [1] * 100 + [0] * 100})
+    >>> table["prediction"] = [1] * 98 + [0] * 101 + [1]
+    >>> precision_at(table, 1)["precision"].round(3).tolist()
+    [0.99, 0.916, 0.497]
+    """
+    if not all(0 < share < 1 for share in shares):
+        raise UserError(f"shares must lie between 0 and 1, got {list(shares)}.")
+    true = (predictions["label"] == positive).to_numpy()
+    called = (predictions["prediction"] == positive).to_numpy()
+    _both_sides(true, positive)
+    found, false = (Share(int(called[part].sum()), int(part.sum())) for part in (true, ~true))
+    ends = (
+        (found.share, false.share),
+        (found.interval[0], false.interval[1]),
+        (found.interval[1], false.interval[0]),
+    )
+    rows = [[share] + [_precision(*pair, share) for pair in ends] for share in shares]
+    return pd.DataFrame(rows, columns=["share", "precision", "low", "high"])
+
+
+def _precision(found: float, false: float, share: float) -> float:
+    called = found * share + false * (1 - share)
+    return found * share / called if called > 0 else float("nan")
+
+
+def _one_class(predictions: pd.DataFrame, positive: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether each picture is of the class, and its probability."""
+    true = (predictions["label"] == positive).to_numpy()
+    _both_sides(true, positive)
+    return true, positive_probability(predictions, positive)
+
+
+def _both_sides(true: np.ndarray, positive: int) -> None:
+    if true.all() or not true.any():
+        some = "every" if true.all() and len(true) else "no"
+        raise UserError(
+            f"A ROC curve and base rates need pictures of class {positive} and of others; {some} "
+            "picture is of it."
+        )
 
 
 def calibration(predictions: pd.DataFrame, edges: Sequence[float]) -> pd.DataFrame:
@@ -439,16 +741,19 @@ def calibration(predictions: pd.DataFrame, edges: Sequence[float]) -> pd.DataFra
     predictions
         Table with ``probability`` and ``correct``.
     edges
-        Increasing borders of the bins; the last bin takes its upper border too.
+        Increasing borders of the bins; the last bin takes its upper border too. What lies below
+        the first or above the last has a bin of its own, from 0 or up to 1.
 
     Returns
     -------
     pandas.DataFrame
-        For each bin that is not empty: ``low``, ``high``, ``images``, ``said`` (mean probability),
-        ``right`` (share of right ones), ``right_low``, ``right_high``.
+        For each bin that is not empty, with every picture in one of them: ``low``, ``high``,
+        ``images``, ``said`` (mean probability), ``right`` (share of right ones), ``right_low``,
+        ``right_high``.
     """
     probability = predictions["probability"].to_numpy()
     correct = predictions["correct"].to_numpy(bool)
+    edges = _whole_range(edges, probability)
     bins = np.clip(np.digitize(probability, edges) - 1, 0, len(edges) - 2)
     rows = []
     for i in range(len(edges) - 1):
@@ -459,6 +764,15 @@ def calibration(predictions: pd.DataFrame, edges: Sequence[float]) -> pd.DataFra
             row = {"low": edges[i], "high": edges[i + 1], "images": int(inside.sum())}
             rows.append({**row, "said": said, **share})
     return pd.DataFrame(rows)
+
+
+def _whole_range(edges: Sequence[float], probability: np.ndarray) -> list[float]:
+    """Add 0 in front and 1 behind where a probability lies outside the borders."""
+    edges = [float(edge) for edge in edges]
+    if len(edges) < 2 or any(low >= high for low, high in pairwise(edges)):
+        raise UserError(f"edges must be two or more numbers, each above the last, got {edges}.")
+    before = [0.0] if (probability < edges[0]).any() else []
+    return [*before, *edges, *([1.0] if (probability > edges[-1]).any() else [])]
 
 
 # ---------------------------------------------------------------------------------------------
@@ -586,17 +900,55 @@ def report(predictions: pd.DataFrame) -> str:
     lines = [f"accuracy: {accuracy(predictions)}"]
     if "rank" in predictions and predictions["rank"].max() > 5:
         lines.append(f"top-5:    {top_k(predictions, 5)}")
-        errors = (100 * (1 - top_k(predictions, k).share) for k in (1, 5))
+        errors = (100 * (1 - part.share) for part in (accuracy(predictions), top_k(predictions, 5)))
         lines.append("top-1 error {:.1f} %, top-5 error {:.1f} %".format(*errors))
     if len(_names(predictions)) > MANY_CLASSES:
-        return "\n".join(lines + _extremes(predictions))
+        return "\n".join(lines + _extremes(predictions) + _ranking(predictions))
     lines += ["", "true class in rows, prediction in columns:"]
     lines += [confusion_matrix(predictions).to_string(), ""]
     table = per_class(predictions)
     for title, row in table.iterrows():
         parts = [_figure_with_interval(row, name) for name in ("precision", "recall", "f1")]
         lines.append(f"{title}: {', '.join(parts)}, {int(row['images'])} pictures")
-    return "\n".join(lines)
+    return "\n".join(lines + _ranking(predictions))
+
+
+def _ranking(predictions: pd.DataFrame) -> list[str]:
+    """Return lines on ROC areas, average precisions and base rates, where they can be had."""
+    if predictions["label"].nunique() < 2 or not _has_probabilities(predictions):
+        return []
+    names = _names(predictions)
+    if _class_count(predictions) > 2 or len(names) > 2:
+        each = one_vs_rest(predictions)
+        area, precision = each["roc_area"].mean(), each["average_precision"].mean()
+        return [
+            "",
+            f"each class against the rest, mean of {len(each)}: area under the ROC curve "
+            f"{area:.3f}, average precision {precision:.3f}",
+        ]
+    area = roc_area(predictions, max(names))
+    lines = ["", f"area under the ROC curve: {area} (0.5 is guessing)"]
+    return lines + [line for label in names for line in _base_rates(predictions, label)]
+
+
+def _base_rates(predictions: pd.DataFrame, label: int) -> list[str]:
+    """Return a line on average precision and one on precision at other base rates."""
+    name, here = _names(predictions)[label], (predictions["label"] == label).mean()
+    average = average_precision(predictions, label)
+    table = precision_at(predictions, label)
+    parts = [
+        f"{_percent(row.share)} %: {_percent(row.precision)} % "
+        f"({_percent(row.low)} to {_percent(row.high)})"
+        for row in table.itertuples()
+    ]
+    return [
+        f"{name}: average precision {average:.3f} ({_percent(here)} % of these pictures)",
+        f"  precision where the share of {name} is " + ", ".join(parts),
+    ]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g}" if np.isfinite(share) else "?"
 
 
 def _extremes(predictions: pd.DataFrame, count: int = 10) -> list[str]:

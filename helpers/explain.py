@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import keras
 import numpy as np
-from scipy import ndimage, stats
+from scipy import integrate, ndimage, stats
 
 from helpers.errors import UserError
 from helpers.evaluation import probabilities
@@ -320,7 +320,7 @@ def curve_area(curves: np.ndarray) -> np.ndarray:
     [0.25]
     """
     curves = np.asarray(curves, float)
-    return np.trapezoid(curves, axis=1) / (curves.shape[1] - 1)
+    return integrate.trapezoid(curves, axis=1) / (curves.shape[1] - 1)
 
 
 def _curve(model, images, maps, class_index, steps: int, insert: bool) -> np.ndarray:

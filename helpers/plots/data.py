@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from helpers import datasets
 from helpers.plots.evaluation import PICTURE_DPI
-from helpers.plots.style import WIDTH
+from helpers.plots.style import WIDTH, plain
 
 
 def contact_sheet(data, rows: int = 2, columns: int = 6, seed: int = 0) -> Figure:
@@ -54,7 +54,7 @@ def grouped_sheet(groups: Sequence[tuple[str, list[np.ndarray]]], columns: int =
     figure = plt.figure(figsize=(WIDTH, height), dpi=PICTURE_DPI)
     parts = figure.subfigures(len(groups), 1, height_ratios=lines, squeeze=False)[:, 0]
     for part, (title, pictures), line in zip(parts, groups, lines, strict=True):
-        part.suptitle(title, fontsize=12)
+        part.suptitle(plain(title), fontsize=12)
         axes = part.subplots(line, columns, squeeze=False).ravel()
         for axis in axes:
             axis.axis("off")

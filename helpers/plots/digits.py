@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from helpers.plots.style import PALETTE, WIDTH
+from helpers.plots.style import PALETTE, WIDTH, plain
 
 
 def grid(images: Sequence[np.ndarray], titles: Sequence[str], columns: int = 8) -> Figure:
@@ -30,7 +30,7 @@ def grid(images: Sequence[np.ndarray], titles: Sequence[str], columns: int = 8) 
         axis.axis("off")
     for axis, image, title in zip(axes, images, titles, strict=False):
         axis.imshow(np.squeeze(image), cmap="gray_r", vmin=0, vmax=255)
-        axis.set_title(title, fontsize=9.5)
+        axis.set_title(plain(title), fontsize=9.5)
     return figure
 
 
@@ -44,7 +44,7 @@ def confusion(matrix: pd.DataFrame) -> Figure:
         if count:
             colour = "0.45" if row == column else "black"
             axis.text(column, row, count, ha="center", va="center", color=colour, fontsize=10)
-    names = [str(name) for name in matrix.index]
+    names = [plain(name) for name in matrix.index]
     axis.set_xticks(range(len(names)), names)
     axis.set_yticks(range(len(names)), names)
     axis.set(xlabel="predicted", ylabel="true")
@@ -81,7 +81,7 @@ def readings(rows: Sequence[tuple[np.ndarray, np.ndarray, str]], titles: Sequenc
     )
     for (top, bottom), (grey, digit, said), title in zip(axes.T, rows, titles, strict=True):
         top.imshow(grey, cmap="gray", vmin=0, vmax=255)
-        top.set_title(title, fontsize=9.5)
+        top.set_title(plain(title), fontsize=9.5)
         bottom.imshow(np.squeeze(digit), cmap="gray", vmin=0, vmax=255)
         bottom.set_xlabel(said, fontsize=9.5)
         for axis in (top, bottom):

@@ -1,17 +1,22 @@
-"""Learning curves, confusion matrices, galleries and thresholds."""
+"""Learning curves, confusion matrices, ROC and precision-recall curves, galleries, thresholds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from helpers import datasets, evaluation
-from helpers.plots.style import PALETTE, WIDTH
+from helpers.plots.style import PALETTE, WIDTH, plain
 
 PICTURE_DPI = 85  # pictures make large files; the book keeps them small
+#: Up to so many classes a cell has room for count, rate and interval; then for the count alone;
+#: then for its colour; and above the last one the classes have no names.
+THREE_LINES, COUNTS, NAMED = 4, 15, 60
+LONGEST = 26  # letters of a class's name on an axis
 
 
 def learning_curves(histories: Mapping[str, pd.DataFrame], chance: float | None = None) -> Figure:
@@ -30,7 +35,7 @@ def learning_curves(histories: Mapping[str, pd.DataFrame], chance: float | None 
         for axis, column in zip(axes, ("loss", "accuracy"), strict=True):
             style = {"color": PALETTE[number], "marker": "os^Dv"[number % 5], "markersize": 4}
             axis.plot(history["epoch"], history[column], "--", **style, alpha=0.75)
-            axis.plot(history["epoch"], history[f"val_{column}"], "-", **style, label=name)
+            axis.plot(history["epoch"], history[f"val_{column}"], "-", **style, label=plain(name))
     _name_curves(axes, chance)
     _legend_of_curves(figure, axes[0], several=len(histories) > 1)
     return figure
@@ -74,7 +79,8 @@ def _legend_of_curves(figure, axis, several: bool) -> None:
 def confusion(predictions: pd.DataFrame, title: str = "") -> Figure:
     """Draw the confusion matrix: counts, rates, and the Wilson 95 % interval of each rate.
 
-    With more than twenty classes the colours must do: the cells have no room for numbers.
+    The figure grows with the classes. Above four of them a cell holds its count alone, above
+    fifteen its colour, above sixty the classes are numbered.
 
     Examples
     --------
@@ -85,33 +91,72 @@ def confusion(predictions: pd.DataFrame, title: str = "") -> Figure:
 
 def confusions(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw one confusion matrix beside the other; each cell says what ``confusion`` says."""
-    size = WIDTH / 2 if len(tables) > 1 else WIDTH * 0.62
-    figure, axes = plt.subplots(
-        1, len(tables), figsize=(min(WIDTH, size * len(tables)), 3.6), squeeze=False
-    )
-    for axis, (title, predictions) in zip(axes[0], tables.items(), strict=True):
-        _matrix(axis, evaluation.confusion_matrix(predictions), title)
+    matrices = [evaluation.confusion_matrix(table) for table in tables.values()]
+    sizes = [_matrix_size(matrix, len(tables)) for matrix in matrices]
+    whole = (sum(wide for wide, _ in sizes), max(high for _, high in sizes))
+    ratios = [wide for wide, _ in sizes]
+    figure, axes = plt.subplots(1, len(tables), figsize=whole, squeeze=False, width_ratios=ratios)
+    for axis, title, matrix in zip(axes[0], tables, matrices, strict=True):
+        _matrix(axis, matrix, title)
     for axis in axes[0][1:]:
         axis.set_ylabel("")
     return figure
 
 
+def _matrix_size(matrix: pd.DataFrame, beside: int) -> tuple[float, float]:
+    """Return width and height in inches at which everything that is written can be read."""
+    count = len(matrix)
+    if count <= 2:
+        return (WIDTH / 2 if beside > 1 else WIDTH * 0.62), 3.6
+    names = 0.085 * max(len(name) for name in _axis_names(matrix))
+    if count <= THREE_LINES:
+        return 1.3 * count + 0.5 + names, 0.8 * count + 1.2
+    cell = 0.44 if count <= COUNTS else 0.19
+    side = max(2.6, cell * min(count, NAMED))
+    return side + names + (0.5 if count <= COUNTS else 1.4), side + names + 0.8
+
+
 def _matrix(axis, matrix: pd.DataFrame, title: str) -> None:
-    rates = evaluation.rates(matrix).to_numpy()
-    axis.imshow(rates, cmap="Blues", vmin=0, vmax=1.15)
-    axis.set(xlabel="predicted", ylabel="true", title=title)
+    rates, count = evaluation.rates(matrix).to_numpy(), len(matrix)
+    # Where colour must do, a rate of a few per cent has to be seen too.
+    scale = {"vmin": 0, "vmax": 1.15} if count <= COUNTS else {"norm": PowerNorm(0.5, 0, 1)}
+    image = axis.imshow(rates, cmap="Blues", **scale, aspect="auto" if 2 < count <= THREE_LINES else None)
+    axis.set(xlabel="predicted", ylabel="true", title=plain(title))
     axis.grid(visible=False)
-    if len(matrix) > evaluation.MANY_CLASSES:
-        return
-    totals = matrix.sum(axis=1).to_numpy()
+    if count <= COUNTS:
+        _write_cells(axis, matrix, rates)
+    else:
+        bar = axis.figure.colorbar(image, ax=axis, fraction=0.04, pad=0.02)
+        bar.ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        bar.set_label("share of the true class")
+    if count <= NAMED:
+        _name_classes(axis, _axis_names(matrix))
+    else:
+        axis.set(xlabel=f"predicted: number of the class, 0 to {count - 1}")
+
+
+def _write_cells(axis, matrix: pd.DataFrame, rates: np.ndarray) -> None:
+    totals, large = matrix.sum(axis=1).to_numpy(), len(matrix) <= THREE_LINES
     for row, total in enumerate(totals):
         for column in range(len(matrix)):
-            text = _cell(int(matrix.iloc[row, column]), int(total))
+            count = int(matrix.iloc[row, column])
+            text = _cell(count, int(total)) if large else str(count or "")
             colour = "white" if rates[row, column] > 0.6 else "black"
             axis.text(column, row, text, ha="center", va="center", color=colour, fontsize=9.5)
-    names = [str(name).replace(" ", "\n", 1) for name in matrix.index]
-    axis.set_xticks(range(len(names)), names)
-    axis.set_yticks(range(len(names)), names)
+
+
+def _axis_names(matrix: pd.DataFrame) -> list[str]:
+    """Return the classes as they stand on the axes: whole where few, else up to 26 letters."""
+    if len(matrix) <= 2:
+        return [plain(str(name).replace(" ", "\n", 1)) for name in matrix.index]
+    return [plain(name, LONGEST) for name in matrix.index]
+
+
+def _name_classes(axis, names: Sequence[str]) -> None:
+    many = len(names) > THREE_LINES or max(map(len, names)) > 14
+    size = {"fontsize": 8} if len(names) > COUNTS else {}
+    axis.set_xticks(range(len(names)), names, rotation=90 if many and len(names) > 2 else 0, **size)
+    axis.set_yticks(range(len(names)), names, **size)
 
 
 def _cell(count: int, total: int) -> str:
@@ -140,7 +185,7 @@ def gallery(rows: pd.DataFrame, columns: int = 4) -> Figure:
         axis.axis("off")
     for axis, row in zip(axes, rows.itertuples(), strict=False):
         axis.imshow(datasets.decode(row.path))
-        axis.set_title(caption(row), fontsize=9.5)
+        axis.set_title(plain(caption(row)), fontsize=9.5)
     return figure
 
 
@@ -173,10 +218,10 @@ def intervals(shares: Mapping[str, tuple[float, float, float]], xlabel: str) -> 
             ha="center",
             fontsize=9.5,
         )
-    axis.set_yticks(range(len(shares)), list(shares))
+    axis.set_yticks(range(len(shares)), [plain(name) for name in shares])
     axis.set_ylim(len(shares) - 0.5, -0.7)
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axis.set_xlabel(xlabel)
+    axis.set_xlabel(plain(xlabel))
     return figure
 
 
@@ -186,7 +231,7 @@ def thresholds(table: pd.DataFrame, positive: str) -> Figure:
     for number, (name, marker) in enumerate((("precision", "o"), ("recall", "s"))):
         axis.plot(table["threshold"], table[name], marker=marker, color=PALETTE[number], label=name)
     axis.set(
-        xlabel=f"called “{positive}” when its probability is at least …",
+        xlabel=f"called “{plain(positive)}” when its probability is at least …",
         ylabel="share",
     )
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -194,11 +239,95 @@ def thresholds(table: pd.DataFrame, positive: str) -> Figure:
     return figure
 
 
+def roc(predictions: pd.DataFrame, positive: int | None = None, title: str = "") -> Figure:
+    """Draw the ROC curve of one class against the rest, or of each class.
+
+    Parameters
+    ----------
+    predictions
+        Table with the probability of each class (``evaluation.predict``).
+    positive
+        The class; None: of two classes the second, of more each that occurs.
+    title
+        Of the figure.
+
+    Examples
+    --------
+    >>> roc(run.predictions)  # doctest: +SKIP
+    """
+    figure, axis = plt.subplots(figsize=(WIDTH * 0.72, 4.4))
+    axis.plot([0, 1], [0, 1], ":", color="0.35")
+    for label, style in _curve_styles(predictions, positive):
+        table = evaluation.roc_table(predictions, label)
+        area = evaluation.roc_area(predictions, label)
+        name = f"{style.pop('name')}: area {area.area:.3f} ({area.low:.3f} to {area.high:.3f})"
+        axis.plot(table["false_rate"], table["true_rate"], **style, label=name)
+    _finish_curves(axis, title, "share of the others called so", "share of the class found")
+    return figure
+
+
+def precision_recall(
+    predictions: pd.DataFrame, positive: int | None = None, title: str = ""
+) -> Figure:
+    """Draw precision over recall of one class against the rest, or of each class.
+
+    Arguments as for ``roc``; the legend has the average precision and the share of the class,
+    which is what guessing gets.
+
+    Examples
+    --------
+    >>> precision_recall(run.predictions)  # doctest: +SKIP
+    """
+    from sklearn import metrics
+
+    figure, axis = plt.subplots(figsize=(WIDTH * 0.72, 4.4))
+    for label, style in _curve_styles(predictions, positive):
+        true = (predictions["label"] == label).to_numpy()
+        average = evaluation.average_precision(predictions, label)
+        share = evaluation.positive_probability(predictions, label)
+        precision, recall, _ = metrics.precision_recall_curve(true, share)
+        name = f"{style.pop('name')}: average {average:.3f}, guessing {true.mean():.3f}"
+        # Steps: between two points there is no third on a straight line.
+        axis.plot(recall, precision, **style, drawstyle="steps-post", label=name)
+    _finish_curves(axis, title, "recall: share of the class found", "precision")
+    return figure
+
+
+def _curve_styles(predictions: pd.DataFrame, positive: int | None) -> list[tuple[int, dict]]:
+    """Return label, name and line of each curve; the first ten classes have a colour of theirs."""
+    names = {
+        **dict(zip(predictions["prediction"], predictions["prediction_name"], strict=True)),
+        **dict(zip(predictions["label"], predictions["label_name"], strict=True)),
+    }
+    labels = sorted(predictions["label"].unique())
+    if positive is not None:
+        labels = [positive]
+    elif len(names) == 2:
+        labels = labels[-1:]
+    styles = []
+    for number, label in enumerate(labels):
+        few = number < len(PALETTE)
+        style = {"color": PALETTE[number] if few else "0.6", "lw": 1.8 if few else 0.8}
+        styles.append((label, {**style, "name": plain(names.get(label, label), LONGEST)}))
+    return styles
+
+
+def _finish_curves(axis, title: str, xlabel: str, ylabel: str) -> None:
+    axis.set(xlabel=xlabel, ylabel=ylabel, title=plain(title), xlim=(-0.01, 1.01), ylim=(0, 1.02))
+    for scale in (axis.xaxis, axis.yaxis):
+        scale.set_major_formatter(PercentFormatter(1, decimals=0))
+    handles, names = axis.get_legend_handles_labels()
+    if len(names) > len(PALETTE):
+        handles, names = handles[: len(PALETTE)], [*names[: len(PALETTE) - 1], "others grey"]
+    axis.figure.legend(handles, names, loc="outside lower center", ncols=1)
+
+
 def reliability(bins: pd.DataFrame) -> Figure:
     """Draw how often the network was right over how sure it was (``evaluation.calibration``)."""
     figure, axis = plt.subplots(figsize=(WIDTH * 0.72, 3.8))
     low, high = bins["right"] - bins["right_low"], bins["right_high"] - bins["right"]
-    axis.plot([0.5, 1], [0.5, 1], ":", color="0.35", label="as sure as right")
+    start = min(0.5, float(bins["said"].min()))
+    axis.plot([start, 1], [start, 1], ":", color="0.35", label="as sure as right")
     axis.errorbar(
         bins["said"], bins["right"], [low, high], fmt="o", color=PALETTE[0], capsize=4,
         label="95 % interval",
@@ -210,6 +339,6 @@ def reliability(bins: pd.DataFrame) -> Figure:
     axis.set(xlabel="mean probability of the prediction", ylabel="share right")
     for scale in (axis.xaxis, axis.yaxis):
         scale.set_major_formatter(PercentFormatter(1, decimals=0))
-    axis.set(xlim=(0.48, 1.06), ylim=(bins["right_low"].min() - 0.1, 1.03))
+    axis.set(xlim=(start - 0.02, 1.06), ylim=(bins["right_low"].min() - 0.1, 1.03))
     axis.legend(loc="lower right")
     return figure

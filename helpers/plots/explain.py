@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from helpers.plots.evaluation import PICTURE_DPI
-from helpers.plots.style import HEAT, PALETTE, WIDTH
+from helpers.plots.style import HEAT, PALETTE, WIDTH, plain
 
 OPACITY = 0.6  # of the map over the picture
 
@@ -45,9 +45,9 @@ def cam_grid(
             axes[row, 0].contour(masks[row], levels=[0.5], colors=["#ffffff"], linewidths=1.2)
         for axis, values in zip(axes[row, 1:], maps.values(), strict=True):
             drawn = overlay(axis, image, values[row])
-        axes[row, 0].set_title(titles[row], fontsize=9)
+        axes[row, 0].set_title(plain(titles[row]), fontsize=9)
     for axis, name in zip(axes[0, 1:], maps, strict=True):
-        axis.set_title(name, fontsize=10.5)
+        axis.set_title(plain(name), fontsize=10.5)
     for axis in axes.ravel():
         axis.axis("off")
     place = {"location": "bottom", "fraction": 0.3 / height, "aspect": 45, "pad": 0.02}
@@ -88,10 +88,10 @@ def score_table(scores: pd.DataFrame, chance: float, xlabel: str) -> Figure:
         axis.plot([row.low, row.high], [place, place], color=colour, linewidth=3)
         axis.plot(row.mean, place, "o", color=colour, markersize=7)
     axis.axvline(chance, color="0.35", linestyle=":", linewidth=1.8, label="uniform map")
-    axis.set_yticks(range(len(scores)), list(scores.index))
+    axis.set_yticks(range(len(scores)), [plain(name) for name in scores.index])
     axis.set_ylim(len(scores) - 0.5, -0.6)
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axis.set_xlabel(xlabel)
+    axis.set_xlabel(plain(xlabel))
     figure.legend(loc="outside upper right")
     return figure
 
@@ -110,8 +110,10 @@ def curves(lines: Mapping[str, np.ndarray], title: str) -> Figure:
     for number, (name, values) in enumerate(lines.items()):
         share = np.linspace(0, 1, values.shape[1])
         marker = "os^Dvx"[number % 6]
-        axis.plot(share, values.mean(axis=0), marker=marker, color=PALETTE[number], label=name)
-    axis.set(xlabel="share of the picture", ylabel="mean probability", title=title)
+        axis.plot(
+            share, values.mean(axis=0), marker=marker, color=PALETTE[number], label=plain(name)
+        )
+    axis.set(xlabel="share of the picture", ylabel="mean probability", title=plain(title))
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.set_ylim(0, 1.03)
     axis.legend()
@@ -126,7 +128,7 @@ def small_maps(grids: Mapping[str, np.ndarray]) -> Figure:
         axis.imshow(values, cmap="RdBu_r", vmin=-1.6 * largest, vmax=1.6 * largest)
         for (row, column), value in np.ndenumerate(values):
             axis.text(column, row, f"{value:g}", ha="center", va="center", fontsize=12)
-        axis.set_title(title, fontsize=10)
+        axis.set_title(plain(title), fontsize=10)
         axis.set_xticks([])
         axis.set_yticks([])
         axis.grid(visible=False)

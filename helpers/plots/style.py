@@ -1,7 +1,12 @@
-"""One look for all figures: palette, width, type size."""
+"""One look for all figures: palette, width, type size, and names that are drawn as they are."""
+
+import functools
+import sys
+import unicodedata
 
 import matplotlib.pyplot as plt
 import seaborn as sns
+from matplotlib import font_manager
 
 #: The colour-blind-safe palette of seaborn, as ten colours.
 PALETTE = sns.color_palette("colorblind")
@@ -9,6 +14,17 @@ PALETTE = sns.color_palette("colorblind")
 WIDTH = 7.0
 #: Perceptually uniform map for heat maps and matrices.
 HEAT = "viridis"
+#: Fonts of other scripts, asked in this order for what the first font lacks, where installed.
+SCRIPTS = (
+    *("Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans JP", "Noto Sans SC", "Noto Sans KR"),
+    *("Source Han Sans", "IPAexGothic", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei"),
+    *("Droid Sans Fallback", "Yu Gothic", "Microsoft YaHei", "Malgun Gothic", "MS Gothic"),
+    *("Hiragino Sans", "Hiragino Sans GB", "PingFang SC", "Apple SD Gothic Neo"),
+    *("Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Tamil", "Noto Sans Thai"),
+    *("Noto Sans Arabic", "Noto Sans Hebrew", "Nirmala UI", "Leelawadee UI"),
+    *("Noto Sans Symbols", "Noto Sans Symbols2", "Noto Emoji", "Segoe UI Symbol", "Symbola"),
+    *("Arial Unicode MS", "Unifont"),
+)
 
 
 def use_style() -> None:
@@ -21,8 +37,11 @@ def use_style() -> None:
     110.0
     """
     sns.set_theme(context="notebook", style="whitegrid", palette="colorblind")
+    installed = {font.name for font in font_manager.fontManager.ttflist}
     plt.rcParams.update(
         {
+            # Matplotlib warns of each font it lacks, so only those that are there are named.
+            "font.family": ["sans-serif", *(name for name in SCRIPTS if name in installed)],
             "figure.figsize": (WIDTH, 3.6),
             "figure.dpi": 110.0,
             "figure.facecolor": "white",
@@ -37,4 +56,67 @@ def use_style() -> None:
             "axes.grid": True,
             "grid.color": "#e3e3e3",
         }
+    )
+
+
+def plain(text: object, most: int | None = None) -> str:
+    r"""Return a name as matplotlib draws it letter for letter; for names of classes and files.
+
+    A dollar is a dollar and begins no formula, a leading ``_`` does not hide an entry of a
+    legend, and what no font of this machine has stands as its code (``\u732b``), which is said
+    once on stderr.
+
+    Parameters
+    ----------
+    text
+        The name, or a title with names in it; line breaks stay.
+    most
+        Longer names lose their middle.
+
+    Examples
+    --------
+    >>> plain("price_$5.jpg"), plain("golden retriever", most=9)
+    ('price_\\$5.jpg', 'gold…ever')
+    """
+    text = str(text)
+    if most is not None and len(text) > most:
+        half = (most - 1) // 2
+        text = f"{text[: most - 1 - half]}…{text[len(text) - half :]}"
+    text = "".join(_drawn(letter) for letter in text).replace("$", r"\$")
+    # No width, but first: matplotlib leaves out of a legend what begins with "_".
+    return f"\u200b{text}" if text.startswith("_") else text
+
+
+def _drawn(letter: str) -> str:
+    """Return a letter, or its code where it cannot be drawn."""
+    if letter == "\n" or " " <= letter <= "~":
+        return letter
+    if unicodedata.category(letter) not in ("Cc", "Cs"):  # neither control nor half of a code
+        if ord(letter) in _letters(_families()):
+            return letter
+        _say_missing()
+    return letter.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def _families() -> tuple[str, ...]:
+    return tuple(plt.rcParams["font.family"])
+
+
+@functools.cache
+def _letters(families: tuple[str, ...]) -> frozenset[int]:
+    """Return the codes of all letters that the fonts of these families have."""
+    found = set()
+    for family in families:
+        path = font_manager.findfont(font_manager.FontProperties(family=[family]))
+        found |= set(font_manager.get_font(path).get_charmap())
+    return frozenset(found)
+
+
+@functools.cache
+def _say_missing() -> None:
+    """Say once what the codes in figures mean."""
+    print(
+        "note: no font on this machine has some letters of these names; figures show their codes "
+        "instead (install Noto Sans CJK, or Noto Sans of the script).",
+        file=sys.stderr,
     )

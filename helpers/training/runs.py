@@ -107,11 +107,13 @@ class Run:
 
     @functools.cached_property
     def predictions(self) -> pd.DataFrame:
-        """One row per judged picture, as ``evaluation.predict`` gives them."""
+        """One row per judged picture, as ``evaluation.predict`` gives them, names as they are."""
+        from helpers import evaluation
+
         path = self.path / "predictions.csv"
         if not path.exists():
             raise UserError(f"The run recorded in {self.path} keeps no predictions.")
-        return pd.read_csv(path, encoding_errors="surrogateescape")
+        return evaluation.read_predictions(path)
 
     @functools.cached_property
     def data(self):
@@ -487,9 +489,6 @@ def write_json(path: Path, values: dict) -> None:
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table, whole or not at all; a file name that is no UTF-8 keeps its bytes."""
-
-    def write(temporary: Path) -> None:
-        table.to_csv(temporary, index=False, errors="surrogateescape")
-
-    write_atomic(path, write)
+    """Write a table, whole or not at all; names that are not UTF-8 keep their bytes."""
+    options = {"index": False, "errors": "surrogateescape"}
+    write_atomic(path, lambda temporary: table.to_csv(temporary, **options))
