@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from helpers.errors import UserError
+from helpers.paths import refuse_inside
 from helpers.training.recipe import Recipe
 
 
@@ -28,6 +29,7 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit status."""
+    _any_terminal()
     options = _parser().parse_args(arguments)
     try:
         return options.command(options) or 0
@@ -44,6 +46,13 @@ def main(arguments: list[str] | None = None) -> int:
         lines = str(error).strip().splitlines() or ["no message"]
         print(f"failed: {type(error).__name__}: {lines[0]}{_logged(options)}", file=sys.stderr)
         return 1
+
+
+def _any_terminal() -> None:
+    """Let letters that the terminal or a redirected file cannot show come as their codes."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError):  # a notebook's stream knows all letters
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _logged(options) -> str:
@@ -196,8 +205,13 @@ def _add_train(commands) -> None:
 def _add_evaluate(commands) -> None:
     parser = _command(commands, "evaluate", _evaluate, "Report how good a trained network is.")
     _add_run(parser)
-    parser.add_argument("--data", help="other pictures of the same classes")
-    parser.add_argument("--split", choices=("val", "train", "all"), default="val")
+    parser.add_argument("--data", help="other pictures of the same classes: all are judged")
+    parser.add_argument(
+        "--split",
+        choices=("train", "val", "test", "all"),
+        help="which part (default: test where there is one, else val; with --data else all)",
+    )
+    parser.add_argument("--skip-unreadable", action="store_true", help=SKIP)
     parser.add_argument(
         "--views",
         type=int,
@@ -205,31 +219,52 @@ def _add_evaluate(commands) -> None:
         default=1,
         help="crops a picture: the centre, or the mean over the paper's ten (default: 1)",
     )
-    parser.add_argument("--out", type=Path, help="also write the predictions to this CSV file")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR|FILE.csv",
+        help="also write the predictions into this CSV file, or with figures into this folder",
+    )
 
 
 def _add_explain(commands) -> None:
     text = "Draw heat maps that show which part of a picture spoke for its class."
     parser = _command(commands, "explain", _explain, text)
     _add_run(parser)
-    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    _add_pictures(parser)
     parser.add_argument("--method", nargs="+", default=["gradcam"], help="one or several")
     parser.add_argument("--layer", help="convolution to look at (default: the last)")
     parser.add_argument("--class-name", help="class to explain (default: the predicted one)")
-    parser.add_argument("--out", type=Path, default=Path("."), help="folder for the PNG files")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("."),
+        help="folder for the PNG files, FOLDER-PICTURE-METHOD.png (default: this one)",
+    )
 
 
 def _add_predict(commands) -> None:
-    parser = _command(commands, "predict", _predict, "Say what is in a picture.")
+    parser = _command(commands, "predict", _predict, "Say what is in pictures.")
     _add_run(parser)
-    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    _add_pictures(parser)
     parser.add_argument("--top", type=int, default=2, help="how many classes to show (default: 2)")
+    parser.add_argument(
+        "--csv",
+        type=Path,
+        metavar="FILE",
+        help="also write a table: path, prediction, probability, then that of each class",
+    )
 
 
 def _add_shapes(commands) -> None:
     parser = _command(commands, "shapes", _shapes, "Show the layers of an architecture.")
     parser.add_argument("name", nargs="?", help="architecture; without it, all names")
     parser.add_argument("--input-size", type=int, metavar="PIXELS")
+
+
+def _add_pictures(parser: Parser) -> None:
+    text = "a picture, or a folder: all pictures in it and in its sub-folders"
+    parser.add_argument("images", nargs="+", type=Path, metavar="PATH", help=text)
 
 
 def _add_run(parser: Parser) -> None:
@@ -288,6 +323,7 @@ def _train(options) -> None:
         "skip_unreadable": options.skip_unreadable,
     }
     recipe, devices = Recipe(**settings, **flags), _devices(options.devices)
+    refuse_inside(options.out, recipe.data)
     if options.folds is not None:
         _train_folds(recipe, options, devices)
         return
@@ -425,98 +461,97 @@ def _train_digits(options) -> None:
 
 def _evaluate(options) -> None:
     run = _run(options)
-    if _is_digits(run) and (options.data is not None or options.split != "val"):
-        raise UserError(f"{options.run} is a run on digits: it is judged by its test part only.")
-    from helpers import datasets, evaluation
+    from helpers import evaluation, judging
 
-    if options.data is None and options.split == "val" and options.views == 1:
-        predictions = run.predictions
-    else:
-        source = options.data or run.recipe.data
-        data = datasets.load(source, classes=run.recipe.classes)
-        if data.classes != run.classes:
-            raise UserError(
-                f"{source} has the classes {_some(data.classes)}, the run knows "
-                f"{_some(run.classes)}; they must be the same."
-            )
-        part = data if options.split == "all" else data.subset(options.split)
-        predictions = evaluation.predict(run.model, part, views=options.views)
+    if judging.is_digits(run) and (options.data, options.split, options.views) != (None, None, 1):
+        raise UserError(f"{options.run} is a run on digits: it is judged by its test part only.")
+    table = folder = None
     if options.out is not None:
+        table, folder = judging.result_files(options.out, run)
+        if folder is not None and options.data is not None:
+            refuse_inside(folder, options.data)
+    choice = {"views": options.views, "skip_unreadable": options.skip_unreadable}
+    judged = judging.judge(run, options.data, options.split, **choice)
+    print("\n".join(judged.said))
+    print(evaluation.report(judged.predictions))
+    if table is not None:
         from helpers.training.runs import write_csv
 
-        write_csv(options.out, predictions)
-    print(evaluation.report(predictions))
+        write_csv(table, judged.predictions)
+        print(table)
+    if folder is not None:
+        for path in judging.draw_results(judged.predictions, folder, judged.said[0]):
+            print(path)
 
 
 def _predict(options) -> None:
     if options.top < 1:
         raise UserError(f"--top must be at least 1, got {options.top}.")
     run = _run(options)
-    from helpers import evaluation
+    from helpers import judging
 
-    shares = evaluation.probabilities(run.model, _crops(run, options.images))
-    titles = run.environment["titles"]
-    for path, row in zip(options.images, shares, strict=True):
-        best = row.argsort()[::-1][: options.top]
-        print(f"{path}: " + ", ".join(f"{titles[i]} {100 * row[i]:.1f} %" for i in best))
+    found, names = judging.find(options.images), judging.names_of(run)
+    with contextlib.ExitStack() as stack:
+        table = None
+        if options.csv is not None:
+            judging.refuse_run_files(options.csv, run)
+            judging.refuse_foreign(options.csv)
+            columns = ["path", "prediction", "probability", *names]
+            table = stack.enter_context(judging.Table(options.csv, columns))
+        bad = []
+        for answer in judging.answers(run, found.files):
+            if answer.error:
+                bad.append(answer)
+                continue
+            if table is not None:
+                table.add(judging.row(answer, names))
+            best = answer.shares.argsort(kind="stable")[::-1][: options.top]
+            said = ", ".join(f"{names[i]} {100 * answer.shares[i]:.1f} %" for i in best)
+            print(f"{answer.path}: {said}", flush=True)
+    _finish(found, bad)
 
 
 def _explain(options) -> None:
     run = _run(options)
-    if _is_digits(run):
-        raise UserError(f"{options.run} is a run on digits; explain takes one on photographs.")
-    from helpers import evaluation, explain, plots
-    from helpers.paths import write_atomic
-    from helpers.plots import explain as drawing
+    from helpers import judging
 
-    crops = _crops(run, options.images)
-    chosen = evaluation.probabilities(run.model, crops).argmax(axis=1)
-    if options.class_name is not None:
-        chosen[:] = _class_index(run, options.class_name)
-    maps = {
-        method: explain.cam(run.model, crops, chosen, method=method, layer=options.layer)
-        for method in options.method
-    }
-    plots.style.use_style()
-    for i, path in enumerate(options.images):
-        title = f"{path.name}: {run.environment['titles'][chosen[i]]}"
-        figure = drawing.overlays(crops[i], {name: found[i] for name, found in maps.items()}, title)
-        target = options.out / f"{path.stem}-{'-'.join(options.method)}.png"
-        write_atomic(target, lambda temporary, figure=figure: figure.savefig(temporary))
-        print(target)
+    if judging.is_digits(run):
+        raise UserError(f"{options.run} is a run on digits; explain takes one on photographs.")
+    asked = None if options.class_name is None else _class_index(run, options.class_name)
+    for folder in (str(run.recipe.data), *map(str, options.images)):
+        refuse_inside(options.out, folder)
+    found = judging.find(options.images)
+    found.files = list(dict.fromkeys(found.files))  # named twice, one picture is drawn once
+    targets = judging.map_files(found.files, options.out, options.method)
+    bad, titles = [], run.environment["titles"]
+    for item in judging.heat_maps(run, found.files, options.method, options.layer, asked):
+        if isinstance(item, judging.Answer):
+            bad.append(item)
+            continue
+        judging.draw_maps(item, titles[item.label], targets[item.path])
+        print(targets[item.path], flush=True)
+        if item.empty:
+            print(judging.empty_note(item, titles[item.label]), file=sys.stderr, flush=True)
+    _finish(found, bad)
+
+
+def _finish(found, bad: list) -> None:
+    """Say what was left out in folders, and name the files that could not be read."""
+    from helpers import judging
+
+    if str(found):
+        print(f"note: {found}", file=sys.stderr)
+    if bad:
+        raise UserError(judging.complaint(bad, len(found.files)))
 
 
 def _class_index(run, name: str) -> int:
     for names in (list(run.classes), run.environment["titles"]):
         if name in names:
             return names.index(name)
-    raise UserError(f"There is no class {name!r}; the run knows {_some(run.classes)}.")
+    from helpers.datasets.folder import some
 
-
-def _some(names) -> str:
-    """Return up to ten names for an error, and how many more there are."""
-    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return ", ".join(names[:10]) + more
-
-
-def _crops(run, paths: list[Path]):
-    """Return the central crops (N, size, size, 3) of picture files; of digits (N, 28, 28, 1)."""
-    import numpy as np
-
-    from helpers import datasets, evaluation
-
-    if _is_digits(run):
-        from helpers.digits import picture
-
-        return np.stack([picture.read(path) for path in paths])
-    images = np.stack([datasets.decode(path) for path in paths])
-    return evaluation.central(images, run.model.input_shape[1])
-
-
-def _is_digits(run) -> bool:
-    from helpers.digits import recipe
-
-    return recipe.is_run(run.path)
+    raise UserError(f"There is no class {name!r}; the run knows {some(run.classes)}.")
 
 
 def _run(options):

@@ -223,7 +223,6 @@ def read_predictions(path: str | Path) -> pd.DataFrame:
             path,
             dtype=_TYPES,
             keep_default_na=False,
-            float_precision="round_trip",
             encoding_errors="surrogateescape",
         )
     except FileNotFoundError:

@@ -69,11 +69,8 @@ def cam(
     >>> cam(run.model, images, 0, method="layercam").shape  # doctest: +SKIP
     (8, 227, 227)
     """
-    if keras.backend.backend() != "tensorflow":
-        raise UserError("Heat maps need KERAS_BACKEND=tensorflow: tf-keras-vis is written for it.")
-    _one_of("method", method, METHODS)
+    check(model, [method], layer)
     layer = default_layer(model) if layer is None else layer
-    _one_of("layer", layer, convolution_layers(model))
     images = _pictures(model, images)
     classes = _classes(model, class_index, len(images))
     step = 1 if method == "scorecam" else BATCH  # tf-keras-vis would pool channels over a batch
@@ -82,6 +79,22 @@ def cam(
         part = slice(i, i + step)
         maps.append(_raw(model, images[part], classes[part], method, layer, max_channels))
     return normalise(np.concatenate(maps))
+
+
+def check(model: keras.Model, methods: Sequence[str], layer: str | None) -> None:
+    """Make sure that there are such methods and such a layer, before any picture is read.
+
+    Raises
+    ------
+    UserError
+        Unknown method or layer, or another Keras backend.
+    """
+    if keras.backend.backend() != "tensorflow":
+        raise UserError("Heat maps need KERAS_BACKEND=tensorflow: tf-keras-vis is written for it.")
+    for method in methods:
+        _one_of("method", method, METHODS)
+    if layer is not None:
+        _one_of("layer", layer, convolution_layers(model))
 
 
 def normalise(maps: np.ndarray) -> np.ndarray:

@@ -40,6 +40,37 @@ def home() -> Path:
     return folder.resolve()
 
 
+def source_folder(source: str) -> Path | None:
+    """Return the user's folder that a source of pictures names, None where it names none.
+
+    Examples
+    --------
+    >>> source_folder("embedded"), source_folder("photos")
+    (None, PosixPath('photos'))
+    """
+    source = os.environ.get("ALEXNET_DATA", "") if source == "auto" else source
+    path = Path(source.removeprefix("imagenet:")).expanduser()
+    return path if source not in ("", "embedded") and path.is_dir() else None
+
+
+def refuse_inside(out: Path, source: str, option: str = "--out") -> None:
+    """Make sure that results do not come to lie among the pictures they are made from.
+
+    There they would be read as pictures, or as a class, the next time.
+
+    Raises
+    ------
+    UserError
+        When ``out`` is the folder of the pictures, or lies inside it.
+    """
+    folder = source_folder(source)
+    if folder is not None and out.expanduser().resolve().is_relative_to(folder.resolve()):
+        raise UserError(
+            f"{option} {out} lies inside the pictures in {folder}, where it would be taken for "
+            "pictures the next time; choose a place outside."
+        )
+
+
 def check_room(needed: int, folder: Path, archive: Path) -> None:
     """Make sure that ``needed`` bytes, unpacked from ``archive``, fit on the disk of ``folder``.
 

@@ -183,7 +183,8 @@ def read_judged(
     Raises
     ------
     UserError
-        Missing folder, none of the classes in it, unreadable files (unless ``skip_unreadable``).
+        Missing folder, none of the classes in it, pictures of a class that is none of them,
+        unreadable files (unless ``skip_unreadable``).
     """
     folder = absolute(folder)
     parts, notes = tree.understand(tree.scan(folder), tuple(map(tree.readable, classes or ())))
@@ -199,7 +200,10 @@ def read_judged(
     rows, more = _rows(parts, names, folder)
     unknown = [name for name in found if name not in map(tree.readable, names)]
     if unknown:
-        notes.append(f"no class of this network, left out: {some(unknown)}")
+        raise UserError(
+            f"{folder} has pictures of {some(unknown)}, which the network does not know; it knows "
+            f"{some(names)}: take them away or name their folder as the network does."
+        )
     titles = tuple(TITLES.get(name, name) for name in names)
     return judged(source, names, titles, rows, skip_unreadable, folder, [*notes, *more])
 

@@ -1,5 +1,6 @@
 """Learning curves, confusion matrices, ROC and precision-recall curves, galleries, thresholds."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -10,12 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from helpers import datasets, evaluation
-from helpers.plots.style import PALETTE, WIDTH, plain
+from helpers.plots.style import PALETTE, WIDTH, plain, shorten
 
 PICTURE_DPI = 85  # pictures make large files; the book keeps them small
 #: Up to so many classes a cell has room for count, rate and interval; then for the count alone;
 #: then for its colour; and above the last one the classes have no names.
 THREE_LINES, COUNTS, NAMED = 4, 15, 60
+LONGEST_TITLE = 60
 LONGEST = 26  # letters of a class's name on an axis
 
 
@@ -34,8 +36,11 @@ def learning_curves(histories: Mapping[str, pd.DataFrame], chance: float | None 
     for number, (name, history) in enumerate(histories.items()):
         for axis, column in zip(axes, ("loss", "accuracy"), strict=True):
             style = {"color": PALETTE[number], "marker": "os^Dv"[number % 5], "markersize": 4}
+            label = plain(name, 40)
             axis.plot(history["epoch"], history[column], "--", **style, alpha=0.75)
-            axis.plot(history["epoch"], history[f"val_{column}"], "-", **style, label=plain(name))
+            axis.plot(
+                history["epoch"], history[f"val_{column}"], "-", **style, label=plain(name, 40)
+            )
     _name_curves(axes, chance)
     _legend_of_curves(figure, axes[0], several=len(histories) > 1)
     return figure
@@ -110,7 +115,7 @@ def _matrix_size(matrix: pd.DataFrame, beside: int) -> tuple[float, float]:
         return (WIDTH / 2 if beside > 1 else WIDTH * 0.62), 3.6
     names = 0.085 * max(len(name) for name in _axis_names(matrix))
     if count <= THREE_LINES:
-        return 1.3 * count + 0.5 + names, 0.8 * count + 1.2
+        return 1.3 * count + 0.5 + names, 0.8 * count + 1.2 + names
     cell = 0.44 if count <= COUNTS else 0.19
     side = max(2.6, cell * min(count, NAMED))
     return side + names + (0.5 if count <= COUNTS else 1.4), side + names + 0.8
@@ -120,8 +125,9 @@ def _matrix(axis, matrix: pd.DataFrame, title: str) -> None:
     rates, count = evaluation.rates(matrix).to_numpy(), len(matrix)
     # Where colour must do, a rate of a few per cent has to be seen too.
     scale = {"vmin": 0, "vmax": 1.15} if count <= COUNTS else {"norm": PowerNorm(0.5, 0, 1)}
-    image = axis.imshow(rates, cmap="Blues", **scale, aspect="auto" if 2 < count <= THREE_LINES else None)
-    axis.set(xlabel="predicted", ylabel="true", title=plain(title))
+    aspect = "auto" if 2 < count <= THREE_LINES else None  # three lines are wider than high
+    image = axis.imshow(rates, cmap="Blues", aspect=aspect, **scale)
+    axis.set(xlabel="predicted", ylabel="true", title=plain(title, LONGEST_TITLE))
     axis.grid(visible=False)
     if count <= COUNTS:
         _write_cells(axis, matrix, rates)
@@ -148,8 +154,15 @@ def _write_cells(axis, matrix: pd.DataFrame, rates: np.ndarray) -> None:
 def _axis_names(matrix: pd.DataFrame) -> list[str]:
     """Return the classes as they stand on the axes: whole where few, else up to 26 letters."""
     if len(matrix) <= 2:
-        return [plain(str(name).replace(" ", "\n", 1)) for name in matrix.index]
+        return [plain(_in_lines(str(name))) for name in matrix.index]
     return [plain(name, LONGEST) for name in matrix.index]
+
+
+def _in_lines(name: str) -> str:
+    """Break a name at its first space, a long one wherever it has to be."""
+    if len(name) <= LONGEST:
+        return name.replace(" ", "\n", 1)
+    return textwrap.fill(shorten(name, 2 * LONGEST), 14)
 
 
 def _name_classes(axis, names: Sequence[str]) -> None:
@@ -218,10 +231,10 @@ def intervals(shares: Mapping[str, tuple[float, float, float]], xlabel: str) -> 
             ha="center",
             fontsize=9.5,
         )
-    axis.set_yticks(range(len(shares)), [plain(name) for name in shares])
+    axis.set_yticks(range(len(shares)), [plain(name, 40) for name in shares])
     axis.set_ylim(len(shares) - 0.5, -0.7)
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axis.set_xlabel(plain(xlabel))
+    axis.set_xlabel(plain(xlabel, 80))
     return figure
 
 
@@ -231,7 +244,7 @@ def thresholds(table: pd.DataFrame, positive: str) -> Figure:
     for number, (name, marker) in enumerate((("precision", "o"), ("recall", "s"))):
         axis.plot(table["threshold"], table[name], marker=marker, color=PALETTE[number], label=name)
     axis.set(
-        xlabel=f"called “{plain(positive)}” when its probability is at least …",
+        xlabel=f"called “{plain(positive, 40)}” when its probability is at least …",
         ylabel="share",
     )
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -313,7 +326,13 @@ def _curve_styles(predictions: pd.DataFrame, positive: int | None) -> list[tuple
 
 
 def _finish_curves(axis, title: str, xlabel: str, ylabel: str) -> None:
-    axis.set(xlabel=xlabel, ylabel=ylabel, title=plain(title), xlim=(-0.01, 1.01), ylim=(0, 1.02))
+    axis.set(
+        xlabel=xlabel,
+        ylabel=ylabel,
+        title=plain(title, LONGEST_TITLE),
+        xlim=(-0.01, 1.01),
+        ylim=(0, 1.02),
+    )
     for scale in (axis.xaxis, axis.yaxis):
         scale.set_major_formatter(PercentFormatter(1, decimals=0))
     handles, names = axis.get_legend_handles_labels()

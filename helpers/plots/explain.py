@@ -45,9 +45,9 @@ def cam_grid(
             axes[row, 0].contour(masks[row], levels=[0.5], colors=["#ffffff"], linewidths=1.2)
         for axis, values in zip(axes[row, 1:], maps.values(), strict=True):
             drawn = overlay(axis, image, values[row])
-        axes[row, 0].set_title(plain(titles[row]), fontsize=9)
+        axes[row, 0].set_title(plain(titles[row], 120), fontsize=9)
     for axis, name in zip(axes[0, 1:], maps, strict=True):
-        axis.set_title(plain(name), fontsize=10.5)
+        axis.set_title(plain(name, 30), fontsize=10.5)
     for axis in axes.ravel():
         axis.axis("off")
     place = {"location": "bottom", "fraction": 0.3 / height, "aspect": 45, "pad": 0.02}
@@ -113,7 +113,7 @@ def curves(lines: Mapping[str, np.ndarray], title: str) -> Figure:
         axis.plot(
             share, values.mean(axis=0), marker=marker, color=PALETTE[number], label=plain(name)
         )
-    axis.set(xlabel="share of the picture", ylabel="mean probability", title=plain(title))
+    axis.set(xlabel="share of the picture", ylabel="mean probability", title=plain(title, 60))
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.set_ylim(0, 1.03)
     axis.legend()

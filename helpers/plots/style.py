@@ -78,13 +78,24 @@ def plain(text: object, most: int | None = None) -> str:
     >>> plain("price_$5.jpg"), plain("golden retriever", most=9)
     ('price_\\$5.jpg', 'gold…ever')
     """
-    text = str(text)
-    if most is not None and len(text) > most:
-        half = (most - 1) // 2
-        text = f"{text[: most - 1 - half]}…{text[len(text) - half :]}"
+    text = shorten(str(text), most)
     text = "".join(_drawn(letter) for letter in text).replace("$", r"\$")
     # No width, but first: matplotlib leaves out of a legend what begins with "_".
     return f"\u200b{text}" if text.startswith("_") else text
+
+
+def shorten(text: str, most: int | None) -> str:
+    """Return a text of at most so many letters, a longer one without its middle.
+
+    Examples
+    --------
+    >>> shorten("golden retriever", 9)
+    'gold…ever'
+    """
+    if most is None or len(text) <= most:
+        return text
+    half = (most - 1) // 2
+    return f"{text[: most - 1 - half]}…{text[len(text) - half :]}"
 
 
 def _drawn(letter: str) -> str:
@@ -95,7 +106,7 @@ def _drawn(letter: str) -> str:
         if ord(letter) in _letters(_families()):
             return letter
         _say_missing()
-    return letter.encode("ascii", "backslashreplace").decode("ascii")
+    return f"\\x{ord(letter):02x}" if ord(letter) < 128 else ascii(letter)[1:-1]
 
 
 def _families() -> tuple[str, ...]:

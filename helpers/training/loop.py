@@ -13,7 +13,7 @@ import pandas as pd
 
 from helpers import augment, datasets
 from helpers.errors import UserError, memory_told
-from helpers.paths import home
+from helpers.paths import home, refuse_inside
 from helpers.profile import accelerators
 from helpers.training import checkpoint, export, locks, runs
 from helpers.training.identity import Identity
@@ -78,6 +78,7 @@ def train(
     callbacks = checked(callbacks)
     # Whatever is wrong with the folder or the pictures is found before anything is written.
     if run_dir is not None:
+        refuse_inside(Path(run_dir), recipe.data, "run_dir")
         runs.check(Path(run_dir))
     target = wanted(recipe)
     folder = _folder(target.name, bool(callbacks)) if run_dir is None else Path(run_dir)

@@ -5,6 +5,7 @@
 finished. It keeps its newest checkpoint, from which a training of more epochs goes on.
 """
 
+import csv
 import functools
 import json
 import os
@@ -119,6 +120,40 @@ class Run:
     def data(self):
         """The pictures it was trained on, both splits."""
         return load_data(self.recipe)
+
+    def predict(self, paths) -> pd.DataFrame:
+        """Return what it says of files or folders of pictures (``judging.predict``).
+
+        Examples
+        --------
+        >>> Run.load("runs/bicycles").predict("new.jpg")  # doctest: +SKIP
+        """
+        from helpers import judging
+
+        return judging.predict(self, paths)
+
+    def explain(self, paths, methods=("gradcam",)):
+        """Return a figure of pictures and their heat maps (``judging.explain_figure``).
+
+        Examples
+        --------
+        >>> Run.load("runs/bicycles").explain("new.jpg", ["gradcam", "layercam"])  # doctest: +SKIP
+        """
+        from helpers import judging
+
+        return judging.explain_figure(self, paths, methods)
+
+    def pictures(self, rows) -> np.ndarray:
+        """Return the crops that it sees of a table's rows: uint8 (N, side, side, 3).
+
+        Examples
+        --------
+        >>> run.pictures(run.predictions.head(2)).shape  # doctest: +SKIP
+        (2, 224, 224, 3)
+        """
+        from helpers import judging
+
+        return judging.pictures(self, rows)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -491,4 +526,7 @@ def write_json(path: Path, values: dict) -> None:
 def write_csv(path: Path, table: pd.DataFrame) -> None:
     """Write a table, whole or not at all; names that are not UTF-8 keep their bytes."""
     options = {"index": False, "errors": "surrogateescape"}
+    texts = table.select_dtypes(["object", "string"]).to_numpy().ravel()
+    if any("\r" in text for text in texts if isinstance(text, str)):
+        options["quoting"] = csv.QUOTE_NONNUMERIC  # the writer leaves a lone \r without quotes
     write_atomic(path, lambda temporary: table.to_csv(temporary, **options))

@@ -1,0 +1,689 @@
+"""A trained network and other people's files: answers, heat maps and reports about them.
+
+In: a finished ``Run`` and files or folders of pictures. Out: a line, a row or a drawn map a
+picture, in batches, so that thousands of pictures take the memory of a few. What cannot be read is
+left out, remembered and named. Behind ``predict``, ``explain`` and ``evaluate`` of the command line
+and behind the methods of ``Run``.
+"""
+
+import csv
+import hashlib
+import os
+import tempfile
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from helpers import datasets, evaluation
+from helpers.datasets import tree
+from helpers.datasets.batches import WORKERS
+from helpers.datasets.folder import some
+from helpers.errors import UserError
+from helpers.paths import source_folder, write_atomic
+
+BATCH = 32  # pictures in memory at a time
+#: What marks a PNG as written here, so that it may be written anew; nothing else ever is.
+SOFTWARE = "The AlexNet Book, python -m helpers"
+LONGEST_NAME = 180  # bytes of a picture's name in that of its heat map; file systems allow 255
+
+# ---------------------------------------------------------------------------------------------
+# Which files
+# ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Pictures:
+    """Picture files, and what lay beside them and is none."""
+
+    files: list[Path] = field(default_factory=list)
+    hidden: int = 0
+    others: int = 0
+
+    def __str__(self) -> str:
+        parts = [
+            f"{count} {name}"
+            for count, name in (
+                (self.others, "no picture by its ending"),
+                (self.hidden, "hidden or of the system"),
+            )
+            if count
+        ]
+        return f"left out in the folders: {', '.join(parts)}" if parts else ""
+
+
+def find(paths: str | Path | Iterable[str | Path]) -> Pictures:
+    """Return the pictures that files and folders name, folders with all their sub-folders.
+
+    A file is taken whatever its name. In a folder hidden and system files, training runs and what
+    is no picture by its ending are left out; hidden ones and others are counted. The order is that
+    of ``paths``, then by name.
+
+    Raises
+    ------
+    UserError
+        When there is no picture at all.
+
+    Examples
+    --------
+    >>> find(["a.jpg", "b"]).files  # doctest: +SKIP
+    [PosixPath('a.jpg'), PosixPath('b/1.jpg')]
+    """
+    paths = [paths] if isinstance(paths, str | Path) else list(paths)
+    found = Pictures()
+    for path in map(Path, paths):
+        if path.is_dir():
+            _add_folder(path, found)
+        else:
+            found.files.append(path)
+    if not found.files:
+        named = ", ".join(map(str, paths[:3])) or "nothing"
+        said = f" ({found})" if str(found) else ""
+        raise UserError(f"{named}: there is no picture in it{said}; name pictures or a folder.")
+    return found
+
+
+def _add_folder(folder: Path, found: Pictures) -> None:
+    for node in tree.scan(folder).below():
+        found.files += node.pictures
+        found.hidden += len(node.system)
+        found.others += node.others.total()
+
+
+# ---------------------------------------------------------------------------------------------
+# Answers
+# ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a network says of one picture: ``shares``, (classes,), or why it could not be read."""
+
+    path: Path
+    shares: np.ndarray | None = None
+    pixels: np.ndarray | None = None
+    error: str = ""
+
+
+def answers(run, files: Sequence[Path]) -> Iterator[Answer]:
+    """Yield an answer for each file, in order, as soon as its batch is done.
+
+    Parameters
+    ----------
+    run
+        Finished ``Run``, on photographs or digits.
+    files
+        Picture files.
+
+    Raises
+    ------
+    UserError
+        When the network answers with something that is no number.
+    """
+    read = _reader(run)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for start in range(0, len(files), BATCH):
+            batch = list(pool.map(read, files[start : start + BATCH]))
+            yield from _answered(run, batch)
+
+
+def _answered(run, batch: list[Answer]) -> Iterator[Answer]:
+    good = [answer for answer in batch if answer.pixels is not None]
+    if good:
+        pixels = np.stack([answer.pixels for answer in good])
+        shares = evaluation.probabilities(run.model, pixels)
+        evaluation.refuse_no_numbers([answer.path for answer in good], shares)
+        rows = iter(shares)
+    for answer in batch:
+        known = answer.pixels is not None
+        yield Answer(answer.path, next(rows), answer.pixels) if known else answer
+
+
+def _reader(run):
+    """Return the function that reads a file as the run's network wants it, or says why not."""
+    look = digit if is_digits(run) else photograph(run.model.input_shape[1])
+
+    def read(path: Path) -> Answer:
+        try:
+            return Answer(path, pixels=look(path))
+        except UserError as error:
+            return Answer(path, error=str(error))
+
+    return read
+
+
+def digit(path: Path) -> np.ndarray:
+    """Return the digit in a picture file as MNIST would have it: uint8 (28, 28, 1)."""
+    from helpers.digits import picture
+
+    return picture.read(path)
+
+
+def photograph(size: int):
+    """Return the function that reads the central crop of a file: uint8 (size, size, 3)."""
+    return lambda path: evaluation.central(datasets.decode(path)[None], size)[0]
+
+
+def is_digits(run) -> bool:
+    """Whether a run was trained on digits."""
+    from helpers.digits import recipe
+
+    return recipe.is_run(run.path)
+
+
+def complaint(bad: Sequence[Answer], total: int) -> str:
+    """Return what an error says of the files that could not be read: every one is named."""
+    if len(bad) == 1 and total == 1:
+        return bad[0].error
+    lines = [answer.error.removesuffix(".") for answer in bad]
+    if len(lines) == 1:
+        return f"1 of {total} files has no answer: {lines[0]}."
+    return f"{len(bad)} of {total} files have no answer:\n  " + "\n  ".join(lines)
+
+
+def names_of(run) -> list[str]:
+    """Return the classes in words; their folders' names where two would be called the same."""
+    titles = list(run.environment["titles"])
+    return titles if len(set(titles)) == len(titles) else list(run.classes)
+
+
+def row(answer: Answer, names: Sequence[str]) -> list:
+    """Return path, prediction, its probability, and the probability of each class."""
+    best = int(answer.shares.argmax())
+    return [str(answer.path), names[best], float(answer.shares[best]), *answer.shares.tolist()]
+
+
+def predict(run, paths) -> pd.DataFrame:
+    """Return what a run says of pictures: one row a file, in order; behind ``Run.predict``.
+
+    Parameters
+    ----------
+    run
+        Finished ``Run``.
+    paths
+        A file, a folder, or several of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``path``, ``prediction``, ``probability``, then a column a class with its probability.
+        Files that cannot be read have no row; a warning names them.
+
+    Raises
+    ------
+    UserError
+        When there is no picture, or none can be read.
+    """
+    names, rows, bad = names_of(run), [], []
+    files = find(paths).files
+    for answer in answers(run, files):
+        if answer.error:
+            bad.append(answer)
+        else:
+            rows.append(row(answer, names))
+    _warn(bad, len(files))
+    return pd.DataFrame(rows, columns=["path", "prediction", "probability", *names])
+
+
+def _warn(bad: Sequence[Answer], total: int) -> None:
+    """Raise when no file could be read, warn when some could not."""
+    if len(bad) == total:
+        raise UserError(complaint(bad, total))
+    if bad:
+        warnings.warn(complaint(bad, total), stacklevel=3)
+
+
+def pictures(run, rows) -> np.ndarray:
+    """Return the central crops of pictures as a run's network sees them; behind ``Run.pictures``.
+
+    Parameters
+    ----------
+    run
+        Finished ``Run``.
+    rows
+        Rows of a table with the column ``path``, or paths of files.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8, (N, side, side, 3); of digits (N, 28, 28, 1).
+    """
+    paths = rows["path"] if isinstance(rows, pd.DataFrame) else rows
+    paths = [paths] if isinstance(paths, str | Path) else paths
+    look = digit if is_digits(run) else photograph(run.model.input_shape[1])
+    shape = tuple(run.model.input_shape[1:])
+    found = [look(path) for path in paths]
+    return np.stack(found) if found else np.zeros((0, *shape), np.uint8)
+
+
+# ---------------------------------------------------------------------------------------------
+# Heat maps
+# ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Maps:
+    """A picture, the class that is asked about and each method's map of it, (H, W), 0 to 1."""
+
+    path: Path
+    pixels: np.ndarray
+    label: int
+    maps: dict[str, np.ndarray]
+
+    @property
+    def empty(self) -> list[str]:
+        """Methods that found nothing that speaks for the class."""
+        return [method for method, values in self.maps.items() if not values.any()]
+
+
+def heat_maps(
+    run,
+    files: Sequence[Path],
+    methods: Sequence[str],
+    layer: str | None = None,
+    label: int | None = None,
+) -> Iterator[Maps | Answer]:
+    """Yield the maps of each file, in order, batch by batch; an ``Answer`` where it has none.
+
+    Parameters
+    ----------
+    run
+        Finished ``Run`` on photographs.
+    files
+        Picture files.
+    methods, layer
+        As for ``explain.cam``.
+    label
+        The class that is asked about; None: the predicted one.
+    """
+    from helpers import explain
+
+    explain.check(run.model, methods, layer)
+    batch: list[Answer] = []
+    for number, answer in enumerate(answers(run, files), start=1):
+        batch.append(answer)
+        if len(batch) == explain.BATCH or number == len(files):
+            yield from _mapped(run, batch, methods, layer, label)
+            batch = []
+
+
+def _mapped(run, batch: list[Answer], methods, layer, label) -> Iterator[Maps | Answer]:
+    from helpers import explain
+
+    good = [answer for answer in batch if not answer.error]
+    if good:
+        pixels = np.stack([answer.pixels for answer in good])
+        asked = [int(answer.shares.argmax()) if label is None else label for answer in good]
+        options = {"layer": layer}
+        found = {m: explain.cam(run.model, pixels, asked, method=m, **options) for m in methods}
+    place = 0
+    for answer in batch:
+        if answer.error:
+            yield answer
+            continue
+        maps = {method: values[place] for method, values in found.items()}
+        yield Maps(answer.path, answer.pixels, asked[place], maps)
+        place += 1
+
+
+def map_title(found: Maps, title: str) -> str:
+    """Return what stands over the maps of one picture, empty ones named."""
+    from helpers.plots.style import shorten
+
+    name = f"{shorten(found.path.name, 34)}\n{shorten(title, 34)}"
+    if not found.empty:
+        return name
+    return f"{name}\nempty map: nothing speaks for it"
+
+
+def empty_note(found: Maps, title: str) -> str:
+    """Return the sentence on maps that say nothing, of a picture that has some."""
+    several = f" ({', '.join(found.empty)})" if len(found.maps) > 1 else ""
+    return f"note: nothing speaks for {title} in {found.path}: the map is empty{several}"
+
+
+def explain_figure(run, paths, methods: Sequence[str] = ("gradcam",)):
+    """Return a figure of pictures and their heat maps; behind ``Run.explain``.
+
+    Parameters
+    ----------
+    run
+        Finished ``Run`` on photographs.
+    paths
+        A file, a folder, or several of them; a row of the figure each.
+    methods
+        One or several of ``explain.METHODS``; a column each.
+
+    Raises
+    ------
+    UserError
+        When there is no picture that can be read, or the run is one on digits.
+    """
+    from helpers.plots import explain as drawing
+
+    if is_digits(run):
+        raise UserError(f"{run.path} is a run on digits; heat maps need one on photographs.")
+    methods = [methods] if isinstance(methods, str) else list(methods)
+    files = find(paths).files
+    found = list(heat_maps(run, files, methods))
+    good = [item for item in found if isinstance(item, Maps)]
+    _warn([item for item in found if isinstance(item, Answer)], len(files))
+    titles = [map_title(item, run.environment["titles"][item.label]) for item in good]
+    maps = {method: np.stack([item.maps[method] for item in good]) for method in methods}
+    return drawing.cam_grid(np.stack([item.pixels for item in good]), maps, titles)
+
+
+# ---------------------------------------------------------------------------------------------
+# Where results go
+# ---------------------------------------------------------------------------------------------
+
+
+def map_files(files: Sequence[Path], out: Path, methods: Sequence[str]) -> dict[Path, Path]:
+    """Return the PNG file of each picture: its folder's and its own name, then the methods.
+
+    ``a/001.jpg`` becomes ``a-001.jpg-gradcam.png``. Where that is another picture's, in this call
+    or from an earlier one, eight digits that depend on the picture's place follow the name.
+
+    Raises
+    ------
+    UserError
+        When a file that was not written here stands in the way; nothing is overwritten.
+    """
+    bases = {path: _base(path) for path in files}
+    places: dict[str, set[str]] = {}
+    for path, base in bases.items():
+        places.setdefault(base.casefold(), set()).add(place_of(path))
+    end = f"-{'-'.join(methods)}.png"
+    targets = {}
+    for path, base in bases.items():
+        target = out / f"{base}{end}"
+        if len(places[base.casefold()]) > 1 or _shows_another(target, path):
+            target = out / f"{base}-{place_of(path)}{end}"
+        refuse_foreign(target)
+        targets[path] = target
+    return targets
+
+
+def _base(path: Path) -> str:
+    name = f"{Path(os.path.abspath(path)).parent.name}-{path.name}".lstrip("-.")
+    data = os.fsencode(name)
+    if len(data) <= LONGEST_NAME:
+        return name
+    # A cut in the middle of a letter would be no name on systems that insist on UTF-8.
+    start = data[:LONGEST_NAME].decode("utf-8", "ignore")
+    return f"{start}-{hashlib.sha256(data).hexdigest()[:8]}"
+
+
+def place_of(path: Path) -> str:
+    """Return eight digits that depend on where a file lies."""
+    return hashlib.sha256(os.fsencode(os.path.abspath(path))).hexdigest()[:8]
+
+
+def _shows_another(target: Path, path: Path) -> bool:
+    """Whether a map of ours is there already, but of another picture."""
+    marks = _marks(target)
+    return marks.get("Software") == SOFTWARE and marks.get("Comment") != place_of(path)
+
+
+def _marks(path: Path) -> dict:
+    """Return the texts in a PNG file, none where it is no such file."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            return dict(getattr(picture, "text", {}))
+    except Exception:  # no file, no picture, a broken one: not ours
+        return {}
+
+
+def draw_maps(found: Maps, title: str, target: Path) -> None:
+    """Draw the maps of one picture into a PNG file and close the figure."""
+    from helpers.plots import explain as drawing
+    from helpers.plots.style import use_style
+
+    use_style()
+    figure = drawing.overlays(found.pixels, found.maps, map_title(found, title))
+    save_figure(figure, target, place_of(found.path))
+
+
+def refuse_foreign(path: Path) -> None:
+    """Make sure that writing ``path`` destroys nothing that was not written here.
+
+    A PNG may be replaced when it carries our mark, a table when its header is ours.
+
+    Raises
+    ------
+    UserError
+        When something else is there, or the folder cannot be one.
+    """
+    for parent in path.parents:
+        if parent.exists() and not parent.is_dir():
+            raise UserError(f"{parent} is a file; name a folder for what is to be written.")
+    if not os.path.lexists(path):
+        return
+    table = _header(path)[:1] == ["path"] and "prediction" in _header(path)
+    if not (table or _marks(path).get("Software") == SOFTWARE) or not path.is_file():
+        raise UserError(
+            f"{path} is there already and was not written by this command; it is left as it is: "
+            "name another place."
+        )
+
+
+def _header(path: Path) -> list[str]:
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+            return next(csv.reader(file), [])
+    except (OSError, csv.Error):
+        return []
+
+
+def refuse_run_files(path: Path, run) -> None:
+    """Make sure that no result is written over the files of the run it is about."""
+    if path.resolve().parent == Path(run.path).resolve():
+        raise UserError(
+            f"{path} would lie among the files of the run in {run.path}; name another place."
+        )
+
+
+def save_figure(figure, path: Path, mark: str = "") -> None:
+    """Write a figure as PNG with our mark in it, whole or not at all, and close it."""
+    import matplotlib.pyplot as plt
+
+    metadata = {"Software": SOFTWARE, "Comment": mark}
+    try:
+        write_atomic(path, lambda temporary: figure.savefig(temporary, metadata=metadata))
+    finally:
+        plt.close(figure)
+
+
+class Table:
+    """A CSV file that is written row by row and appears when it is whole.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "table.csv"
+    >>> with Table(path, ["path", "prediction"]) as table:
+    ...     table.add(["a.jpg", "None"])
+    >>> path.read_text().split()
+    ['path,prediction', 'a.jpg,None']
+    """
+
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        self.path, self.columns = path, columns
+
+    def __enter__(self) -> "Table":
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        options = {"mode": "w+", "encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
+        self.file = tempfile.TemporaryFile(**options)
+        self.writer = csv.writer(self.file, lineterminator="\n")
+        self.add(self.columns)
+        return self
+
+    def add(self, row: Sequence) -> None:
+        """Write one row."""
+        self.writer.writerow(row)
+
+    def __exit__(self, kind, *_) -> None:
+        if kind is None:
+            self.file.seek(0)
+            write_atomic(self.path, self._copy)
+        self.file.close()
+
+    def _copy(self, temporary: Path) -> None:
+        options = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
+        with temporary.open("w", **options) as file:
+            for block in iter(lambda: self.file.read(2**16), ""):
+                file.write(block)
+
+
+# ---------------------------------------------------------------------------------------------
+# A table about labelled pictures
+# ---------------------------------------------------------------------------------------------
+
+PARTS = {"train": "training part", "val": "validation part", "test": "test part"}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A predictions table and the sentences that say of what, and what was left out."""
+
+    predictions: pd.DataFrame
+    said: tuple[str, ...]
+
+
+def judge(
+    run,
+    source: str | None = None,
+    split: str | None = None,
+    *,
+    views: int = 1,
+    skip_unreadable: bool = False,
+) -> Judged:
+    """Return a run's predictions for its own pictures or for others of the same classes.
+
+    Parameters
+    ----------
+    run
+        Finished ``Run``.
+    source
+        Other pictures; None: those it was trained on.
+    split
+        "train", "val", "test" or "all"; None: the test part where there is one; otherwise of its
+        own pictures the validation part, of others all.
+    views
+        As for ``evaluation.predict``.
+    skip_unreadable
+        Leave out unreadable files, as a run that was trained so does anyway.
+
+    Raises
+    ------
+    UserError
+        Other classes, an empty part, unreadable files.
+    """
+    if source is None and split is None and views == 1:
+        return _stored(run)
+    skip = skip_unreadable or run.recipe.skip_unreadable
+    if source is None:
+        data = datasets.load(run.recipe.data, classes=run.recipe.classes, skip_unreadable=skip)
+        _same_classes(run, data)
+    else:
+        data = datasets.load(source, classes=run.classes, skip_unreadable=skip, judge=True)
+    part, said = _part(data, split, "all" if source else "val")
+    notes = [*data.notes, *(f"left out, unreadable: {path}" for path in data.skipped)]
+    if source and _trained_on(run, source):
+        notes.append("these are the pictures it was trained on, or hold them: no test of anything")
+    return Judged(evaluation.predict(run.model, part, views=views), (said, *notes))
+
+
+def _stored(run) -> Judged:
+    table = run.predictions
+    part = run.environment.get("judged_on", "validation")
+    name = "digits" if is_digits(run) else run.recipe.data
+    part = "test" if is_digits(run) else part
+    return Judged(table, (f"looked at {_pictures(table)}: the {part} part of {name}",))
+
+
+def _pictures(rows) -> str:
+    return f"{len(rows):,} picture{'' if len(rows) == 1 else 's'}"
+
+
+def _part(data, split: str | None, otherwise: str) -> tuple:
+    """Return the pictures to judge and the sentence that says which they are."""
+    there = [part for part in PARTS if (data.table["split"] == part).any()]
+    chosen = split or ("test" if "test" in there else otherwise)
+    if chosen != "all" and chosen not in there:
+        raise UserError(
+            f"{data.source} has no {PARTS[chosen]}; it has "
+            f"{', '.join(PARTS[part] for part in there) or 'no picture'}."
+        )
+    part = data if chosen == "all" else data.subset(chosen)
+    if len(there) <= 1 and (chosen == "all" or there == ["test"]):
+        what = f"all of {data.source}"
+    elif chosen == "all":
+        what = f"all parts of {data.source} ({', '.join(there)})"
+    else:
+        what = f"the {PARTS[chosen]} of {data.source}"
+    return part, f"looked at {_pictures(part)}: {what}"
+
+
+def _same_classes(run, data) -> None:
+    if tuple(data.classes) != run.classes:
+        raise UserError(
+            f"{data.source} has the classes {some(data.classes)}, the run knows "
+            f"{some(run.classes)}; they must be the same."
+        )
+
+
+def _trained_on(run, source: str) -> bool:
+    """Whether a source is the folder that a run was trained on, or one around it or inside."""
+    theirs, ours = source_folder(source), source_folder(str(run.recipe.data))
+    if theirs is None or ours is None:
+        return source == run.recipe.data
+    theirs, ours = theirs.resolve(), ours.resolve()
+    return theirs == ours or theirs in ours.parents
+
+
+def result_files(out: Path, run) -> tuple[Path, Path | None]:
+    """Return where ``evaluate --out`` writes its table, and its figures if it names a folder.
+
+    Raises
+    ------
+    UserError
+        When something is there that was not written here, or the run itself is.
+    """
+    folder = None if out.suffix.lower() == ".csv" and not out.is_dir() else out
+    table = out if folder is None else out / "predictions.csv"
+    for path in [table, *(folder / f"{name}.png" for name in FIGURES if folder)]:
+        refuse_run_files(path, run)
+        refuse_foreign(path)
+    return table, folder
+
+
+FIGURES = ("confusion", "roc", "precision_recall")
+
+
+def draw_results(predictions: pd.DataFrame, folder: Path, title: str) -> list[Path]:
+    """Draw confusion matrix, ROC and precision-recall curves into a folder; return the files."""
+    from helpers.plots import evaluation as drawing
+    from helpers.plots.style import use_style
+
+    use_style()
+    names = FIGURES if _has_curves(predictions) else FIGURES[:1]
+    files = []
+    for name in names:
+        save_figure(getattr(drawing, name)(predictions, title=title), folder / f"{name}.png")
+        files.append(folder / f"{name}.png")
+    return files
+
+
+def _has_curves(predictions: pd.DataFrame) -> bool:
+    try:
+        evaluation.one_vs_rest(predictions)
+    except UserError:  # one class only, or a table without the probabilities
+        return False
+    return True
