@@ -38,9 +38,7 @@ def learning_curves(histories: Mapping[str, pd.DataFrame], chance: float | None 
             style = {"color": PALETTE[number], "marker": "os^Dv"[number % 5], "markersize": 4}
             label = plain(name, 40)
             axis.plot(history["epoch"], history[column], "--", **style, alpha=0.75)
-            axis.plot(
-                history["epoch"], history[f"val_{column}"], "-", **style, label=plain(name, 40)
-            )
+            axis.plot(history["epoch"], history[f"val_{column}"], "-", **style, label=label)
     _name_curves(axes, chance)
     _legend_of_curves(figure, axes[0], several=len(histories) > 1)
     return figure

@@ -45,7 +45,8 @@ def cam_grid(
             axes[row, 0].contour(masks[row], levels=[0.5], colors=["#ffffff"], linewidths=1.2)
         for axis, values in zip(axes[row, 1:], maps.values(), strict=True):
             drawn = overlay(axis, image, values[row])
-        axes[row, 0].set_title(plain(titles[row], 120), fontsize=9)
+        lines = (plain(line, 40) for line in titles[row].split("\n"))
+        axes[row, 0].set_title("\n".join(lines), fontsize=9)
     for axis, name in zip(axes[0, 1:], maps, strict=True):
         axis.set_title(plain(name, 30), fontsize=10.5)
     for axis in axes.ravel():
