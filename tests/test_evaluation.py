@@ -64,7 +64,8 @@ def grey_of(path):
 
 def test_the_table_has_one_row_per_picture_in_the_order_of_the_data(val):
     table = evaluation.predict(grey_model(), val)
-    assert tuple(table.columns) == evaluation.COLUMNS
+    each = tuple(f"probability_{label}" for label in range(len(CLASSES)))
+    assert tuple(table.columns) == (*evaluation.COLUMNS, *each)
     assert table["path"].tolist() == val.table["path"].tolist()
     assert table["label"].tolist() == val.table["label"].tolist()
     assert table["correct"].all()
@@ -286,7 +287,7 @@ def test_thresholds_equal_scikit_learn():
 
 def test_a_threshold_needs_two_classes(three):
     with pytest.raises(UserError, match="two classes"):
-        evaluation.positive_probability(three, 1)
+        evaluation.positive_probability(three[list(evaluation.COLUMNS)], 1)
 
 
 def test_calibration_counts_every_picture_once():
