@@ -311,6 +311,7 @@ def slowly(recipe):
     return data
 runs.load_data = slowly
 run = training.load_or_train(tiny.recipe(sys.argv[1], epochs=1))
+returned = (run.path / "model.keras").stat().st_mtime_ns
 if sys.argv[3] == "first":
     Path(sys.argv[2]).write_text("done")
     while not Path(sys.argv[2] + "2").exists():
@@ -318,7 +319,7 @@ if sys.argv[3] == "first":
 else:
     Path(sys.argv[2] + "2").write_text("done")
 run.model
-print(run.path, (run.path / "model.keras").stat().st_mtime_ns)
+print(run.path, returned)
 """
 
 
