@@ -92,7 +92,7 @@ def score_table(scores: pd.DataFrame, chance: float, xlabel: str) -> Figure:
     axis.set_yticks(range(len(scores)), [plain(name) for name in scores.index])
     axis.set_ylim(len(scores) - 0.5, -0.6)
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axis.set_xlabel(plain(xlabel))
+    axis.set_xlabel(plain(xlabel, 80))
     figure.legend(loc="outside upper right")
     return figure
 
@@ -111,9 +111,8 @@ def curves(lines: Mapping[str, np.ndarray], title: str) -> Figure:
     for number, (name, values) in enumerate(lines.items()):
         share = np.linspace(0, 1, values.shape[1])
         marker = "os^Dvx"[number % 6]
-        axis.plot(
-            share, values.mean(axis=0), marker=marker, color=PALETTE[number], label=plain(name)
-        )
+        style = {"marker": marker, "color": PALETTE[number], "label": plain(name, 40)}
+        axis.plot(share, values.mean(axis=0), **style)
     axis.set(xlabel="share of the picture", ylabel="mean probability", title=plain(title, 60))
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.set_ylim(0, 1.03)
