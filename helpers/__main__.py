@@ -462,6 +462,7 @@ def _train_digits(options) -> None:
 def _evaluate(options) -> None:
     run = _run(options)
     from helpers import evaluation, judging
+    from helpers.training import card
 
     if judging.is_digits(run) and (options.data, options.split, options.views) != (None, None, 1):
         raise UserError(f"{options.run} is a run on digits: it is judged by its test part only.")
@@ -474,13 +475,15 @@ def _evaluate(options) -> None:
     judged = judging.judge(run, options.data, options.split, **choice)
     print("\n".join(judged.said))
     print(evaluation.report(judged.predictions))
+    for sentence in card.Judgement(judged.predictions, judged.pictures, judged.chosen).sentences():
+        print(sentence)
     if table is not None:
         from helpers.training.runs import write_csv
 
         write_csv(table, judged.predictions)
         print(table)
     if folder is not None:
-        for path in judging.draw_results(judged.predictions, folder, judged.said[0]):
+        for path in judging.write_results(run, judged, folder):
             print(path)
 
 

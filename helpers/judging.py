@@ -13,7 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -465,8 +465,10 @@ def refuse_foreign(path: Path) -> None:
             raise UserError(f"{parent} is a file; name a folder for what is to be written.")
     if not os.path.lexists(path):
         return
-    table = _header(path)[:1] == ["path"] and "prediction" in _header(path)
-    if not (table or _marks(path).get("Software") == SOFTWARE) or not path.is_file():
+    header = _header(path)
+    table = header[:1] == ["path"] and "prediction" in header
+    card = path.suffix == ".md" and "".join(header).startswith("# Model card: ")
+    if not (table or card or _marks(path).get("Software") == SOFTWARE) or not path.is_file():
         raise UserError(
             f"{path} is there already and was not written by this command; it is left as it is: "
             "name another place."
@@ -489,13 +491,13 @@ def refuse_run_files(path: Path, run) -> None:
         )
 
 
-def save_figure(figure, path: Path, mark: str = "") -> None:
+def save_figure(figure, path: Path, mark: str = "") -> Path:
     """Write a figure as PNG with our mark in it, whole or not at all, and close it."""
     import matplotlib.pyplot as plt
 
     metadata = {"Software": SOFTWARE, "Comment": mark}
     try:
-        write_atomic(path, lambda temporary: figure.savefig(temporary, metadata=metadata))
+        return write_atomic(path, lambda temporary: figure.savefig(temporary, metadata=metadata))
     finally:
         plt.close(figure)
 
@@ -550,10 +552,15 @@ PARTS = {"train": "training part", "val": "validation part", "test": "test part"
 
 @dataclass(frozen=True)
 class Judged:
-    """A predictions table and the sentences that say of what, and what was left out."""
+    """A predictions table and the sentences that say of what, and what was left out.
+
+    ``pictures`` are these in words; ``chosen``: whether they chose the weights as well.
+    """
 
     predictions: pd.DataFrame
     said: tuple[str, ...]
+    pictures: str
+    chosen: bool = False
 
 
 def judge(
@@ -589,7 +596,9 @@ def judge(
         return _stored(run)
     skip = skip_unreadable or run.recipe.skip_unreadable
     if source is None:
-        data = datasets.load(run.recipe.data, classes=run.recipe.classes, skip_unreadable=skip)
+        from helpers.training import runs
+
+        data = runs.load_data(replace(run.recipe, skip_unreadable=skip))
         _same_classes(run, data)
     else:
         data = datasets.load(source, classes=run.classes, skip_unreadable=skip, judge=True)
@@ -597,7 +606,9 @@ def judge(
     notes = [*data.notes, *(f"left out, unreadable: {path}" for path in data.skipped)]
     if source and _trained_on(run, source):
         notes.append("these are the pictures it was trained on, or hold them: no test of anything")
-    return Judged(evaluation.predict(run.model, part, views=views), (said, *notes))
+    table = evaluation.predict(run.model, part, views=views)
+    chosen = source is None and (part.table["split"] == "val").any()
+    return Judged(table, (said, *notes), said.partition(": ")[2], bool(chosen))
 
 
 def _stored(run) -> Judged:
@@ -605,7 +616,8 @@ def _stored(run) -> Judged:
     part = run.environment.get("judged_on", "validation")
     name = "digits" if is_digits(run) else run.recipe.data
     part = "test" if is_digits(run) else part
-    return Judged(table, (f"looked at {_pictures(table)}: the {part} part of {name}",))
+    said = f"looked at {_pictures(table)}: the {part} part of {name}"
+    return Judged(table, (said,), f"{part} pictures", part == "validation")
 
 
 def _pictures(rows) -> str:
@@ -658,26 +670,34 @@ def result_files(out: Path, run) -> tuple[Path, Path | None]:
     """
     folder = None if out.suffix.lower() == ".csv" and not out.is_dir() else out
     table = out if folder is None else out / "predictions.csv"
-    for path in [table, *(folder / f"{name}.png" for name in FIGURES if folder)]:
+    for path in [table, *(folder / name for name in FIGURES if folder)]:
         refuse_run_files(path, run)
         refuse_foreign(path)
     return table, folder
 
 
-FIGURES = ("confusion", "roc", "precision_recall")
+FIGURES = ("curves.png", "confusion.png", "model_card.md", "roc.png", "precision_recall.png")
 
 
-def draw_results(predictions: pd.DataFrame, folder: Path, title: str) -> list[Path]:
-    """Draw confusion matrix, ROC and precision-recall curves into a folder; return the files."""
+def write_results(run, judged: Judged, folder: Path) -> list[Path]:
+    """Write a model card and figures about judged pictures into a folder; return the files.
+
+    Learning curves, confusion matrix and card (``training.card``; a run on digits has no card),
+    then ROC and precision-recall curves where two classes occur.
+    """
     from helpers.plots import evaluation as drawing
     from helpers.plots.style import use_style
+    from helpers.training import card
 
+    table = judged.predictions
+    if is_digits(run):
+        files = [card.draw_confusion(folder, table, judged.pictures)]
+    else:
+        files = card.write(run, folder, card.Judgement(table, judged.pictures, judged.chosen))
     use_style()
-    names = FIGURES if _has_curves(predictions) else FIGURES[:1]
-    files = []
-    for name in names:
-        save_figure(getattr(drawing, name)(predictions, title=title), folder / f"{name}.png")
+    for name in ("roc", "precision_recall") if _has_curves(table) else ():
         files.append(folder / f"{name}.png")
+        save_figure(getattr(drawing, name)(table, title=judged.pictures), files[-1])
     return files
 
 

@@ -145,7 +145,9 @@ def test_evaluate_writes_a_table_or_a_folder_and_never_over_what_is_not_its_own(
         assert call("evaluate", "--run", run.path, "--out", out) == 0
         assert {p.name for p in out.iterdir()} == {
             "predictions.csv",
+            "curves.png",
             "confusion.png",
+            "model_card.md",
             "roc.png",
             "precision_recall.png",
         }

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers import evaluation
+from helpers import evaluation, judging
 from helpers.errors import UserError
 from helpers.paths import write_atomic
 from helpers.training import runs, verdict
@@ -129,11 +129,7 @@ def _draw(path: Path, figure: Callable) -> Path:
 
     with plt.rc_context():
         use_style()
-        drawn = figure()
-        try:
-            return write_atomic(path, drawn.savefig)
-        finally:
-            plt.close(drawn)
+        return judging.save_figure(figure(), path)
 
 
 def text(run, judgement: Judgement) -> str:
