@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
-import numpy as np
-
 from helpers import architectures
 from helpers.architectures import Architecture
 from helpers.errors import UserError
@@ -266,7 +264,9 @@ def _trainable(arch: Architecture) -> None:
 
 def _own(value: object) -> object:
     """Return one of NumPy's numbers, texts or truth values as Python's; all else as it is."""
-    return value.item() if isinstance(value, np.generic) else value
+    # NumPy is not imported for this: --help answers at once.
+    scalar = type(value).__module__ == "numpy" and getattr(value, "ndim", 1) == 0
+    return value.item() if scalar else value
 
 
 def _named(arch: str | Architecture) -> str | Architecture:
