@@ -38,7 +38,7 @@ def test_growth_draws_ratios():
 
 def test_results_have_one_panel_a_contest_and_the_first_row_on_top():
     rows = pd.DataFrame(
-        [("A", 26.2, "before"), ("B", 18.2, "one network")],
+        [("A", 26.2, "hand-made features"), ("B", 18.2, "one network")],
         columns=["system", "error (%)", "kind"],
     )
     figure = history.result_tables({"2010": rows, "2012": rows})
@@ -49,7 +49,11 @@ def test_results_have_one_panel_a_contest_and_the_first_row_on_top():
 
 def test_bar_and_label_belong_together():
     rows = pd.DataFrame(
-        [("A", 26.2, "before"), ("B", 18.2, "one network"), ("C", 15.3, "several networks")],
+        [
+            ("A", 26.2, "hand-made features"),
+            ("B", 18.2, "one network"),
+            ("C", 15.3, "several networks"),
+        ],
         columns=["system", "error (%)", "kind"],
     )
     axes = history.result_tables({"2012": rows}).axes[0]

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from helpers.plots.style import PALETTE, WIDTH
 
-_BEFORE, _NETWORK, _ENSEMBLE, _GREY = PALETTE[7], PALETTE[0], PALETTE[1], "#6b6b6b"
+_HAND_MADE, _NETWORK, _ENSEMBLE, _GREY = PALETTE[7], PALETTE[0], PALETTE[1], "#6b6b6b"
 
 
 def ranked_guesses(names: Sequence[str], scores: np.ndarray, truth: int, k: int = 5) -> Figure:
@@ -83,16 +83,20 @@ def result_tables(contests: Mapping[str, pd.DataFrame]) -> Figure:
     ----------
     contests
         Title -> table with the columns ``system``, ``error (%)`` and ``kind``
-        (``"before"``, ``"one network"`` or ``"several networks"``).
+        (``"hand-made features"``, ``"one network"`` or ``"several networks"``).
 
     Examples
     --------
-    >>> rows = [{"system": "A", "error (%)": 26.2, "kind": "before"}]
+    >>> rows = [{"system": "A", "error (%)": 26.2, "kind": "hand-made features"}]
     >>> len(result_tables({"2012": pd.DataFrame(rows)}).axes)
     1
     """
-    colours = {"before": _BEFORE, "one network": _NETWORK, "several networks": _ENSEMBLE}
-    hatches = {"before": "..", "one network": "", "several networks": "//"}
+    colours = {
+        "hand-made features": _HAND_MADE,
+        "one network": _NETWORK,
+        "several networks": _ENSEMBLE,
+    }
+    hatches = {"hand-made features": "..", "one network": "", "several networks": "//"}
     rows = [len(table) for table in contests.values()]
     figure, panels = plt.subplots(
         len(rows),
@@ -123,7 +127,7 @@ def result_tables(contests: Mapping[str, pd.DataFrame]) -> Figure:
 
 
 def errors_by_year(table: pd.DataFrame, human: float) -> Figure:
-    """Draw the best top-5 error of each year, and one person's.
+    """Draw one top-5 error a year, and one person's.
 
     Parameters
     ----------
@@ -140,7 +144,7 @@ def errors_by_year(table: pd.DataFrame, human: float) -> Figure:
     1
     """
     figure, axes = plt.subplots(figsize=(WIDTH, 3.8), layout="constrained")
-    colours = [_NETWORK if network else _BEFORE for network in table["network"]]
+    colours = [_NETWORK if network else _HAND_MADE for network in table["network"]]
     hatches = ["" if network else ".." for network in table["network"]]
     axes.bar(table.index, table["error (%)"], color=colours, hatch=hatches, edgecolor="white")
     axes.axhline(human, color="black", ls="--", lw=1, zorder=0.5)
@@ -152,7 +156,7 @@ def errors_by_year(table: pd.DataFrame, human: float) -> Figure:
         axes.text(year, error + 0.5, f"{error:.3g}", ha="center", bbox=ground)
     labels = [f"{year}\n{row['system']}" for year, row in table.iterrows()]
     axes.set_xticks(table.index, labels, fontsize=9)
-    axes.set_ylabel("best top-5 test error (%)")
+    axes.set_ylabel("top-5 test error (%)")
     axes.set_ylim(0, table["error (%)"].max() + 3)
     axes.grid(axis="x", visible=False)
     return figure
