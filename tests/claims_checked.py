@@ -418,7 +418,7 @@ COMPARED: dict[str, Callable] = {
     "paper.gpu_memory": lambda: value("code.gpu_memory"),
     "paper.epochs": lambda: value("code.schedule_2012")[-1],
     # Sizes, borders and the 224/227 question
-    "paper.input_size": lambda: value("code.image_size") - 2 * 16,
+    "paper.input_size": lambda: value("cuda_convnet2.inner_size"),
     "code.conv1_partial_sum": lambda: math.gcd(5, side("original_145", "conv1") ** 2),
     "code.padding_conv1": lambda: layer("original_145", "conv1").padding,
     "cuda_convnet2.inner_size": lambda: architectures.get("original_145").input_shape[0],
