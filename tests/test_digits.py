@@ -193,10 +193,7 @@ def test_a_run_is_whole_and_restores(run, digits):
     assert len(run.history) == 2
     assert np.isfinite(run.history.to_numpy(float)).all()
     again = training.predictions(training.load_run(run.path).model, digits)
-    names = ["label_name", "prediction_name"]  # "6" comes back from the file as 6
-    pd.testing.assert_frame_equal(
-        again.drop(columns=names), run.predictions.drop(columns=names), check_dtype=False
-    )
+    pd.testing.assert_frame_equal(again, run.predictions, check_dtype=False)
     assert again["label"].tolist() == digits.test_labels.tolist()
     assert evaluation.accuracy(again).total == 1000
 
