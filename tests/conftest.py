@@ -1,10 +1,19 @@
-"""What several test files share: the built book."""
+"""What several test files share: the built book, and the mark of each tier."""
 
 import subprocess
 import sys
 
 import pytest
 from bookfiles import ROOT
+from tiers import NEEDS
+
+
+def pytest_collection_modifyitems(items):
+    """Mark each test by its file."""
+    marks = {f"test_{name}": mark for mark, names in NEEDS.items() for name in names.split()}
+    for item in items:
+        if (mark := marks.get(item.path.stem)) is not None:
+            item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from book_checks import machine_paths, other_repositories
 from bookfiles import ROOT, repository, tracked
 from lint import spelling
 from set_repository import UNSET, complaint, rewrite, slug
+from tiers import NEEDS
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 CONTAINER = ROOT / ".devcontainer" / "devcontainer.json"
@@ -195,6 +196,13 @@ def test_the_container_has_a_python_and_an_interpreter_that_fit():
     settings = container["customizations"]["vscode"]["settings"]
     python = settings["python.defaultInterpreterPath"]
     assert f"PY := {python}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_every_file_that_the_quick_tests_leave_out_is_there():
+    """A file that was renamed would come back into the quick tests unnoticed."""
+    for names in NEEDS.values():
+        for name in names.split():
+            assert (ROOT / "tests" / f"test_{name}.py").exists(), name
 
 
 def test_citation_and_package_have_one_version():
