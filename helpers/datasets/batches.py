@@ -143,6 +143,7 @@ class Batches:
             raise UserError(f"batch_size must be at least 1, got {batch_size}.")
         self.paths = data.table["path"].tolist()
         self.labels = data.table["label"].to_numpy(np.int32)
+        self.equal = data.equal
         self.batch_size, self.seed, self.shuffle = batch_size, seed, shuffle
         self.drop_remainder = drop_remainder
         budget = _budget_left() if budget is None else budget
@@ -223,7 +224,7 @@ class Batches:
         """Return the picture that a thread is decoding, or has decoded."""
         if row in self._kept:
             return self._kept[row]
-        future = self._pool.submit(decode, self.paths[row])
+        future = self._pool.submit(decode, self.paths[row], equal=self.equal)
         if self.in_memory:
             self._kept[row] = future
         return future

@@ -27,6 +27,7 @@ import os
 import stat
 import threading
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,18 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
-def decode(path: str | Path, size: int = SIDE) -> np.ndarray:
+@dataclass(frozen=True)
+class Equal:
+    """What all pictures are brought to, so that neither size nor compression tells them apart.
+
+    ``side`` is the shorter side in pixels, ``quality`` that of JPEG, 1 to 95.
+    """
+
+    side: int
+    quality: int
+
+
+def decode(path: str | Path, size: int = SIDE, equal: Equal | None = None) -> np.ndarray:
     """Read one picture, shorter side to ``size`` pixels, central square.
 
     The paper does not name its filter. Ours is Pillow's bicubic, which widens with the reduction,
@@ -90,6 +102,8 @@ def decode(path: str | Path, size: int = SIDE) -> np.ndarray:
         Any picture that Pillow reads, or HEIC where pillow-heif is installed.
     size
         Side of the square in pixels.
+    equal
+        Bring the picture to this side and quality first, as if it had come so.
 
     Returns
     -------
@@ -107,13 +121,25 @@ def decode(path: str | Path, size: int = SIDE) -> np.ndarray:
     >>> decode("bike.jpg").shape  # doctest: +SKIP
     (256, 256, 3)
     """
-    picture = upright_rgb(path, size)
+    if equal is None:
+        return np.asarray(square(upright_rgb(path, size), size))  # (size, size, 3)
+    small = square(upright_rgb(path, equal.side), equal.side)
+    return np.asarray(square(_compressed(small, equal.quality), size))  # (size, size, 3)
+
+
+def square(picture: Image.Image, size: int) -> Image.Image:
+    """Return the central square of a picture, at ``size`` pixels a side."""
     box = _central_box(picture.size)
     if min(picture.size) == size:
-        return np.asarray(picture.crop(box))  # (size, size, 3)
+        return picture.crop(box)
     # Only the central square is computed, so a long thin picture costs no more than a square.
-    square = picture.resize((size, size), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
-    return np.asarray(square)  # (size, size, 3)
+    return picture.resize((size, size), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
+
+
+def _compressed(picture: Image.Image, quality: int) -> Image.Image:
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=quality)
+    return Image.open(file).convert("RGB")
 
 
 def _central_box(shape: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from helpers.datasets import series, splits, tree
 from helpers.datasets.batches import WORKERS
-from helpers.datasets.decoding import SIDE, check, decode
+from helpers.datasets.decoding import SIDE, Equal, check, decode
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
 
@@ -43,7 +43,7 @@ class ImageFolder:
     ("train", "val" or "test"); ``titles`` are the classes in words; ``skipped`` lists unreadable
     files that were left out; ``notes`` say what else was, and why; ``location`` is the folder,
     absolute, or "". ``chosen_on_validation``: there is no test part, so that the pictures which
-    choose the weights also judge them.
+    choose the weights also judge them. ``equal``: what pictures are brought to as they are decoded.
 
     Examples
     --------
@@ -61,6 +61,7 @@ class ImageFolder:
     notes: tuple[str, ...] = ()
     location: str = ""
     chosen_on_validation: bool | None = None
+    equal: Equal | None = None
 
     def __post_init__(self) -> None:
         if self.chosen_on_validation is None:
@@ -138,7 +139,7 @@ def load_images(data: ImageFolder, size: int = SIDE) -> np.ndarray:
     """
     images = np.empty((len(data), size, size, 3), np.uint8)
     with ThreadPoolExecutor(WORKERS) as pool:
-        decoded = pool.map(lambda path: decode(path, size), data.table["path"])
+        decoded = pool.map(lambda path: decode(path, size, data.equal), data.table["path"])
         for i, picture in enumerate(decoded):
             images[i] = picture
     return images

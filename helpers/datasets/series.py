@@ -14,7 +14,7 @@ import itertools
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,16 +85,16 @@ def found(classes: Sequence[Sequence[str]], folder: Path) -> list[list[list[int]
     looks = look_at(files, folder) if len(files) <= MANY else None
     groups, start = [], 0
     for paths in classes:
-        pairs = list(_copies(paths))
+        pairs = list(copies(paths))
         if looks is not None:
             own = looks[start : start + len(paths)]
-            pairs += [*alike(own), *_in_a_row(paths, own)]
-        groups.append(_joined(len(paths), pairs))
+            pairs += [*alike(own), *in_a_row(paths, own)]
+        groups.append(joined(len(paths), pairs))
         start += len(paths)
     return groups
 
 
-def _joined(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+def joined(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
     """Return the groups that the pairs connect."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -113,7 +113,7 @@ def _joined(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
 # ---------------------------------------------------------------------------------------------
 
 
-def _copies(paths: Sequence[str]) -> Iterator[tuple[int, int]]:
+def copies(paths: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield pairs of files of equal bytes; only files of one length are read."""
     for equal in _sorted_by(range(len(paths)), lambda i: os.path.getsize(paths[i])):
         for same in _sorted_by(equal, lambda i: _digest(paths[i], HEAD)):
@@ -161,7 +161,7 @@ def _shade(looks: Looks, i: int, j: int) -> float:
     return float(np.sqrt(np.mean((looks.colour[i] - looks.colour[j]) ** 2)))
 
 
-def _in_a_row(paths: Sequence[str], looks: Looks) -> Iterator[tuple[int, int]]:
+def in_a_row(paths: Sequence[str], looks: Looks) -> Iterator[tuple[int, int]]:
     """Yield pairs whose numbers or times follow each other, and that are somewhat alike."""
     for i, j in [*_numbers_in_a_row(paths), *_times_in_a_row(looks.seconds)]:
         products = looks.directions[i] @ looks.directions[j], looks.grey[i] @ looks.grey[j]
@@ -195,21 +195,51 @@ def _times_in_a_row(seconds: np.ndarray) -> Iterator[tuple[int, int]]:
 
 def look_at(paths: Sequence[str], folder: Path) -> Looks:
     """Return what is compared of the pictures; remembered where looking takes long."""
-    known = _remembered(folder)
+    return _unpacked(measured(paths, folder, "comparing", "looks", _look, _WIDTH))
+
+
+def measured(
+    paths: Sequence[str],
+    folder: Path,
+    doing: str,
+    name: str,
+    measure: Callable[[str], np.ndarray],
+    width: int,
+) -> np.ndarray:
+    """Measure every picture in a few bytes, and remember them where that takes long.
+
+    Parameters
+    ----------
+    paths, folder
+        The pictures, and where they lie.
+    doing
+        What is done, for the line that says how far it is.
+    name
+        What the measures are remembered as, below ``helpers.paths.home()``.
+    measure
+        Returns ``width`` bytes for one path: uint8 (width,).
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8, (N, width).
+    """
+    memory = _file(folder, name)
+    known = _remembered(memory, width)
     marks = [_mark(path) for path in paths]
     begun = time.monotonic()
-    with Waiting("comparing", len(paths), folder) as waiting:
+    with Waiting(doing, len(paths), folder) as waiting:
 
         def one(path: str, mark: str) -> np.ndarray:
-            row = known[mark] if mark in known else _look(path)
+            row = known[mark] if mark in known else measure(path)
             waiting.step()
             return row
 
         with ThreadPoolExecutor(WORKERS) as pool:
             rows = list(pool.map(one, paths, marks))
     if time.monotonic() - begun > REMEMBERED and not set(marks) <= set(known):
-        _remember(folder, marks, rows)
-    return _unpacked(np.stack(rows) if rows else np.zeros((0, _WIDTH), np.uint8))
+        _remember(memory, marks, rows)
+    return np.stack(rows) if rows else np.zeros((0, width), np.uint8)
 
 
 _BITS = SIDE**2 * 2 // 8
@@ -280,23 +310,23 @@ def _mark(path: str) -> str:
     return hashlib.sha256(mark + os.fsencode(path)).hexdigest()[:32]
 
 
-def _file(folder: Path) -> Path:
-    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-    return places.home() / "looks" / f"{name}.npz"
+def _file(folder: Path, name: str) -> Path:
+    place = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    return places.home() / name / f"{place}.npz"
 
 
-def _remembered(folder: Path) -> dict[str, np.ndarray]:
+def _remembered(path: Path, width: int) -> dict[str, np.ndarray]:
     try:
-        with np.load(_file(folder)) as file:
+        with np.load(path) as file:
             rows = file["rows"]
             marks = file["marks"].tolist()
     except Exception:  # none yet, half of one, or no place for it: look anew
         return {}
-    return dict(zip(marks, rows, strict=False)) if rows.shape[1:] == (_WIDTH,) else {}
+    return dict(zip(marks, rows, strict=False)) if rows.shape[1:] == (width,) else {}
 
 
-def _remember(folder: Path, marks: Sequence[str], rows: Sequence[np.ndarray]) -> None:
+def _remember(path: Path, marks: Sequence[str], rows: Sequence[np.ndarray]) -> None:
     with contextlib.suppress(OSError):  # a full or read-only disk: it is looked at again
         places.write_atomic(
-            _file(folder), lambda path: np.savez(path, marks=np.array(marks), rows=np.stack(rows))
+            path, lambda target: np.savez(target, marks=np.array(marks), rows=np.stack(rows))
         )

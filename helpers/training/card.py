@@ -30,6 +30,7 @@ SETTINGS = {
     "initial": "initial weights",
     "augment": "augmentation",
     "class_weights": "classes weighted alike",
+    "equalise": "pictures brought to one size and quality",
     "early_stop": "early stop after epochs without progress",
     "keep": "weights kept",
     "seed": "seed",

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import augment, datasets
+from helpers.datasets import checks
 from helpers.errors import UserError, memory_told
 from helpers.paths import home, refuse_inside
 from helpers.profile import accelerators
@@ -87,9 +88,19 @@ def train(
     def work(target: Identity, folder: Path) -> None:
         if verbose:
             print(datasets.describe(target.data), flush=True)
+            _examine(target, folder)
         carry_out(lambda: Session(target, folder, *options), folder)
 
     return Run.load(settle(folder, recipe, target, resume, work, callbacks))
+
+
+def _examine(target: Identity, folder: Path) -> None:
+    """Say what would mislead in the pictures, unless that was said when the run was begun."""
+    if (folder / "history.csv").exists():
+        return
+    report = checks.examine(target.data, weighted=target.recipe.class_weights)
+    if report.findings or target.data.equal is not None:
+        print(report, flush=True)
 
 
 def wanted(recipe: Recipe) -> Identity:

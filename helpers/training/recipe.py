@@ -80,6 +80,9 @@ class Recipe:
         Let each class count alike in the loss, however many pictures it has.
     precision
         ``"auto"``: what the device is good at (``training.precision``).
+    equalise
+        Bring all pictures to one size and one JPEG quality as they are decoded, where these tell
+        the classes apart (``datasets.checks``).
     skip_unreadable
         Leave out pictures that cannot be read instead of stopping.
     fold
@@ -118,6 +121,7 @@ class Recipe:
     keep: str = "best"
     class_weights: bool = False
     precision: str = "auto"
+    equalise: bool = False
     skip_unreadable: bool = False
     fold: tuple[int, int] | None = None
     seed: int = 0
@@ -148,7 +152,7 @@ class Recipe:
         _number("momentum", self.momentum, low=0, high=1)
         for name in ("learning_rate", "scaling", "weight_decay", "colour_noise", "momentum"):
             self._fill(name, float(getattr(self, name)))  # 0 and 0.0 are one recipe
-        for name in ("skip_unreadable", "class_weights"):
+        for name in ("skip_unreadable", "class_weights", "equalise"):
             _one_of(name, getattr(self, name), (True, False))
             self._fill(name, bool(getattr(self, name)))
         _trainable(self.architecture)

@@ -14,7 +14,7 @@ import shutil
 import sys
 import zipfile
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -121,6 +121,14 @@ class Run:
         """The pictures it was trained on, both splits."""
         return load_data(self.recipe)
 
+    @property
+    def equal(self):
+        """What each picture is brought to before the network sees it; None: it stays as it is."""
+        from helpers.datasets.decoding import Equal
+
+        stored = self.environment.get("equalised")
+        return None if stored is None else Equal(**stored)
+
     def predict(self, paths) -> pd.DataFrame:
         """Return what it says of files or folders of pictures (``judging.predict``).
 
@@ -212,7 +220,10 @@ def load_data(recipe: Recipe):
     from helpers.training import folds
 
     data = datasets.load(
-        recipe.data, classes=recipe.classes, skip_unreadable=recipe.skip_unreadable
+        recipe.data,
+        classes=recipe.classes,
+        skip_unreadable=recipe.skip_unreadable,
+        equalise=recipe.equalise,
     )
     return data if recipe.fold is None else folds.dealt(data, recipe.fold)
 
@@ -490,6 +501,7 @@ def environment(data, mean: np.ndarray, sigma: np.ndarray, precision: str, pictu
         "classes": list(data.classes),
         "titles": list(data.titles),
         **_counts(data),
+        **({} if data.equal is None else {"equalised": asdict(data.equal)}),
         "mean_pixel": [round(float(value), 4) for value in mean],
         "colour_sigma": [round(float(value), 4) for value in sigma],
     }

@@ -1,0 +1,258 @@
+"""Are the pictures fit to learn from? What would make the accuracy too good, or too bad.
+
+Looked for: pictures that are in two parts or in two classes, a property that gives the classes away
+without a look at the motif, and classes of very different size. Nothing is changed, and nothing is
+stopped: ``examine`` says what it found and what to do.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from helpers.datasets import properties, series
+from helpers.datasets.folder import SIDES, ImageFolder
+
+SAMPLE = 5000  # pictures that are compared where there are more than ``series.MANY``
+MEASURED = 2000  # pictures whose properties are measured: the share is then known within 2 %
+FEWEST = 20  # pictures, below which chance alone tells the classes apart
+TREES, FOLDS = 50, 5
+#: How much of what guessing gets wrong a property must get right to be called a leak, at the lower
+#: end of the 95 % interval. Motifs differ in sharpness too: daisies and sunflowers of one
+#: collection come to a half, drawn bicycles and ships to 0.6. Bicycles and ships of two collections
+#: come to 0.99. Twenty pictures, all told apart, come to 0.68.
+LEAK = 2 / 3
+AS_GOOD = 0.01  # difference of two shares that says nothing
+UNEQUAL = 3  # times as many training pictures as the smallest class
+IN_WORDS = {
+    "size": "size in pixels",
+    "shape": "width by height",
+    "compression": "compression (JPEG quality or format)",
+    "sharpness": "sharpness",
+    "bytes per pixel": "number of bytes per pixel",
+    "bytes": "number of bytes",
+}
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found, a sentence each, and remarks on how it was looked for.
+
+    Examples
+    --------
+    >>> print(Report((), ()))
+      examined: nothing found that would mislead
+    """
+
+    findings: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    def __str__(self) -> str:
+        lines = self.findings or ("examined: nothing found that would mislead",)
+        return "\n".join(f"  {line}" for line in (*lines, *self.remarks))
+
+
+def examine(data: ImageFolder, *, weighted: bool = False) -> Report:
+    """Look for what would mislead a network that learns from these pictures, or its reader.
+
+    Parameters
+    ----------
+    data
+        The pictures, all parts.
+    weighted
+        The classes count alike in training, so that their sizes do not matter.
+
+    Examples
+    --------
+    >>> print(examine(load("photos")))  # doctest: +SKIP
+      examined: nothing found that would mislead
+    """
+    findings = [_said(data, _equal(data), "the same as")]
+    looked, remarks = data, []
+    if len(data) > series.MANY:
+        looked = _some_of(data, SAMPLE)
+        remarks.append(f"beyond copies, {SAMPLE:,} of the {len(data):,} pictures were examined")
+    looks = series.look_at(looked.table["path"].tolist(), Path(data.location))
+    alike = set(series.alike(looks)) - set(_equal(looked))
+    in_a_row = set(map(_ordered, series.in_a_row(_names(looked), looks))) - alike
+    findings += [_said(looked, alike, "nearly the same as")]
+    findings += [_said(looked, in_a_row - set(_equal(looked)), "of one series with", labels=False)]
+    groups = _groups(looked, [*alike, *in_a_row])
+    leaks, left = _leaks(looked, groups)
+    findings += [leaks, "" if weighted else _unequal(data)]
+    return Report(tuple(filter(None, findings)), (*remarks, *filter(None, [left])))
+
+
+def _some_of(data: ImageFolder, count: int) -> ImageFolder:
+    rows = np.sort(np.random.default_rng(0).permutation(len(data))[:count])
+    return replace(data, table=data.table.iloc[rows].reset_index(drop=True))
+
+
+# ---------------------------------------------------------------------------------------------
+# Pictures that are there twice
+# ---------------------------------------------------------------------------------------------
+
+
+def _equal(data: ImageFolder) -> list[Pair]:
+    """Return pairs of equal files that lie in two parts or classes, so that each is in one."""
+    paths, places = data.table["path"].tolist(), _places(data)
+    pairs = []
+    for group in series.joined(len(paths), series.copies(paths)):
+        firsts = {places[i]: i for i in reversed(group)}
+        pairs += [_ordered((i, j)) for i in group for j in firsts.values() if i != j]
+    return sorted(set(pairs))
+
+
+def _ordered(pair: Pair) -> Pair:
+    return min(pair), max(pair)
+
+
+def _places(data: ImageFolder) -> list[tuple[int, str]]:
+    return list(zip(data.table["label"].tolist(), data.table["split"].tolist(), strict=True))
+
+
+def _names(data: ImageFolder) -> list[str]:
+    """Return names in which a series goes on from one part to the next."""
+    table = data.table
+    return [f"{k}/{Path(path).name}" for k, path in zip(table["label"], table["path"], strict=True)]
+
+
+def _said(data: ImageFolder, pairs: Iterable[Pair], kind: str, labels: bool = True) -> str:
+    """Return a sentence on the pairs that lie in two classes, and one on those in two parts."""
+    places = _places(data)
+    mixed = sorted((i, j) for i, j in pairs if labels and places[i][0] != places[j][0])
+    astride = sorted(
+        (i, j) for i, j in pairs if places[i][0] == places[j][0] and places[i][1] != places[j][1]
+    )
+    said = []
+    if mixed:
+        said.append(
+            f"{_count(mixed, 0)} {kind} one of another class{_example(data, mixed)}; one of the "
+            "labels is wrong: remove or move it"
+        )
+    if astride:
+        said.append(
+            f"{_count(astride, 1)} {kind} one of another part{_example(data, astride)}; what "
+            "judges must not be learned from: keep both on one side"
+        )
+    return "\n  ".join(said)
+
+
+def _count(pairs: Sequence[Pair], side: int) -> str:
+    count = len({pair[side] for pair in pairs})
+    return "1 picture is" if count == 1 else f"{count} pictures are"
+
+
+def _example(data: ImageFolder, pairs: Sequence[Pair]) -> str:
+    paths = [Path(data.table["path"].iloc[i]) for i in pairs[0]]
+    names = [path.relative_to(data.location) if data.location else path for path in paths]
+    return f" ({names[0]} and {names[1]})"
+
+
+# ---------------------------------------------------------------------------------------------
+# Properties that give the class away
+# ---------------------------------------------------------------------------------------------
+
+
+def _groups(data: ImageFolder, pairs: Iterable[Pair]) -> np.ndarray:
+    """Return which pictures must stay together in cross-validation: a number each."""
+    numbers = np.zeros(len(data), int)
+    for number, group in enumerate(series.joined(len(data), pairs)):
+        numbers[group] = number
+    return numbers
+
+
+def _leaks(data: ImageFolder, groups: np.ndarray) -> tuple[str, str]:
+    """Return a finding and a remark, or "", on the properties that tell the classes apart."""
+    rows = np.sort(np.random.default_rng(0).permutation(len(data))[:MEASURED])
+    table = data.table.iloc[rows]
+    values = properties.measured(table["path"].tolist(), Path(data.location), data.equal)
+    labels, groups = table["label"].to_numpy(), groups[rows]
+    often = np.bincount(labels, minlength=len(data.classes)) >= FOLDS
+    kept = often[labels] & np.isfinite(values).all(axis=1)
+    values, labels, groups = values[kept], labels[kept], groups[kept]
+    if len(labels) < FEWEST or len(set(labels)) < 2:
+        return "", "too few pictures to look for leaks"
+    guess = np.bincount(labels).max() / len(labels)
+    if data.equal is not None:
+        return "", _left(values, labels, groups, guess, data.equal)
+    if not _is_leak(_share(values, labels, groups), len(labels), guess):
+        return "", ""
+    return _leak(values, labels, groups, guess), ""
+
+
+def _leak(values: np.ndarray, labels: np.ndarray, groups: np.ndarray, guess: float) -> str:
+    shares = {
+        name: _share(values[:, columns], labels, groups)
+        for name, columns in properties.COLUMNS.items()
+    }
+    name = next(name for name, share in shares.items() if share >= max(shares.values()) - AS_GOOD)
+    what = f"{IN_WORDS[name]} alone tells"
+    share = shares[name]
+    if not _is_leak(share, len(labels), guess):
+        what, share = "size, bytes and sharpness together tell", _share(values, labels, groups)
+    return (
+        f"leak: the {what} the class of {_percent(share)} of the pictures (guessing: "
+        f"{_percent(guess)}), so a network need not look at what they show; --equalise brings all "
+        "to one size and quality, and pictures of all classes from the same places are better still"
+    )
+
+
+def _left(
+    values: np.ndarray,
+    labels: np.ndarray,
+    groups: np.ndarray,
+    guess: float,
+    equal: properties.Equal,
+) -> str:
+    share = _share(values[:, properties.COLUMNS["sharpness"]], labels, groups)
+    rest = ""
+    if _is_leak(share, len(labels), guess):
+        rest = ": a trait of what they show, or a leak that is left; compare the network with it"
+    return (
+        f"equalised: shorter side {equal.side}, JPEG quality {equal.quality}; then sharpness alone "
+        f"tells the class of {_percent(share)} (guessing: {_percent(guess)}){rest}"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _is_leak(share: float, count: int, guess: float) -> bool:
+    """Whether a share right, at the lower end of its interval, is far above guessing."""
+    from scipy.stats import binomtest
+
+    low = binomtest(round(share * count), count).proportion_ci(0.95, "wilson").low
+    return low - guess > LEAK * (1 - guess)
+
+
+def _share(values: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> float:
+    """Return which share a forest gets right that has not seen them or others of their series."""
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+
+    forest = RandomForestClassifier(TREES, min_samples_leaf=2, random_state=0)
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
+    return float(
+        (cross_val_predict(forest, values, labels, groups=groups, cv=folds) == labels).mean()
+    )
+
+
+# ---------------------------------------------------------------------------------------------
+# Classes of different size
+# ---------------------------------------------------------------------------------------------
+
+
+def _unequal(data: ImageFolder) -> str:
+    counts = data.counts().get(SIDES["train"])
+    if counts is None or counts.max() < UNEQUAL * max(1, counts.min()):
+        return ""
+    return (
+        f"the classes are of very different size: {counts.max()} training pictures of "
+        f"{counts.idxmax()}, {counts.min()} of {counts.idxmin()}; --class-weights lets each count "
+        "alike"
+    )
