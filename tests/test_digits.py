@@ -3,9 +3,10 @@
 import shutil
 
 import numpy as np
+import pages
 import pandas as pd
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from helpers import __main__ as cli
 from helpers import evaluation
@@ -162,6 +163,43 @@ def test_blank_and_unreadable_pictures_are_named(tmp_path):
         picture.read(tmp_path / "text.png")
     with pytest.raises(UserError, match="no such file"):
         picture.read(tmp_path / "none.png")
+
+
+def _apart(one, other):
+    """Return the mean difference of two digits, in the best of nine places: it may round a pixel."""
+    shifts = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    return min(np.abs(np.roll(one, s, (0, 1)) - 1.0 * other).mean() for s in shifts)
+
+
+@pytest.mark.parametrize("strength", [0, 1, 2])
+@pytest.mark.parametrize("kind", pages.KINDS)
+def test_a_photographed_digit_comes_out_as_from_a_clean_page(kind, strength, digits, tmp_path):
+    number = (3 * list(pages.KINDS).index(kind) + 5 * strength) % 10
+    hand = digits.test_images[np.flatnonzero(digits.test_labels == (number + 4) % 10)[1]]
+    for page in (pages.printed(str(number)), pages.written(hand)):
+        rng = np.random.default_rng([number, strength])
+        pages.KINDS[kind](page, strength, rng).save(tmp_path / "a.png")
+        assert _apart(picture.read(tmp_path / "a.png"), picture.normalise(page)) < 12
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [("", "blank|no digit stands out"), ("17", "several digits")]
+)
+@pytest.mark.parametrize("kind", pages.KINDS)
+def test_pages_without_a_digit_and_with_two_are_not_read(kind, text, word, tmp_path):
+    page = pages.printed(text, size=260, place=(60, 190))
+    pages.KINDS[kind](page, 1, np.random.default_rng(3)).save(tmp_path / "a.png")
+    with pytest.raises(UserError, match=word):
+        picture.read(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("shape", ["rectangle", "ellipse"])
+@pytest.mark.parametrize("box", [(200, 200, 400, 400), (100, 390, 500, 410)])
+def test_blots_and_dashes_are_no_digits(shape, box):
+    page = Image.new("L", (600, 800), 225)
+    getattr(ImageDraw.Draw(page), shape)(box, fill=30)
+    with pytest.raises(UserError, match="no digit stands out"):
+        picture.normalise(np.asarray(page, float))
 
 
 # --- recipe and run ---------------------------------------------------------------------------

@@ -5,6 +5,7 @@ One room per idea:
 * ``data``: MNIST itself, or the 5,000 of its digits that a package carries
 * ``recipe``: the settings of a run, and what a folder must hold to be one
 * ``training``: from a recipe to a finished run folder
+* ``page``: the digit on a photographed page, told from light, rules, desk and specks
 * ``picture``: a picture file made into what MNIST's pictures are
 
 A run folder looks like any other (``training.runs``) and is told from them by its recipe.

@@ -13,12 +13,11 @@ from PIL import Image
 # The reading of odd but whole files (turned, transparent, 16 bit) is that of all pictures here.
 from helpers.datasets.decoding import upright_rgb
 from helpers.digits.data import SIDE
+from helpers.digits.page import ink
 from helpers.errors import UserError
 
 BOX = 20  # pixels that the longer side of a digit takes in MNIST
 CENTRE = 14  # index of the row and column in which the centre of mass comes to lie
-LEAST_CONTRAST = 25  # grey levels out of 255
-GRAIN = 0.25  # share of the darkest ink below which it is paper, shadow or JPEG noise
 
 
 def read(path: str | Path) -> np.ndarray:
@@ -37,7 +36,7 @@ def read(path: str | Path) -> np.ndarray:
     Raises
     ------
     UserError
-        The file cannot be read, or is blank.
+        The file cannot be read, is blank, shows several digits, or none that stands out.
 
     Examples
     --------
@@ -57,7 +56,7 @@ def normalise(grey: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     grey
-        (height, width), 0 to 255, one digit on a plain ground.
+        (height, width), 0 to 255, one digit; light and ground as a camera sees them (``page``).
 
     Returns
     -------
@@ -67,7 +66,7 @@ def normalise(grey: np.ndarray) -> np.ndarray:
     Raises
     ------
     UserError
-        When no ink stands out from the ground.
+        When the page is blank, or shows several digits or none that stands out.
 
     Examples
     --------
@@ -78,30 +77,6 @@ def normalise(grey: np.ndarray) -> np.ndarray:
     ((28, 28, 1), 255)
     """
     return _centred(_scaled(_cropped(ink(grey))))[..., None]
-
-
-def ink(grey: np.ndarray) -> np.ndarray:
-    """Return how much ink each pixel has, 0 to 1, whichever of ink and ground is the darker.
-
-    The ground is the middle grey value along the border; ink is what lies far from it.
-
-    Examples
-    --------
-    >>> ink(np.array([[9.0, 9, 9], [9, 209, 9], [9, 9, 9]])).tolist()[1]
-    [0.0, 1.0, 0.0]
-    """
-    grey = np.asarray(grey, float)
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    ground = np.median(border)
-    light, dark = grey.max() - ground, ground - grey.min()
-    contrast = max(light, dark)
-    if contrast < LEAST_CONTRAST:
-        raise UserError(
-            f"it is blank: no grey value lies more than {contrast:.0f} of 255 from its ground; "
-            "show one digit, dark on light or light on dark."
-        )
-    amount = (grey - ground if light > dark else ground - grey) / contrast
-    return np.where(amount < GRAIN, 0, amount)
 
 
 def _cropped(amount: np.ndarray) -> np.ndarray:
