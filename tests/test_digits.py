@@ -166,7 +166,7 @@ def test_blank_and_unreadable_pictures_are_named(tmp_path):
 
 
 def _apart(one, other):
-    """Return the mean difference of two digits, in the best of nine places: it may round a pixel."""
+    """Return the mean difference of two digits, in the best of nine places: a pixel may round."""
     shifts = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
     return min(np.abs(np.roll(one, s, (0, 1)) - 1.0 * other).mean() for s in shifts)
 
@@ -179,7 +179,7 @@ def test_a_photographed_digit_comes_out_as_from_a_clean_page(kind, strength, dig
     for page in (pages.printed(str(number)), pages.written(hand)):
         rng = np.random.default_rng([number, strength])
         pages.KINDS[kind](page, strength, rng).save(tmp_path / "a.png")
-        assert _apart(picture.read(tmp_path / "a.png"), picture.normalise(page)) < 12
+        assert _apart(picture.read(tmp_path / "a.png"), picture.normalise(page)) < 16
 
 
 @pytest.mark.parametrize(

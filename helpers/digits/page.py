@@ -71,14 +71,17 @@ class Mark:
 
     @property
     def height(self) -> int:
+        """Rows that it takes."""
         return self.box[0].stop - self.box[0].start
 
     @property
     def width(self) -> int:
+        """Columns that it takes."""
         return self.box[1].stop - self.box[1].start
 
     @property
     def size(self) -> int:
+        """The longer of both, in pixels."""
         return max(self.height, self.width)
 
 
@@ -234,22 +237,24 @@ def marks(side: Inked) -> list[Mark]:
 
 def _pieces(side: Inked, threshold: float) -> list[Mark]:
     """Return the connected pieces that are no specks and stand out from ground on every side."""
-    labels, _ = ndimage.label(side.depth > threshold, ALL_ROUND)
-    least = max(3, (LEAST_SIZE * min(labels.shape)) / 3)
+    inky = side.depth > threshold
+    labels, _ = ndimage.label(inky, ALL_ROUND)
+    least = max(3, LEAST_SIZE * min(labels.shape) / 3)
     pieces = []
     for number, box in enumerate(ndimage.find_objects(labels), start=1):
-        if max(part.stop - part.start for part in box) >= least and not _runs_out(
-            box, labels.shape
-        ):
-            mark = _mark(side, labels == number, box)
-            if _stands_out(mark, side, labels > 0):
-                pieces.append(mark)
+        if max(part.stop - part.start for part in box) < least:
+            continue
+        mark = _mark(side, labels == number, box)
+        if not _runs_out(mark) and _stands_out(mark, side, inky):
+            pieces.append(mark)
     return pieces
 
 
-def _runs_out(box: tuple[slice, slice], shape: tuple[int, int]) -> bool:
-    """Whether a piece touches the border of the picture: a desk, a shadow, the edge of a sheet."""
-    return any(part.start == 0 or part.stop == side for part, side in zip(box, shape, strict=True))
+def _runs_out(mark: Mark) -> bool:
+    """Whether a mark leaves the picture: a desk, a shadow, a line; a stroke may just touch."""
+    borders = (mark.pixels[0], mark.pixels[-1], mark.pixels[:, 0], mark.pixels[:, -1])
+    contacts = [int(border.sum()) for border in borders]
+    return sum(n > 0 for n in contacts) > 1 or max(contacts) > mark.size / 2
 
 
 def _mark(side: Inked, pixels: np.ndarray, box: tuple[slice, slice]) -> Mark:
