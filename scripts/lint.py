@@ -11,7 +11,7 @@ CODE = ("helpers", "tests", "scripts", "benchmarks", "conftest.py")
 CHAPTERS = ("notebooks", "--ignore", "I001,E501,PT018")
 WORDS = (".py", ".md", ".ipynb", ".yml", ".toml", ".sh", ".cff", ".css", ".js")
 #: Names of people, of Keras and of the drawn data that look like misspelt words.
-NAMES = "wher,fpr,nd,ans,arange,hist,te,ot,socio-economic,fo,belta,deepth,lru,unparseable"
+NAMES = "caf,wher,fpr,nd,ans,arange,hist,te,ot,socio-economic,fo,belta,deepth,lru,unparseable"
 
 
 def spelling(root: Path = ROOT) -> int:

@@ -1,7 +1,7 @@
 """What a training on N devices takes, from one device's measured speed: an estimate, on paper.
 
-N devices count as N times as fast as one: no host waits for gradients or pictures. So the days are a
-hopeful estimate; the bytes say what network and disks must carry for it to come true.
+N devices count as N times as fast as one: no host waits for gradients or pictures. So the days are
+a hopeful estimate; the bytes say what network and disks must carry for it to come true.
 """
 
 from collections.abc import Sequence
