@@ -1,0 +1,160 @@
+"""The report on pictures before they are learned from, on generated folders, by the commands."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny
+from PIL import Image, ImageFilter
+
+from helpers import architectures, datasets
+from helpers.__main__ import main
+from helpers.training import Run
+
+CLASSES = ("cat", "dog")
+
+
+def texture(rng: np.random.Generator, width: int = 300, height: int = 260) -> Image.Image:
+    """Return a picture like no other: clouds, the finer the fainter, the finest as it happens."""
+    layers = np.zeros((height, width, 3))
+    for cells, strength in ((4, 1), (12, 0.4), (40, 0.2), (130, rng.uniform(0.02, 0.2))):
+        noise = Image.fromarray(rng.integers(0, 256, (cells, cells, 3), np.uint8))
+        cloud = noise.resize((width, height), Image.Resampling.BICUBIC)
+        layers += strength * (np.asarray(cloud, float) - 128)
+    return Image.fromarray(np.clip(128 + layers / 1.5, 0, 255).astype(np.uint8))
+
+
+def save(picture: Image.Image, path: Path, quality: int = 90) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path, quality=quality)
+    return path
+
+
+def flat(folder: Path, counts=(30, 30), **changed) -> Path:
+    """Write a folder of two classes; the pictures of dogs are saved by ``changed``."""
+    rng = np.random.default_rng(1)
+    for name, count in zip(CLASSES, counts, strict=True):
+        for i in range(count):
+            how = changed if name == "dog" else {}
+            picture = how.get("change", lambda it: it)(texture(rng))
+            save(picture, folder / name / f"{rng.integers(10**9)}x{i}.jpg", how.get("quality", 90))
+    return folder
+
+
+def by_hand(folder: Path) -> Path:
+    """Write a folder that somebody has split."""
+    rng = np.random.default_rng(2)
+    for part, count in (("train", 12), ("val", 6)):
+        for name in CLASSES:
+            for i in range(count):
+                save(texture(rng), folder / part / name / f"{rng.integers(10**9)}x{i}.jpg")
+    return folder
+
+
+def report(capsys, *arguments) -> str:
+    capsys.readouterr()
+    assert main(["data", *map(str, arguments)]) == 0
+    return capsys.readouterr().out
+
+
+def cropped(picture: Image.Image) -> Image.Image:
+    width, height = picture.size
+    return picture.crop((0, 0, round(0.97 * width), round(0.97 * height)))
+
+
+CHANGES = {
+    "encoded": lambda it: it,
+    "halved": lambda it: it.resize((it.width // 2, it.height // 2)),
+    "cropped": cropped,
+}
+
+
+@pytest.mark.parametrize("place", ["val/cat", "train/dog", "val/dog"])
+def test_a_picture_that_is_there_twice_is_found(tmp_path, capsys, place):
+    folder = by_hand(tmp_path / "photos")
+    first, *others = sorted((folder / "train" / "cat").iterdir())
+    (folder / place / "copied.jpg").write_bytes(first.read_bytes())
+    for path, (name, alter) in zip(others, CHANGES.items(), strict=False):
+        save(alter(Image.open(path)), folder / place / f"{name}.jpg", quality=60)
+    said = report(capsys, folder)
+    other = "part" if place == "val/cat" else "class"
+    assert f"1 picture is the same as one of another {other}" in said
+    assert f"3 pictures are nearly the same as one of another {other}" in said
+    assert said.count(" one of another ") == 2
+    assert f"train/cat/{first.name}" in said
+    assert f"{place}/copied.jpg" in said
+
+
+def test_shots_in_a_row_on_two_sides_are_a_series(tmp_path, capsys):
+    folder = by_hand(tmp_path / "photos")
+    picture = texture(np.random.default_rng(3))
+    moved = picture.transform(picture.size, Image.Transform.AFFINE, (1, 0, 8, 0, 1, 3))
+    save(picture, folder / "train" / "cat" / "DSC_0107.jpg")
+    save(moved, folder / "val" / "cat" / "DSC_0108.jpg")
+    said = report(capsys, folder)
+    assert "of one series with one of another part" in said
+    assert "DSC_0107.jpg" in said
+
+
+def test_nothing_is_said_of_pictures_in_order(tmp_path, capsys):
+    assert "nothing found that would mislead" in report(capsys, by_hand(tmp_path / "split"))
+    assert "nothing found that would mislead" in report(capsys, flat(tmp_path / "flat"))
+
+
+def test_no_drawn_picture_is_in_a_false_pair(capsys):
+    assert "nothing found that would mislead" in report(capsys, "embedded")
+
+
+LEAKS = {
+    "size in pixels": {"change": lambda it: it.resize((150, 130))},
+    "compression": {"quality": 30},
+    "sharpness": {"change": lambda it: it.filter(ImageFilter.GaussianBlur(2))},
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_a_property_that_tells_the_classes_apart_is_named(tmp_path, capsys, name):
+    said = report(capsys, flat(tmp_path / "photos", **LEAKS[name]))
+    assert re.search(rf"leak: the {name}.* alone tells the class of (9\d\.\d|100\.0) %", said)
+    assert "--equalise" in said
+
+
+@pytest.mark.parametrize("name", ["size in pixels", "compression"])
+def test_equalising_takes_the_leak_away(tmp_path, capsys, name):
+    said = report(capsys, flat(tmp_path / "photos", **LEAKS[name]), "--equalise")
+    assert "leak:" not in said
+    left = float(re.search(r"sharpness alone tells the class of ([\d.]+) %", said)[1])
+    assert left < 80, said
+
+
+def test_classes_of_very_different_size_are_named_with_the_remedy(tmp_path, capsys):
+    folder = flat(tmp_path / "photos", counts=(60, 15))
+    assert "36 training pictures of cat, 9 of dog; --class-weights" in report(capsys, folder)
+    assert "--class-weights" not in report(capsys, flat(tmp_path / "other", counts=(30, 15)))
+
+
+def test_training_says_it_first_and_keeps_what_is_equalised(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(architectures._SPECS, "tiny", tiny.ARCH)
+    folder = flat(tmp_path / "photos", counts=(40, 12), **LEAKS["size in pixels"])
+    command = ["train", "--data", str(folder), "--arch", "tiny", "--epochs", "1", "--out"]
+    assert main([*command, str(tmp_path / "plain")]) == 0
+    said = capsys.readouterr().out
+    assert 0 < said.index("leak:") < said.index("--class-weights") < said.index("epoch   1/1")
+    options = ["--equalise", "--class-weights"]
+    assert main([*command, str(tmp_path / "equal"), *options]) == 0
+    said = capsys.readouterr().out
+    assert "equalised: shorter side 130, JPEG quality 75" in said
+    assert "--class-weights" not in said
+    run = Run.load(tmp_path / "equal")
+    path = min((folder / "cat").iterdir())
+    equal = datasets.decode(path, equal=run.equal)
+    assert (run.equal.side, run.equal.quality) == (130, 75)
+    side = tiny.ARCH.input_shape[0]
+    corner = (256 - side) // 2
+    crop = np.s_[corner : corner + side, corner : corner + side]
+    assert (run.pictures([path])[0] == equal[crop]).all()
+    assert (equal != datasets.decode(path)).any()
+    assert (datasets.load_images(run.data)[run.data.table["path"] == str(path)] == equal).all()
+    assert main([*command, str(tmp_path / "plain"), "--equalise"]) == 2
+    assert "equalise (False there, True now)" in capsys.readouterr().err
