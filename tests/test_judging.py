@@ -242,9 +242,9 @@ def test_a_line_is_printed_when_its_batch_is_done(run, tmp_path, monkeypatch, ca
 
     new, seen, decode = flat(tmp_path / "new", {"red": 70}), [], datasets.decode
 
-    def watched(path, *rest):
+    def watched(path, *rest, **options):
         seen.append(capsys.readouterr().out.count("\n"))
-        return decode(path, *rest)
+        return decode(path, *rest, **options)
 
     monkeypatch.setattr(datasets, "decode", watched)
     assert call("predict", "--run", run.path, new) == 0

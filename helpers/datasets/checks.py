@@ -177,6 +177,8 @@ def _leaks(data: ImageFolder, groups: np.ndarray) -> tuple[str, str]:
     if len(labels) < FEWEST or len(set(labels)) < 2:
         return "", "too few pictures to look for leaks"
     guess = np.bincount(labels).max() / len(labels)
+    if _folds(labels, groups) < 2:  # copies of one picture, or one series: nothing to hold out
+        return "", ""
     if data.equal is not None:
         return "", _left(values, labels, groups, guess, data.equal)
     if not _is_leak(_share(values, labels, groups), len(labels), guess):
@@ -230,13 +232,18 @@ def _is_leak(share: float, count: int, guess: float) -> bool:
     return low - guess > LEAK * (1 - guess)
 
 
+def _folds(labels: np.ndarray, groups: np.ndarray) -> int:
+    """Return into how many parts the pictures can be cut so that each class is in each of them."""
+    return min(FOLDS, *(len(np.unique(groups[labels == label])) for label in np.unique(labels)))
+
+
 def _share(values: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> float:
     """Return which share a forest gets right that has not seen them or others of their series."""
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 
     forest = RandomForestClassifier(TREES, min_samples_leaf=2, random_state=0)
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
+    folds = StratifiedGroupKFold(_folds(labels, groups), shuffle=True, random_state=0)
     return float(
         (cross_val_predict(forest, values, labels, groups=groups, cv=folds) == labels).mean()
     )
