@@ -940,8 +940,11 @@ def _base_rates(predictions: pd.DataFrame, label: int) -> list[str]:
         f"({_percent(row.low)} to {_percent(row.high)})"
         for row in table.itertuples()
     ]
+    first = f"{name}: average precision {average:.3f} ({_percent(here)} % of these pictures)"
+    if table["precision"].isna().all():
+        return [first, f"  no picture was called {name}, so it has no precision"]
     return [
-        f"{name}: average precision {average:.3f} ({_percent(here)} % of these pictures)",
+        first,
         f"  precision where the share of {name} is " + ", ".join(parts),
     ]
 

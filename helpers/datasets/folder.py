@@ -26,6 +26,7 @@ TITLES = {"n03792782": "mountain bike", "n03095699": "container ship"}
 #: Up to this many files are decoded before anything starts, so that a broken one is reported at
 #: once; of more, header and end are looked at, and training leaves out what fails later.
 DECODED_FIRST = 20_000
+FEW_PICTURES = 100  # below it, cross-validation is advised
 LISTED = 20  # classes that are described one by one
 NAMED = 5  # broken files that an error names
 SIDES = {"train": "training", "val": "validation", "test": "test"}
@@ -106,6 +107,8 @@ def describe(data: ImageFolder) -> str:
     photos: 2 pictures, 1 class
       bike: 1 training, 1 validation
       no test part: the validation pictures choose the weights and judge them (chosen on these)
+      (bike has 2 pictures; from 10 in each class on, a folder without splits gets a test part)
+      fewer than 100 pictures: train --folds 5 lets each of them judge once
     """
     counts = data.counts()
     what = f"{len(data)} pictures, {len(data.classes)} class"
@@ -123,8 +126,25 @@ def describe(data: ImageFolder) -> str:
             "  no test part: the validation pictures choose the weights and judge them (chosen on "
             "these)"
         )
+        lines += _too_small(data)
+    if len(data) < FEW_PICTURES:
+        lines.append(
+            f"  fewer than {FEW_PICTURES} pictures: train --folds 5 lets each of them judge once"
+        )
     lines += [f"  {note}" for note in data.notes]
     return "\n".join([*lines, *(f"  left out, unreadable: {path}" for path in data.skipped)])
+
+
+def _too_small(data: ImageFolder) -> list[str]:
+    """Say which class has too few pictures for a test part, if one has."""
+    sizes = data.table["label"].value_counts()
+    if sizes.empty or sizes.min() >= splits.FEW:
+        return []
+    title = data.titles[int(sizes.idxmin())]
+    return [
+        f"  ({title} has {sizes.min()} pictures; from {splits.FEW} in each class on, a folder "
+        "without splits gets a test part)"
+    ]
 
 
 def load_images(data: ImageFolder, size: int = SIDE) -> np.ndarray:
@@ -170,7 +190,21 @@ def read_folder(
     names = _class_names(folder, parts, classes)
     rows, more = _rows(parts, names, folder)
     titles = tuple(TITLES.get(name, name) for name in names)
-    return finish(source, names, titles, rows, skip_unreadable, folder, [*notes, *more])
+    notes = [*notes, *more, *_look_alike(names)]
+    return finish(source, names, titles, rows, skip_unreadable, folder, notes)
+
+
+def _look_alike(names: Sequence[str]) -> list[str]:
+    """Return notes on classes whose names differ in capital letters alone."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(name.casefold(), []).append(name)
+    return [
+        f"{' and '.join(same)} differ in capital letters alone: {len(same)} classes here, one "
+        "folder on Windows and macOS; merge them if they are one"
+        for same in alike.values()
+        if len(same) > 1
+    ]
 
 
 def read_judged(

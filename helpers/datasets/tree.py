@@ -173,7 +173,9 @@ def _take(node: Node, entry: os.DirEntry) -> None:
     if name.startswith("._") or name.casefold() in SYSTEM_FILES:
         return
     if name.startswith("."):
-        if ending in endings():
+        if ending == ".icloud":  # a picture that has stayed in the cloud
+            node.others[ending] += 1
+        elif ending in endings():
             node.system.append(readable(name))
     elif ending in endings() or (not OTHER_ENDING.fullmatch(ending) and _opens(entry.path)):
         node.pictures.append(Path(entry.path))

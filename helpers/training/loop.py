@@ -27,8 +27,10 @@ from helpers.training.schedule import Plateau, best_epoch
 from helpers.training.verdict import judged
 from helpers.training.watch import Watchers, checked
 
-#: A checkpoint of AlexNet is half a gigabyte, so it is not written after every short epoch.
+#: A checkpoint of AlexNet is half a gigabyte, so it is not written after every short epoch: after
+#: the first one, and then once a minute, or sooner where writing takes a twentieth of the time.
 CHECKPOINT_SECONDS = 60.0
+CHECKPOINT_SHARE = 20
 SAMPLE = 1000  # training pictures that mean and colour axes are computed from
 
 
@@ -245,6 +247,7 @@ class Session:
         self.best: list[np.ndarray] | None = None  # weights of the best epoch so far
         self.saved = 0  # epochs in the last checkpoint
         self.saved_at = time.monotonic()
+        self.saving = 0.0  # seconds that the last checkpoint took
         self.writer = _summary_writer(folder) if tensorboard else None
         self.watchers = Watchers(
             callbacks, self.network.learner, self.recipe.epochs, len(self.pictures)
@@ -350,7 +353,7 @@ class Session:
             if self.watchers.stop:
                 self.progress.stopped(epoch, "a callback asked for it")
                 break
-            if time.monotonic() - self.saved_at >= CHECKPOINT_SECONDS:
+            if self._is_due():
                 self.save(epoch)
         self.watchers.train_end()
 
@@ -385,6 +388,14 @@ class Session:
         self.progress.epoch(row)
         self.watchers.epoch_end(epoch, {**logs, "learning_rate": rate})
 
+    def _is_due(self) -> bool:
+        """Whether so much has been trained since the last checkpoint that the next one is worth it.
+
+        The first epoch always is: who interrupts a run soon after it began keeps that one.
+        """
+        wait = min(CHECKPOINT_SECONDS, CHECKPOINT_SHARE * self.saving)
+        return self.saved == 0 or time.monotonic() - self.saved_at >= wait
+
     def save(self, epoch: int) -> None:
         """Write a checkpoint; of a run that callbacks watch, which is never resumed, none."""
         if self.callbacks:
@@ -398,8 +409,10 @@ class Session:
         # The best weights travel with the state, unless they are the network's own.
         apart = self.best is not None and best_epoch(self.rows) != epoch
         arrays = self.network.arrays() + (self.best if apart else [])
+        begun = time.monotonic()
         checkpoint.save(self.folder, epoch, arrays, state)
         self.saved, self.saved_at = epoch, time.monotonic()
+        self.saving = self.saved_at - begun
 
     def _summarise(self, row: dict) -> None:
         if self.writer is None:

@@ -258,12 +258,17 @@ def _architecture(values: dict) -> Architecture:
 
 
 def _trainable(arch: Architecture) -> None:
-    height, width, channels = arch.input_shape
-    if height != width or channels != 3 or height > 256:
+    if not _takes_photographs(arch):
+        fit = [n for n in architectures.names() if _takes_photographs(architectures.get(n))]
         raise UserError(
-            f"arch {arch.name!r} takes {height}×{width}×{channels}; training cuts square RGB crops "
-            "of at most 256 pixels, so choose an architecture with such an input."
+            f"arch {arch.name!r} takes {'×'.join(map(str, arch.input_shape))}; training cuts "
+            f"square RGB crops of at most 256 pixels, so choose one of {', '.join(fit)}."
         )
+
+
+def _takes_photographs(arch: Architecture) -> bool:
+    height, width, channels = arch.input_shape
+    return height == width <= 256 and channels == 3
 
 
 def _own(value: object) -> object:

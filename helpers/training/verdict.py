@@ -79,19 +79,19 @@ def sentences(predictions: pd.DataFrame, baseline: Linear | None) -> list[str]:
     """
     right, total = int(predictions["correct"].sum()), len(predictions)
     commonest = predictions["label_name"].value_counts()
-    share = commonest.iloc[0] / total
+    share, said = commonest.iloc[0] / total, []
     if share < 1 and stats.binomtest(right, total, share, "greater").pvalue > UNLIKELY:
-        return [
+        said.append(
             f"This is no better than guessing: always saying {commonest.index[0]!r} gets "
             f"{commonest.iloc[0]} of {total} right. Look whether the training loss has fallen "
             "(history.csv): if not, train for more epochs (--epochs) or at another --learning-rate;"
             " if it has, add pictures."
-        ]
+        )
     if baseline is not None and right <= baseline.right:
-        return [
+        said.append(
             f"This is no better than a linear model on thumbnails of 8×8 pixels, which gets "
             f"{baseline.right} of {baseline.total} right: colour and rough layout tell the classes "
             "apart, and the network need not have learnt more. Add pictures that differ in these, "
             "or train for more epochs (--epochs)."
-        ]
-    return []
+        )
+    return said
