@@ -433,13 +433,31 @@ def test_judged_pictures_are_not_cut(tmp_path, count, names):
 
 
 def test_judged_folders_keep_their_parts_and_name_strangers(tmp_path):
-    fill(tmp_path / "train", ("cat", "bird"), 2)
+    fill(tmp_path / "train", ("cat",), 2)
     fill(tmp_path / "val", ("cat",), 3, first=50)
     data = datasets.load(tmp_path, judge=True, classes=("cat", "dog"))
     assert parts(data) == {"val": 3, "train": 2}
-    assert any("bird" in note for note in data.notes)
+    fill(tmp_path / "train", ("bird",), 2)
+    with pytest.raises(UserError, match="pictures of bird, which the network does not know"):
+        datasets.load(tmp_path, judge=True, classes=("cat", "dog"))
     with pytest.raises(UserError, match="no pictures of mouse, rat, one folder a class; it has"):
         datasets.load(tmp_path, judge=True, classes=("mouse", "rat"))
+
+
+def test_names_that_differ_in_capitals_and_pictures_in_the_cloud_are_told(tmp_path, capsys):
+    fill(tmp_path, ("Cats", "cats", "dogs"), 10)
+    (tmp_path / "dogs" / ".p1.jpg.icloud").write_bytes(b"bplist00")
+    told = said(tmp_path, capsys)
+    assert "Cats and cats differ in capital letters alone" in told
+    assert ".icloud" in told
+    assert "--folds 5" in told
+
+
+def test_it_is_said_which_class_is_too_small_for_a_test_part(tmp_path, capsys):
+    fill(tmp_path, ("cat",), 12)
+    fill(tmp_path, ("dog",), 7, first=50)
+    told = said(tmp_path, capsys)
+    assert "dog has 7 pictures; from 10 in each class on" in told
 
 
 # --- Slow and broken places ------------------------------------------------------------------
