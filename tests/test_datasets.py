@@ -427,7 +427,9 @@ def test_when_the_disk_is_gone_it_is_told(photos):
 def test_streaming_memory_does_not_grow_with_the_pictures(photos, monkeypatch):
     """Peak of 3,000 streamed pictures against 300, as numpy reports it to tracemalloc."""
     data = datasets.load(photos)
-    monkeypatch.setattr(batches_module, "decode", lambda path: np.zeros((256, 256, 3), np.uint8))
+    monkeypatch.setattr(
+        batches_module, "decode", lambda path, **how: np.zeros((256, 256, 3), np.uint8)
+    )
 
     def peak(count):
         table = pd.concat([data.table] * (count // len(data) + 1), ignore_index=True)[:count]
@@ -448,7 +450,12 @@ def test_a_picture_in_memory_is_decoded_once(photos, monkeypatch, budget, times)
     """Also when some were asked for before the first epoch."""
     data = datasets.load(photos)
     decoded, real = [], batches_module.decode
-    monkeypatch.setattr(batches_module, "decode", lambda path: decoded.append(path) or real(path))
+
+    def noted(path, **how):
+        decoded.append(path)
+        return real(path, **how)
+
+    monkeypatch.setattr(batches_module, "decode", noted)
     run = datasets.Batches(data, 5, seed=0, shuffle=True, budget=budget)
     sample = list(run.pictures([3, 17]))
     assert (sample[1] == datasets.decode(data.table["path"][17])).all()
@@ -461,7 +468,12 @@ def test_a_picture_in_memory_is_decoded_once(photos, monkeypatch, budget, times)
 def test_the_first_batch_is_there_before_the_rest_is_decoded(photos, monkeypatch):
     data = datasets.load(photos)
     decoded, real = [], batches_module.decode
-    monkeypatch.setattr(batches_module, "decode", lambda path: decoded.append(path) or real(path))
+
+    def noted(path, **how):
+        decoded.append(path)
+        return real(path, **how)
+
+    monkeypatch.setattr(batches_module, "decode", noted)
     run = datasets.Batches(data, 2, seed=0, shuffle=True)
     epoch = run.epoch(0)
     next(epoch)
