@@ -208,7 +208,9 @@ def _add_train(commands) -> None:
 def _add_evaluate(commands) -> None:
     parser = _command(commands, "evaluate", _evaluate, "Report how good a trained network is.")
     _add_run(parser)
-    parser.add_argument("--data", help="other pictures of the same classes: all are judged")
+    parser.add_argument(
+        "--data", help="other pictures of the same classes: all are judged, or their test folder"
+    )
     parser.add_argument(
         "--split",
         choices=("train", "val", "test", "all"),
