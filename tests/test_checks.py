@@ -134,6 +134,19 @@ def test_classes_of_very_different_size_are_named_with_the_remedy(tmp_path, caps
     assert "--class-weights" not in report(capsys, flat(tmp_path / "other", counts=(30, 15)))
 
 
+def test_of_very_many_pictures_a_sample_is_examined_and_copies_in_all(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("helpers.datasets.series.MANY", 30)
+    monkeypatch.setattr("helpers.datasets.checks.SAMPLE", 40)
+    folder = flat(tmp_path / "photos", **LEAKS["size in pixels"])
+    for path in list((folder / "cat").iterdir())[:20]:
+        (folder / "dog" / path.name).write_bytes(path.read_bytes())
+    said = report(capsys, folder)
+    assert "beyond copies, 40 of the 80 pictures were examined" in said
+    assert "20 pictures are the same as one of another class" in said
+
+
 def test_training_says_it_first_and_keeps_what_is_equalised(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(architectures._SPECS, "tiny", tiny.ARCH)
     folder = flat(tmp_path / "photos", counts=(40, 12), **LEAKS["size in pixels"])

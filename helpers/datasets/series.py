@@ -26,6 +26,7 @@ from PIL import Image
 from helpers import paths as places
 from helpers.datasets.batches import WORKERS
 from helpers.datasets.waiting import Waiting
+from helpers.errors import UserError
 
 MANY = 20_000  # files, above which only copies are looked for
 SIDE = 16  # places a side whose brightness is compared with the next one's
@@ -326,7 +327,7 @@ def _remembered(path: Path, width: int) -> dict[str, np.ndarray]:
 
 
 def _remember(path: Path, marks: Sequence[str], rows: Sequence[np.ndarray]) -> None:
-    with contextlib.suppress(OSError):  # a full or read-only disk: it is looked at again
+    with contextlib.suppress(OSError, UserError):  # a full or read-only disk: look again
         places.write_atomic(
             path, lambda target: np.savez(target, marks=np.array(marks), rows=np.stack(rows))
         )
