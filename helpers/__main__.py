@@ -151,7 +151,8 @@ def _add_train(commands) -> None:
     parser.add_argument(
         "--class-weights",
         action="store_true",
-        help="let each class count alike, however many pictures it has",
+        help="let each class count alike in training, however many pictures it has; the best epoch "
+        "is still the one with most pictures right",
     )
     parser.add_argument("--equalise", action="store_true", help=EQUALISE)
     parser.add_argument(

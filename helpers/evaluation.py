@@ -908,8 +908,12 @@ def report(predictions: pd.DataFrame) -> str:
     table = per_class(predictions)
     for title, row in table.iterrows():
         parts = [_figure_with_interval(row, name) for name in ("precision", "recall", "f1")]
-        lines.append(f"{title}: {', '.join(parts)}, {int(row['images'])} pictures")
+        lines.append(f"{title}: {', '.join(parts)}, {_pictures(int(row['images']))}")
     return "\n".join(lines + _ranking(predictions))
+
+
+def _pictures(count: int) -> str:
+    return f"{count} picture" if count == 1 else f"{count} pictures"
 
 
 def _ranking(predictions: pd.DataFrame) -> list[str]:

@@ -453,6 +453,20 @@ def test_names_that_differ_in_capitals_and_pictures_in_the_cloud_are_told(tmp_pa
     assert "--folds 5" in told
 
 
+def test_a_class_that_one_part_lacks_is_named_with_the_parts(tmp_path):
+    fill(tmp_path / "Train", ("a", "b"), 3)
+    fill(tmp_path / "Valid", ("a", "b"), 2, first=20)
+    fill(tmp_path / "Test", ("a", "z"), 2, first=40)
+    said = r"no folder for the class 'z' for training, only one for test; it has a, b for training"
+    with pytest.raises(UserError, match=said):
+        datasets.load(tmp_path)
+
+
+def test_folds_are_advised_only_where_they_can_be_made(tmp_path, capsys):
+    fill(tmp_path, ("a", "b"), 3)
+    assert "--folds" not in said(tmp_path, capsys)
+
+
 def test_it_is_said_which_class_is_too_small_for_a_test_part(tmp_path, capsys):
     fill(tmp_path, ("cat",), 12)
     fill(tmp_path, ("dog",), 7, first=50)

@@ -139,10 +139,28 @@ def test_a_resume_right_after_the_rate_fell_goes_on_as_if_never_cut(tmp_path, mo
 def test_ctrl_c_says_what_is_saved_and_how_to_go_on(tmp_path, monkeypatch, capsys):
     recipe = tiny.recipe(tiny.make_folder(tmp_path / "data"))
     interrupted_after(0, recipe, tmp_path / "run", monkeypatch)
-    assert "nothing was saved yet. Repeat the same command" in capsys.readouterr().out
+    assert "nothing was saved yet, so the same command begins anew" in capsys.readouterr().out
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
     interrupted_after(2, recipe, tmp_path / "run", monkeypatch)
     assert "the state after epoch 2 is saved" in capsys.readouterr().out
+
+
+def test_ctrl_c_while_a_checkpoint_is_written_waits_for_it(tmp_path, monkeypatch, capsys):
+    """The first epoch is saved however short it was, also when Ctrl-C comes in the middle."""
+    recipe = tiny.recipe(tiny.make_folder(tmp_path / "data"))
+    write = checkpoint.save
+
+    def save(*parts):
+        signal.raise_signal(signal.SIGINT)
+        return write(*parts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "save", save)
+        with pytest.raises(KeyboardInterrupt):
+            training.train(recipe, tmp_path / "run", verbose=False)
+    assert "the state after epoch 1 is saved" in capsys.readouterr().out
+    training.train(recipe, tmp_path / "run")
+    assert "resumed after epoch 1 of 3" in capsys.readouterr().out
 
 
 def test_a_run_whose_pictures_changed_is_not_resumed(tmp_path, monkeypatch):

@@ -26,7 +26,8 @@ TITLES = {"n03792782": "mountain bike", "n03095699": "container ship"}
 #: Up to this many files are decoded before anything starts, so that a broken one is reported at
 #: once; of more, header and end are looked at, and training leaves out what fails later.
 DECODED_FIRST = 20_000
-FEW_PICTURES = 100  # below it, cross-validation is advised
+FEW_PICTURES = 100  # below it, cross-validation is advised, where each class has one for each fold
+FOLDS_ADVISED = 5
 LISTED = 20  # classes that are described one by one
 NAMED = 5  # broken files that an error names
 SIDES = {"train": "training", "val": "validation", "test": "test"}
@@ -102,12 +103,13 @@ def describe(data: ImageFolder) -> str:
 
     Examples
     --------
-    >>> table = pd.DataFrame({"path": ["a", "b"], "label": [0, 0], "split": ["val", "train"]})
+    >>> split = ["val", "train", "train", "train", "train"]
+    >>> table = pd.DataFrame({"path": list("abcde"), "label": [0] * 5, "split": split})
     >>> print(describe(ImageFolder("photos", ("bike",), ("bike",), table)))
-    photos: 2 pictures, 1 class
-      bike: 1 training, 1 validation
+    photos: 5 pictures, 1 class
+      bike: 4 training, 1 validation
       no test part: the validation pictures choose the weights and judge them (chosen on these)
-      (bike has 2 pictures; from 10 in each class on, a folder without splits gets a test part)
+      (bike has 5 pictures; from 10 in each class on, a folder without splits gets a test part)
       fewer than 100 pictures: train --folds 5 lets each of them judge once
     """
     counts = data.counts()
@@ -127,9 +129,10 @@ def describe(data: ImageFolder) -> str:
             "these)"
         )
         lines += _too_small(data)
-    if len(data) < FEW_PICTURES:
+    if len(data) < FEW_PICTURES and data.table["label"].value_counts().min() >= FOLDS_ADVISED:
         lines.append(
-            f"  fewer than {FEW_PICTURES} pictures: train --folds 5 lets each of them judge once"
+            f"  fewer than {FEW_PICTURES} pictures: train --folds {FOLDS_ADVISED} lets each of "
+            "them judge once"
         )
     lines += [f"  {note}" for note in data.notes]
     return "\n".join([*lines, *(f"  left out, unreadable: {path}" for path in data.skipped)])
@@ -269,16 +272,24 @@ def _class_names(
     for name in wanted:
         for part, there in parts.items():
             if name not in there and part != "test":
-                root = folder if part == "all" else folder / part
-                raise UserError(
-                    f"{root} has no folder for the class {name!r}; it has {some(sorted(there))}."
-                )
+                raise UserError(_missing(folder, parts, part, name))
     if len(wanted) < 2:
         raise UserError(
             f"{folder}: found {len(wanted)} class folder(s) with pictures, at least two are "
             "needed: put the pictures of each class into a sub-folder of its own."
         )
     return tuple(wanted)
+
+
+def _missing(folder: Path, parts: tree.Parts, part: str, name: str) -> str:
+    """Say which part lacks a class, what it has, and which other part has the class."""
+    where = "" if part == "all" else f" for {SIDES[part]}"
+    others = [SIDES[other] for other, there in parts.items() if name in there]
+    known = f", only one for {' and '.join(others)}" if others else ""
+    return (
+        f"{folder} has no folder for the class {name!r}{where}{known}; it has "
+        f"{some(sorted(parts[part]))}{where}."
+    )
 
 
 def some(names: Sequence[str]) -> str:

@@ -1,8 +1,11 @@
 """From a recipe to a finished run folder, one epoch after the other."""
 
+import contextlib
 import itertools
 import os
 import shutil
+import signal
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -215,6 +218,22 @@ def load_or_train(recipe: Recipe, *, verbose: bool = False) -> Run:
     return train(recipe, verbose=verbose)
 
 
+@contextlib.contextmanager
+def _to_its_end():
+    """Let Ctrl-C wait until what is being written is written: half a gigabyte takes seconds."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # where Python lets nobody set a handler, nobody presses Ctrl-C either
+        return
+    asked: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: asked.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if asked:
+        raise KeyboardInterrupt
+
+
 class Session:
     """One process's work on a run; ``distributed`` changes what is shared among processes."""
 
@@ -408,10 +427,12 @@ class Session:
         }
         # The best weights travel with the state, unless they are the network's own.
         apart = self.best is not None and best_epoch(self.rows) != epoch
-        arrays = self.network.arrays() + (self.best if apart else [])
         begun = time.monotonic()
-        checkpoint.save(self.folder, epoch, arrays, state)
-        self.saved, self.saved_at = epoch, time.monotonic()
+        with _to_its_end():
+            arrays = self.network.arrays() + (self.best if apart else [])
+            checkpoint.save(self.folder, epoch, arrays, state)
+            self.saved = epoch
+        self.saved_at = time.monotonic()
         self.saving = self.saved_at - begun
 
     def _summarise(self, row: dict) -> None:

@@ -50,8 +50,9 @@ class Progress:
 
     def interrupted(self, saved: int) -> None:
         """Say what is saved and how to go on, also when nothing else is printed."""
-        kept = f"the state after epoch {saved} is saved" if saved else "nothing was saved yet"
-        print(f"\nInterrupted; {kept}. Repeat the same command to resume.", flush=True)
+        kept = f"the state after epoch {saved} is saved. Repeat the same command to resume."
+        none = "nothing was saved yet, so the same command begins anew."
+        print(f"\nInterrupted; {kept if saved else none}", flush=True)
 
     def finished(self, folder: Path, kept: str) -> None:
         """Say where the run lies and whose weights it holds."""

@@ -75,17 +75,17 @@ def sentences(predictions: pd.DataFrame, baseline: Linear | None) -> list[str]:
     --------
     >>> table = pd.DataFrame({"label": [0, 1] * 4, "label_name": ["a", "b"] * 4})
     >>> sentences(table.assign(correct=[True] * 4 + [False] * 4), None)[0][:36]
-    'This is no better than guessing: alw'
+    'This is no better than guessing, as '
     """
     right, total = int(predictions["correct"].sum()), len(predictions)
     commonest = predictions["label_name"].value_counts()
     share, said = commonest.iloc[0] / total, []
     if share < 1 and stats.binomtest(right, total, share, "greater").pvalue > UNLIKELY:
         said.append(
-            f"This is no better than guessing: always saying {commonest.index[0]!r} gets "
-            f"{commonest.iloc[0]} of {total} right. Look whether the training loss has fallen "
-            "(history.csv): if not, train for more epochs (--epochs) or at another --learning-rate;"
-            " if it has, add pictures."
+            f"This is no better than guessing, as far as {total} pictures can tell: always saying "
+            f"{commonest.index[0]!r} gets {commonest.iloc[0]} of them right, this {right}. Look "
+            "whether the training loss has fallen (history.csv): if not, train for more epochs "
+            "(--epochs) or at another --learning-rate; if it has, add pictures."
         )
     if baseline is not None and right <= baseline.right:
         said.append(
