@@ -534,18 +534,26 @@ def threshold_table(
     -------
     pandas.DataFrame
         ``threshold``, ``called`` (pictures at or above it), ``precision`` (NaN when none is
-        called), ``recall`` (NaN when no picture is of the class).
+        called), ``recall`` (NaN when no picture is of the class), and the ends of both shares'
+        Wilson 95 % intervals: ``precision_low`` to ``recall_high``.
     """
     share = positive_probability(predictions, positive)
     true = (predictions["label"] == positive).to_numpy()
     rows = []
     for threshold in thresholds:
         called = share >= threshold
-        hits = int((called & true).sum())
-        precision = hits / called.sum() if called.any() else float("nan")
-        recall = hits / true.sum() if true.any() else float("nan")
-        rows.append((threshold, int(called.sum()), precision, recall))
-    return pd.DataFrame(rows, columns=["threshold", "called", "precision", "recall"])
+        hits, count = int((called & true).sum()), int(called.sum())
+        precision, recall = _with_ends(hits, count), _with_ends(hits, int(true.sum()))
+        rows.append((threshold, count, precision[0], recall[0], *precision[1:], *recall[1:]))
+    ends = ["precision_low", "precision_high", "recall_low", "recall_high"]
+    return pd.DataFrame(rows, columns=["threshold", "called", "precision", "recall", *ends])
+
+
+def _with_ends(correct: int, total: int) -> tuple[float, float, float]:
+    """Return a share and its Wilson interval; NaN where there is nothing to share."""
+    if total == 0:
+        return (float("nan"),) * 3
+    return correct / total, *wilson_interval(correct, total)
 
 
 @dataclass(frozen=True)

@@ -282,7 +282,18 @@ def test_thresholds_equal_scikit_learn():
     got = evaluation.threshold_table(table, 1, thresholds - 1e-12)  # 1 - (1 - p) rounds
     np.testing.assert_allclose(got["precision"], precision[:-1])
     np.testing.assert_allclose(got["recall"], recall[:-1])
-    assert np.isnan(evaluation.threshold_table(table, 1, [1.5])["precision"][0])
+    nothing = evaluation.threshold_table(table, 1, [1.5]).iloc[0]
+    assert nothing[["precision", "precision_low", "precision_high"]].isna().all()
+
+
+def test_each_share_of_a_threshold_has_its_interval():
+    table, share = two_classes()
+    true = table["label"].to_numpy() == 1
+    for row in evaluation.threshold_table(table, 1, [0.0, 0.2, 0.5, 0.8]).itertuples():
+        hits = int((true & (share >= row.threshold)).sum())
+        ends = evaluation.wilson_interval(hits, row.called)
+        assert (row.precision_low, row.precision_high) == ends
+        assert (row.recall_low, row.recall_high) == evaluation.wilson_interval(hits, true.sum())
 
 
 def test_a_threshold_needs_two_classes(three):

@@ -15,7 +15,7 @@ from book_checks import notebook_problems
 from bookfiles import ROOT
 from PIL import Image
 
-from helpers import datasets, own_photos
+from helpers import datasets, evaluation, own_photos
 from helpers.datasets import archives
 from helpers.errors import UserError
 from helpers.exercises import check_exercise, exercises
@@ -227,10 +227,14 @@ def test_the_command_measures_and_refuses_in_one_line(photos, tmp_path, monkeypa
 
 def test_the_figures_show_what_they_are_given(photos):
     network = pd.DataFrame({50: [0.8, 0.9], 500: [0.95, 0.97]})
-    axis = plots.expectations(network, network - 0.1).axes[0]
+    axis = plots.expectations(network, network - 0.1, 100).axes[0]
     assert next(iter(axis.get_legend().get_texts())).get_text() == "AlexNet"
-    means = [line.get_ydata() for line in axis.lines if line.get_marker() == "_"]
+    means = [line.get_ydata() for line in axis.lines if line.get_markersize() == 16]
     np.testing.assert_allclose(means, [[0.85, 0.96], [0.75, 0.86]])
+    bars = [[bar[:, 1] for bar in drawn.lines[2][0].get_segments()] for drawn in axis.containers]
+    expected = [[evaluation.wilson_interval(n, 100) for n in run]
+                for run in ([80, 95], [90, 97], [70, 85], [80, 87])]  # fmt: skip
+    np.testing.assert_allclose(bars, expected)
     table = own_photos.nearest_pairs(photos, 2)
     titles = [axis.get_title() for axis in plots.pairs(table).axes[:2]]
     assert titles == [f"{gap:.2f}" for gap in table["distance"]]

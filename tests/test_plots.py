@@ -117,7 +117,10 @@ def test_intervals_are_drawn_at_their_numbers():
 def test_thresholds_and_reliability_draw_their_tables(predictions):
     table = evaluation.threshold_table(predictions, 1, [0.1, 0.5, 0.9])
     figure = plots.thresholds(table, "ship")
-    np.testing.assert_allclose(figure.axes[0].lines[1].get_ydata(), table["recall"])
+    for drawn, name in zip(figure.axes[0].containers, ("precision", "recall"), strict=True):
+        np.testing.assert_allclose(drawn.lines[0].get_ydata().astype(float), table[name])
+        bars = [bar[:, 1] for bar in drawn.lines[2][0].get_segments() if bar.ndim == 2]
+        np.testing.assert_allclose(bars, table[[f"{name}_low", f"{name}_high"]].dropna())
     bins = evaluation.calibration(predictions, [0.5, 0.7, 0.9, 1])
     text = words(plots.reliability(bins))
     assert "n = 10" in text

@@ -237,13 +237,22 @@ def intervals(shares: Mapping[str, tuple[float, float, float]], xlabel: str) -> 
 
 
 def thresholds(table: pd.DataFrame, positive: str) -> Figure:
-    """Draw precision and recall over the threshold (``evaluation.threshold_table``)."""
-    figure, axis = plt.subplots(figsize=(WIDTH, 3.3))
+    """Draw precision and recall over the threshold (``evaluation.threshold_table``).
+
+    Bars are the Wilson 95 % intervals; the two shares of a threshold stand a little apart, so that
+    neither hides the other.
+    """
+    figure, axis = plt.subplots(figsize=(WIDTH, 3.6))
     for number, (name, marker) in enumerate((("precision", "o"), ("recall", "s"))):
-        axis.plot(table["threshold"], table[name], marker=marker, color=PALETTE[number], label=name)
+        middle = table[name]
+        reach = [middle - table[f"{name}_low"], table[f"{name}_high"] - middle]
+        axis.errorbar(
+            table["threshold"] + (number - 0.5) * 0.008, middle, reach, fmt=f"{marker}-",
+            color=PALETTE[number], capsize=3, elinewidth=1.2, label=name,
+        )  # fmt: skip
     axis.set(
         xlabel=f"called “{plain(positive, 40)}” when its probability is at least …",
-        ylabel="share",
+        ylabel="share, with its 95 % interval",
     )
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.legend()

@@ -7,39 +7,46 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator, PercentFormatter
 
 from helpers.datasets import decode
+from helpers.evaluation import wilson_interval
 from helpers.plots.evaluation import PICTURE_DPI
 from helpers.plots.style import PALETTE, WIDTH
 
 
-def expectations(network: pd.DataFrame, linear: pd.DataFrame) -> Figure:
+def expectations(network: pd.DataFrame, linear: pd.DataFrame, judged: int) -> Figure:
     """Draw the share right over the number of training pictures, one point a run.
 
     Parameters
     ----------
     network, linear
         A row a seed and a column a number of pictures; shares, 0 to 1.
+    judged
+        Pictures that each share is of; bars are the Wilson 95 % intervals of the runs.
 
     Examples
     --------
-    >>> figure = expectations(pd.DataFrame({50: [0.8]}), pd.DataFrame({50: [0.7]}))
+    >>> figure = expectations(pd.DataFrame({50: [0.8]}), pd.DataFrame({50: [0.7]}), 100)
     >>> figure.axes[0].get_xlabel()
     'training photographs'
     """
     figure, axis = plt.subplots(figsize=(WIDTH, 3.8))
-    styles = (("AlexNet", network, "o", 0, 0.94), ("8×8 thumbnail, linear", linear, "s", 1, 1.06))
+    styles = (("AlexNet", network, "o", 0, 0.88), ("8×8 thumbnail, linear", linear, "s", 1, 1.14))
     for name, table, marker, colour, shift in styles:
-        counts = np.array([int(count) for count in table])
-        axis.plot(counts, table.mean(), color=PALETTE[colour], marker="_", ms=16, mew=2.5, lw=1.2)
-        for _, values in table.iterrows():
-            axis.plot(counts * shift, values, marker, color=PALETTE[colour], ms=5, alpha=0.75)
-        axis.plot([], [], marker + "-", color=PALETTE[colour], label=name)
+        counts, colour = np.array([int(count) for count in table]), PALETTE[colour]
+        axis.plot(counts, table.mean(), color=colour, marker="_", ms=16, mew=2.5, lw=1.2)
+        aside = np.linspace(0.95, 1.05, len(table))  # the runs of one size, beside each other
+        for apart, (_, values) in zip(aside, table.iterrows(), strict=True):
+            ends = [wilson_interval(round(share * judged), judged) for share in values]
+            reach = np.abs(np.transpose(ends) - values.to_numpy())
+            style = {"color": colour, "ms": 5, "elinewidth": 1.2, "capsize": 2}
+            axis.errorbar(counts * shift * apart, values, reach, fmt=marker, **style)
+        axis.plot([], [], marker + "-", color=colour, label=name)
     axis.set_xscale("log")
     axis.set_xticks(counts, [str(count) for count in counts])
     axis.minorticks_off()
     axis.yaxis.set_major_locator(MultipleLocator(0.05))
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.set_ylim(top=1)
-    axis.set(xlabel="training photographs", ylabel="share right")
+    axis.set(xlabel="training photographs", ylabel="share right, with its 95 % interval")
     axis.legend(loc="lower right")
     return figure
 
