@@ -3,7 +3,7 @@
 #: Files by what they need. What is in none of them needs neither training, nor a browser, nor the
 #: network, nor the built book, and takes two minutes in all: `make test-quick`.
 NEEDS = {
-    "slow": "after checks cli datasets digits distributed embedded explain filters folders "
+    "slow": "after checks cli datasets digits distributed embedded explain filters folders huge "
     "foundations_b full_imagenet judging lrn models notebooks own_photos pictures plots practice "
     "precision relu resume run_identity systems training weights",
     "browser": "browser filter interactive pdf",

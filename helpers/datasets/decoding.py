@@ -44,16 +44,24 @@ NOT_PICTURES = frozenset("BUFR EPS FITS GRIB HDF5 IPTC MPEG TGA WMF".split())
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 MILLION = 1_000_000
-SMALL = 16 * MILLION  # pixels; more are decoded one picture at a time, and only if bytes bear it
+SMALL = 16 * MILLION  # pixels; more are decoded only if the file's bytes bear it
 MOST = 120 * MILLION  # pixels that are decoded in full
-#: JPEGs are reduced while they are decoded, but a progressive one is held in memory whole.
-MOST_JPEG = 1000 * MILLION
-MOST_PROGRESSIVE = 250 * MILLION
+MOST_JPEG = 1000 * MILLION  # JPEGs are reduced while they are decoded
+BUDGET = 450 * MILLION  # bytes of memory for one picture, its file included
+LARGE = 64 * MILLION  # bytes; what takes more is decoded one picture at a time
+#: Bytes that a pixel takes while a picture is decoded, measured; of other formats, those it keeps.
+WHILE_DECODED = {"WEBP": 16, "AVIF": 16, "HEIF": 16, "JPEG2000": 20}
+KEPT = {"1": 1, "L": 1, "P": 1} | dict.fromkeys(("I;16", "I;16L", "I;16B", "I;16N"), 2)
+#: Bytes that a pixel takes once more where it becomes RGB: of grey, and of depth, ink and alpha.
+AS_RGB, WITH_COPIES = 4, 18
+#: Pictures of more pixels than this are first brought near what is wanted, strip by strip.
+SHRUNK = 4 * MILLION
+STRIP = MILLION  # pixels
+GAP = 3.0  # times the side that is wanted: so far whole numbers reduce, then the filter does
 #: The most pixels that one byte can stand for: a bit for each block of 8×8 in JPEG; for others this
 #: is no law, but no photograph comes near.
 JPEG_PIXELS_A_BYTE = 512
 PIXELS_A_BYTE = 1000
-LARGEST_FILE = 2**30  # bytes
 #: Bytes that a decoder passes over after a whole picture, and reads as pixels after half of one.
 JUNK = bytes(np.random.default_rng(0).integers(0, 255, 256, dtype=np.uint8))
 
@@ -113,8 +121,9 @@ def decode(path: str | Path, size: int = SIDE, equal: Equal | None = None) -> np
     Raises
     ------
     UserError
-        When the file is missing, empty, cut off, no picture, or far too large (from 120 million
-        pixels; JPEGs, which are reduced while they are decoded, from 1000 million).
+        When the file is missing, empty, cut off, no picture, or far too large: from 120 million
+        pixels (JPEGs, which are reduced while they are decoded, from 1000 million), or where
+        decoding would take more than 450 MB (WebP and AVIF from some 28 million pixels on).
 
     Examples
     --------
@@ -133,7 +142,7 @@ def square(picture: Image.Image, size: int) -> Image.Image:
     if min(picture.size) == size:
         return picture.crop(box)
     # Only the central square is computed, so a long thin picture costs no more than a square.
-    return picture.resize((size, size), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
+    return picture.resize((size, size), Image.Resampling.BICUBIC, box=box, reducing_gap=GAP)
 
 
 def _compressed(picture: Image.Image, quality: int) -> Image.Image:
@@ -213,8 +222,8 @@ def _content(path: str | Path) -> bytes:
         raise Refused("it is no file" if stat.S_ISDIR(status.st_mode) else "it is no plain file")
     if status.st_size == 0:
         raise Refused("it is empty (0 bytes)")
-    if status.st_size > LARGEST_FILE:
-        raise Refused("it has more than 1 GB; reduce it first")
+    if status.st_size > BUDGET:
+        raise Refused(f"its file has {status.st_size // MILLION:,} MB; make it smaller first")
     return Path(path).read_bytes()
 
 
@@ -251,15 +260,23 @@ def _loaded(data: bytes, ending: str, size: int) -> tuple[Image.Image, int]:
     """Return the pixels of the first frame as RGB, and the orientation that the file names."""
     picture = _opened(data, ending)
     _refuse_giants(picture, len(data))
-    large = _reduced(picture, size) > SMALL
+    held = _held(picture)
+    halved = _reduce_while_decoding(picture, size)
+    needed = held + _needed(picture, len(data), size, halved)
+    if needed > BUDGET:
+        raise Refused(_too_much(picture.size, f"decoding takes {needed // MILLION:,} MB of memory"))
     turn = _orientation(picture, data)
-    with _one_large if large else contextlib.nullcontext():
+    with _one_large if needed > LARGE else contextlib.nullcontext():
         # TIFF's reader turns the picture itself, from a block that it would have to understand.
         picture.getexif = Image.Exif
         picture.load()
         if formats.is_cut_off(picture.format, data) or _filled_up(picture, data, size):
             raise Refused("it ends in the middle")
-        return _to_rgb(picture), turn
+        return _to_rgb(_shrunk(picture, size)), turn
+
+
+def _too_much(shape: tuple[int, int], why: str) -> str:
+    return f"it has {shape[0]:,}×{shape[1]:,} pixels, and {why}; make it smaller first"
 
 
 def _opened(data: bytes, ending: str) -> Image.Image:
@@ -270,11 +287,13 @@ def _opened(data: bytes, ending: str) -> Image.Image:
     except UnidentifiedImageError:
         if data[4:8] != b"ftyp" or data[8:12] not in HEIC_BRANDS:
             raise
-        return _heic().open_heif(io.BytesIO(data), convert_hdr_to_8bit=True).to_pillow()
+        file = _heic().open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
+        _refuse_many("HEIF", file.size)
+        return file.to_pillow()
     except Image.DecompressionBombError:
         if data[:2] == b"\xff\xd8":
             return JpegImagePlugin.JpegImageFile(io.BytesIO(data))
-        raise Refused(f"it has more than {MOST:,} pixels; reduce it first") from None
+        raise Refused(f"it has more than {MOST:,} pixels; make it smaller first") from None
 
 
 def _formats() -> tuple[str, ...]:
@@ -293,11 +312,11 @@ def _heic():
 
 
 def _refuse_giants(picture: Image.Image, length: int) -> None:
-    """Refuse what would take gigabytes, and headers that promise what the bytes cannot hold."""
+    """Refuse what would take for ever, and headers that promise what the bytes cannot hold."""
     pixels, jpeg = picture.width * picture.height, picture.format in ("JPEG", "MPO")
-    most = (MOST_PROGRESSIVE if picture.info.get("progressive") else MOST_JPEG) if jpeg else MOST
+    most = MOST_JPEG if jpeg else MOST
     if pixels > most:
-        raise Refused(f"it has more than {most:,} pixels; reduce it first")
+        raise Refused(_too_much(picture.size, f"at most {most:,} are read"))
     bearable = (JPEG_PIXELS_A_BYTE if jpeg else PIXELS_A_BYTE) * length
     # A blank page of one bit takes next to nothing, on disk and in memory.
     if pixels > max(SMALL, bearable) and picture.mode != "1":
@@ -307,17 +326,57 @@ def _refuse_giants(picture: Image.Image, length: int) -> None:
         )
 
 
-def _reduced(picture: Image.Image, size: int) -> int:
-    """Let the decoder reduce the picture where it can, and return the pixels that remain."""
+def _refuse_many(kind: str, shape: tuple[int, int]) -> None:
+    """Refuse what its reader decodes at once, before it does."""
+    needed = (WHILE_DECODED[kind] + AS_RGB) * shape[0] * shape[1]
+    if needed > BUDGET:
+        raise Refused(_too_much(shape, f"decoding takes {needed // MILLION:,} MB of memory"))
+
+
+def _reduce_while_decoding(picture: Image.Image, size: int) -> int:
+    """Let the decoder reduce the picture, and return how often what Pillow tells is yet halved."""
     # The JPEG decoder can halve a picture several times over almost for free.
     picture.draft(None, (2 * size, 2 * size))
     if picture.format == "JPEG2000" and picture.width * picture.height > SMALL:
         steps = min(picture.size) // (2 * size)
-        picture.reduce = min(5, max(0, steps.bit_length() - 1))
-        return picture.width * picture.height >> 2 * picture.reduce
-    if picture.width * picture.height > MOST:
-        raise Refused(f"it has more than {MOST:,} pixels; reduce it first")
-    return picture.width * picture.height
+        picture.reduce = halvings = min(5, max(0, steps.bit_length() - 1))
+        return halvings
+    return 0
+
+
+def _held(picture: Image.Image) -> int:
+    """Return the bytes that the decoder needs for itself, whatever is reduced."""
+    pixels = picture.width * picture.height
+    if picture.info.get("progressive") and (layers := getattr(picture, "layer", None)):
+        areas = [layer[1] * layer[2] for layer in layers]  # two bytes a value, all of them at once
+        most = max(layer[1] for layer in layers) * max(layer[2] for layer in layers)
+        return 2 * pixels * sum(areas) // max(1, most)
+    if picture.format == "TIFF":
+        return pixels * _strip_bits(picture) // (8 * max(1, picture.height))
+    return 0
+
+
+def _strip_bits(picture: Image.Image) -> int:
+    """Return rows of a strip of a TIFF file times bits of a pixel, for its decoder's buffer."""
+    rows = picture.tag_v2.get(323) or picture.tag_v2.get(278) or picture.height
+    bits = picture.tag_v2.get(258, (1,))
+    if picture.tag_v2.get(259, 1) == 1 or not isinstance(rows, int) or not isinstance(bits, tuple):
+        return 0
+    return min(rows, picture.height) * sum(bits)
+
+
+def _needed(picture: Image.Image, length: int, size: int, halved: int) -> int:
+    """Return how many bytes of memory it takes to read a picture, as its header tells."""
+    width, height = picture.width >> halved, picture.height >> halved
+    a_pixel = KEPT.get(picture.mode, 4)
+    if picture.format in ("JPEG", "MPO"):  # that it is whole shows when it is decoded once more
+        a_pixel, length = 3 * a_pixel, 2 * length
+    a_pixel = WHILE_DECODED.get(picture.format, a_pixel)
+    if _factor(width, height, size) < 2:
+        plain = picture.mode in ("1", "L", "P") and "transparency" not in picture.info
+        copies = AS_RGB if plain else WITH_COPIES
+        a_pixel += 0 if picture.mode == "RGB" else copies
+    return length + a_pixel * width * height
 
 
 def _orientation(picture: Image.Image, data: bytes) -> int:
@@ -348,6 +407,53 @@ def _filled_up(picture: Image.Image, data: bytes, size: int) -> bool:
     longer = JpegImagePlugin.JpegImageFile(io.BytesIO(data[: end - 2] + JUNK + data[end - 2 :]))
     longer.draft(None, (2 * size, 2 * size))
     return ImageChops.difference(longer, picture).getbbox(alpha_only=False) is not None
+
+
+# ---------------------------------------------------------------------------------------------
+# Large pictures
+# ---------------------------------------------------------------------------------------------
+
+
+def _factor(width: int, height: int, size: int) -> int:
+    """Return by which whole number a picture is reduced before anything else is done with it."""
+    return int(min(width, height) / (GAP * size)) if width * height > SHRUNK else 1
+
+
+def _shrunk(picture: Image.Image, size: int) -> Image.Image:
+    """Return a large picture reduced, so that its colours are worked out of few pixels.
+
+    Strip by strip, since some of its modes must be changed first, which takes a copy.
+    """
+    factor = _factor(*picture.size, size)
+    if factor < 2:
+        return picture
+    rows = factor * max(1, STRIP // (picture.width * factor))
+    tops = range(0, picture.height, rows)
+    boxes = [(0, top, picture.width, min(top + rows, picture.height)) for top in tops]
+    strips = [_strip(picture.crop(box), factor) for box in boxes]
+    height = sum(strip.height for strip in strips)
+    small = Image.new(strips[0].mode, (strips[0].width, height))
+    for i, strip in enumerate(strips):
+        small.paste(strip, (0, i * strips[0].height))
+    small.info, small.format = strips[0].info, picture.format
+    if picture.format == "TIFF":
+        small.tag_v2 = picture.tag_v2
+    return small
+
+
+def _strip(strip: Image.Image, factor: int) -> Image.Image:
+    """Reduce a strip, in a mode in which colours can be averaged."""
+    if strip.mode.startswith("I;16"):
+        values = Image.fromarray(np.asarray(strip).astype(np.int32)).reduce(factor)
+        small = Image.fromarray(np.asarray(values).astype(np.uint16))
+        small.info = strip.info
+        return small
+    clear = strip.mode == "PA" or "transparency" in strip.info
+    if strip.mode in ("1", "P", "PA") or (clear and strip.mode in ("L", "RGB")):
+        with contextlib.suppress(ValueError, TypeError):  # a transparent colour that is none
+            return strip.convert("RGBA" if clear else "RGB").reduce(factor)
+        return strip.convert("RGB").reduce(factor)
+    return strip.reduce(factor)
 
 
 # ---------------------------------------------------------------------------------------------
