@@ -4,8 +4,8 @@
 #: network, nor the built book, and takes two minutes in all: `make test-quick`.
 NEEDS = {
     "slow": "after checks cli datasets digits distributed embedded explain filters folders huge "
-    "foundations_b full_imagenet judging lrn models notebooks own_photos pictures plots practice "
-    "precision relu resume run_identity systems training weights",
+    "foundations_b full_imagenet holes judging lrn models notebooks own_photos pictures "
+    "plots practice precision relu resume run_identity systems training weights",
     "browser": "browser filter interactive pdf",
     "network": "bare",
     "book": "book repository",

@@ -16,7 +16,7 @@ Whole files are read rightly, however odd they are:
 * Of several frames, the first.
 
 A file that is damaged is a ``UserError`` that names it, also where a decoder would fill up what is
-missing.
+missing (``formats``, and ``holes`` with its limits).
 """
 
 import contextlib
@@ -33,7 +33,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageChops, JpegImagePlugin, UnidentifiedImageError
 
-from helpers.datasets import formats
+from helpers.datasets import formats, holes
 from helpers.errors import UserError
 
 SIDE = 256
@@ -265,11 +265,13 @@ def _loaded(data: bytes, ending: str, size: int) -> tuple[Image.Image, int]:
     needed = held + _needed(picture, len(data), size, halved)
     if needed > BUDGET:
         raise Refused(_too_much(picture.size, f"decoding takes {needed // MILLION:,} MB of memory"))
-    turn = _orientation(picture, data)
+    turn, jpeg = _orientation(picture, data), picture.format in ("JPEG", "MPO")
     with _one_large if needed > LARGE else contextlib.nullcontext():
         # TIFF's reader turns the picture itself, from a block that it would have to understand.
         picture.getexif = Image.Exif
         picture.load()
+        if (jpeg and holes.is_empty_within(data)) or holes.is_empty_at_the_end(picture, data):
+            raise Refused("a part of the file is empty (zeros); fetch or copy it again")
         if formats.is_cut_off(picture.format, data) or _filled_up(picture, data, size):
             raise Refused("it ends in the middle")
         return _to_rgb(_shrunk(picture, size)), turn

@@ -108,13 +108,13 @@ def jpeg_end(data: Bytes) -> int | None:
     The segments are followed from the start: previews within the metadata have ends of their own,
     and phones write more pictures, films or numbers behind the end.
     """
-    for marker, _, stop in _jpeg_segments(data):
+    for marker, _, stop in jpeg_segments(data):
         if marker == 0xD9:
             return stop
     return None
 
 
-def _jpeg_segments(data: Bytes) -> Iterator[tuple[int, int, int]]:
+def jpeg_segments(data: Bytes) -> Iterator[tuple[int, int, int]]:
     """Yield marker, start and stop of a JPEG's segments; compressed data lies between them."""
     at = 2
     while found := MARKER.search(data, at):
@@ -193,7 +193,7 @@ def without_metadata(data: bytes) -> tuple[bytes, bytes]:
 
 def _bare_jpeg(data: bytes) -> tuple[bytes, bytes]:
     parts, exif = [data[:2]], b""
-    for marker, start, stop in _jpeg_segments(data):
+    for marker, start, stop in jpeg_segments(data):
         if marker == 0xDA:  # the pixels begin
             return b"".join([*parts, data[start:]]), exif
         body = data[start + 4 : stop]
