@@ -77,10 +77,12 @@ def examine(data: ImageFolder, *, weighted: bool = False) -> Report:
         remarks.append(f"beyond copies, {SAMPLE:,} of the {len(data):,} pictures were examined")
     looks = series.look_at(looked.table["path"].tolist(), Path(data.location))
     alike = set(series.alike(looks)) - set(_equal(looked))
-    in_a_row = set(map(_ordered, series.in_a_row(_names(looked), looks))) - alike
+    mirrored = set(series.alike(looks, looks.flipped())) - alike - set(_equal(looked))
+    in_a_row = set(map(_ordered, series.in_a_row(_names(looked), looks))) - alike - mirrored
     findings += [_said(looked, alike, "nearly the same as")]
+    findings += [_said(looked, mirrored, "the mirror image of")]
     findings += [_said(looked, in_a_row - set(_equal(looked)), "of one series with", labels=False)]
-    groups = _groups(looked, [*alike, *in_a_row])
+    groups = _groups(looked, [*alike, *mirrored, *in_a_row])
     leaks, left = _leaks(looked, groups)
     findings += [leaks, "" if weighted else _unequal(data)]
     return Report(tuple(filter(None, findings)), (*remarks, *filter(None, [left])))
@@ -186,14 +188,19 @@ def _leaks(data: ImageFolder, groups: np.ndarray) -> tuple[str, str]:
     return _leak(values, labels, groups, guess), ""
 
 
+def _telling(
+    values: np.ndarray, labels: np.ndarray, groups: np.ndarray, names: Iterable[str]
+) -> tuple[str, float]:
+    """Return the property that tells most pictures' class, and the share that it tells."""
+    columns = properties.COLUMNS
+    shares = {name: _share(values[:, columns[name]], labels, groups) for name in names}
+    most = max(shares.values())
+    return next((name, share) for name, share in shares.items() if share >= most - AS_GOOD)
+
+
 def _leak(values: np.ndarray, labels: np.ndarray, groups: np.ndarray, guess: float) -> str:
-    shares = {
-        name: _share(values[:, columns], labels, groups)
-        for name, columns in properties.COLUMNS.items()
-    }
-    name = next(name for name, share in shares.items() if share >= max(shares.values()) - AS_GOOD)
+    name, share = _telling(values, labels, groups, properties.COLUMNS)
     what = f"{IN_WORDS[name]} alone tells"
-    share = shares[name]
     if not _is_leak(share, len(labels), guess):
         what, share = "size, bytes and sharpness together tell", _share(values, labels, groups)
     return (
@@ -210,13 +217,18 @@ def _left(
     guess: float,
     equal: properties.Equal,
 ) -> str:
-    share = _share(values[:, properties.COLUMNS["sharpness"]], labels, groups)
+    """Say which property of the equalised pictures tells most, and what that may mean."""
+    name, share = _telling(values, labels, groups, properties.LEFT)
     rest = ""
     if _is_leak(share, len(labels), guess):
-        rest = ": a trait of what they show, or a leak that is left; compare the network with it"
+        rest = (
+            "; that may be what they show (fur is finer than sky) or a leak that is left: compare "
+            "the network with it"
+        )
     return (
-        f"equalised: shorter side {equal.side}, JPEG quality {equal.quality}; then sharpness alone "
-        f"tells the class of {_percent(share)} (guessing: {_percent(guess)}){rest}"
+        f"equalised: shorter side {equal.side}, JPEG quality {equal.quality}; then the "
+        f"{IN_WORDS[name]} alone tells the class of {_percent(share)} (guessing: "
+        f"{_percent(guess)}){rest}"
     )
 
 

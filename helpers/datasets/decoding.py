@@ -132,8 +132,22 @@ def decode(path: str | Path, size: int = SIDE, equal: Equal | None = None) -> np
     """
     if equal is None:
         return np.asarray(square(upright_rgb(path, size), size))  # (size, size, 3)
+    with Image.open(io.BytesIO(equalised(path, equal))) as picture:
+        return np.asarray(square(picture.convert("RGB"), size))  # (size, size, 3)
+
+
+def equalised(path: str | Path, equal: Equal) -> bytes:
+    """Return the JPEG file that a picture is brought to: its central square, as ``equal`` says.
+
+    Examples
+    --------
+    >>> len(equalised("bike.jpg", Equal(256, 75)))  # doctest: +SKIP
+    11820
+    """
+    file = io.BytesIO()
     small = square(upright_rgb(path, equal.side), equal.side)
-    return np.asarray(square(_compressed(small, equal.quality), size))  # (size, size, 3)
+    small.save(file, "JPEG", quality=equal.quality)
+    return file.getvalue()
 
 
 def square(picture: Image.Image, size: int) -> Image.Image:
@@ -143,12 +157,6 @@ def square(picture: Image.Image, size: int) -> Image.Image:
         return picture.crop(box)
     # Only the central square is computed, so a long thin picture costs no more than a square.
     return picture.resize((size, size), Image.Resampling.BICUBIC, box=box, reducing_gap=GAP)
-
-
-def _compressed(picture: Image.Image, quality: int) -> Image.Image:
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=quality)
-    return Image.open(file).convert("RGB")
 
 
 def _central_box(shape: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from helpers.datasets import series
-from helpers.datasets.decoding import SIDE, Equal, decode, square, upright_rgb
+from helpers.datasets.decoding import SIDE, Equal, decode, equalised, square, upright_rgb
 from helpers.errors import UserError
 
 RINGS = 10  # of the power spectrum: how much there is of coarse and of fine detail
@@ -27,6 +27,7 @@ COLUMNS = {
     "bytes": (5 + RINGS,),
 }
 WIDTH = 6 + RINGS
+LEFT = ("sharpness", "bytes")  # what can differ once the pictures have been equalised
 #: Sum of the 64 luminance steps of the JPEG standard's example, which is quality 50.
 STANDARD_STEPS = 3688
 SAMPLE = 2000  # files whose headers say what the smallest size and quality are
@@ -38,10 +39,10 @@ def measured(paths: Sequence[str], folder: Path, equal: Equal | None = None) -> 
     """Return the properties of the pictures: float32 (N, 16), NaN for those that cannot be read.
 
     Width and height in pixels, width by height, JPEG quality (101: no JPEG), ten numbers of the
-    sharpness of what the network gets, all pictures brought to ``equal`` first where that is given,
-    bytes per pixel, and bytes.
+    sharpness of what the network gets, bytes per pixel, and bytes. Where ``equal`` is given, all of
+    it is that of the pictures after they were brought to it.
     """
-    name = "properties" if equal is None else f"properties-{equal.side}-{equal.quality}"
+    name = "properties" if equal is None else f"equalised-{equal.side}-{equal.quality}"
 
     def measure(path: str) -> np.ndarray:
         return np.array(_measure(path, equal), np.float32).view(np.uint8)
@@ -52,8 +53,10 @@ def measured(paths: Sequence[str], folder: Path, equal: Equal | None = None) -> 
 
 def _measure(path: str, equal: Equal | None) -> list[float]:
     try:
+        if equal is not None:
+            return _measure_equalised(path, equal)
         picture = upright_rgb(path, SIDE)
-        pixels = square(picture, SIDE) if equal is None else decode(path, equal=equal)
+        pixels = square(picture, SIDE)
         width, height, quality = _header(path) or (*picture.size, LOSSLESS)
         if (width < height) != (picture.width < picture.height):  # it lay on its side
             width, height = height, width
@@ -61,6 +64,12 @@ def _measure(path: str, equal: Equal | None) -> list[float]:
         return [*head, *sharpness(np.asarray(pixels)), size / (width * height), size]
     except (UserError, OSError):
         return [float("nan")] * WIDTH
+
+
+def _measure_equalised(path: str, equal: Equal) -> list[float]:
+    size = len(equalised(path, equal))
+    head = [equal.side, equal.side, 1.0, equal.quality]
+    return [*head, *sharpness(decode(path, equal=equal)), size / equal.side**2, size]
 
 
 def _header(path: str) -> tuple[int, int, float] | None:

@@ -221,6 +221,7 @@ def _train(host: Host, asked: Recipe, folder: Path, wanted: Identity, resume: bo
             host.hear(said)
 
     def work(wanted: Identity, folder: Path) -> None:
+        loop.introduce(wanted, folder)
         tell(recipe=wanted.recipe.to_dict())
         loop.carry_out(lambda: _session(host, wanted, folder), folder)
 

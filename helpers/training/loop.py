@@ -92,15 +92,21 @@ def train(
 
     def work(target: Identity, folder: Path) -> None:
         if verbose:
-            print(datasets.describe(target.data), flush=True)
-            _examine(target, folder)
+            introduce(target, folder)
         carry_out(lambda: Session(target, folder, *options), folder)
 
     return Run.load(settle(folder, recipe, target, resume, work, callbacks))
 
 
-def _examine(target: Identity, folder: Path) -> None:
-    """Say what would mislead in the pictures, unless that was said when the run was begun."""
+def introduce(target: Identity, folder: Path) -> None:
+    """Say what the pictures are, and what would mislead in them unless the run has begun before.
+
+    Examples
+    --------
+    >>> introduce(wanted(Recipe(data="photos")), Path("runs/photos"))  # doctest: +SKIP
+    photos: 24 pictures, 2 classes
+    """
+    print(datasets.describe(target.data), flush=True)
     if (folder / "history.csv").exists():
         return
     report = checks.examine(target.data, weighted=target.recipe.class_weights)
