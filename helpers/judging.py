@@ -99,9 +99,13 @@ def _add_folder(folder: Path, found: Pictures) -> None:
 # ---------------------------------------------------------------------------------------------
 
 
+#: Said of a picture on which something stands out that no digit looks like.
+NO_DIGIT = "what stands out on it is no digit; show one digit, dark on light or light on dark."
+
+
 @dataclass(frozen=True)
 class Answer:
-    """What a network says of one picture: ``shares``, (classes,), or why it could not be read."""
+    """What a network says of one picture: ``shares``, (classes,), or why it has no answer."""
 
     path: Path
     shares: np.ndarray | None = None
@@ -137,10 +141,25 @@ def _answered(run, batch: list[Answer]) -> Iterator[Answer]:
         pixels = np.stack([answer.pixels for answer in good])
         shares = evaluation.probabilities(run.model, pixels)
         evaluation.refuse_no_numbers([answer.path for answer in good], shares)
-        rows = iter(shares)
+        rows = iter(zip(shares, _strange(run, pixels), strict=True))
     for answer in batch:
-        known = answer.pixels is not None
-        yield Answer(answer.path, next(rows), answer.pixels) if known else answer
+        if answer.pixels is None:
+            yield answer
+            continue
+        row, strange = next(rows)
+        error = f"{answer.path}: {NO_DIGIT}" if strange else ""
+        yield Answer(answer.path, None if strange else row, answer.pixels, error)
+
+
+def _strange(run, pixels: np.ndarray) -> np.ndarray:
+    """Return which pictures show nothing that the network knows, bool (N,); digits only."""
+    from helpers.digits import recipe
+
+    if not recipe.is_broad(run.path):
+        return np.zeros(len(pixels), bool)
+    from helpers.digits import lessons
+
+    return lessons.shows_none(run.model, pixels)
 
 
 def _reader(run):

@@ -316,7 +316,7 @@ def test_what_a_run_on_digits_cannot_do_is_one_line(arguments, word, run, tmp_pa
     ("options", "word"),
     [(["--arch", "paper"], "--arch mnist"), (["--classes", "a", "b"], "--classes"),
      (["--epochs", "0"], "epochs"), (["--learning-rate", "0"], "learning_rate"),
-     (["--no-augmentation"], "--no-augmentation")],
+     (["--augment", "none"], "--augment")],
 )  # fmt: skip
 def test_what_training_on_digits_does_not_take(options, word, tmp_path, capsys):
     out = tmp_path / "run"

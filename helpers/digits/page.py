@@ -299,6 +299,9 @@ def _one_digit(seen: list[Mark]) -> np.ndarray:
     """Return the pixels of the first mark and the pieces that belong to it, bool."""
     digit, *others = seen
     away = ndimage.distance_transform_edt(~digit.pixels)
+    # What lies in an eye belongs to it, as the dot in a 0; or else it makes a face of it.
+    inside = ndimage.binary_fill_holes(digit.pixels)
+    away[inside] = 0
     pixels = digit.pixels.copy()
     for other in others:
         near = away[other.pixels].min() <= 1 + NEAR * digit.size

@@ -76,7 +76,30 @@ def normalise(grey: np.ndarray) -> np.ndarray:
     >>> digit.shape, int(digit.max())
     ((28, 28, 1), 255)
     """
-    return _centred(_scaled(_cropped(ink(grey))))[..., None]
+    return boxed(ink(grey))
+
+
+def boxed(amount: np.ndarray) -> np.ndarray:
+    """Crop to the ink, scale and centre: the last three steps of ``normalise``.
+
+    Parameters
+    ----------
+    amount
+        (height, width), 0 to 1, 0 where there is no ink; some ink somewhere.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8, (28, 28, 1), ink bright.
+
+    Examples
+    --------
+    >>> bar = np.zeros((90, 60))
+    >>> bar[20:70, 25:32] = 1
+    >>> boxed(bar).any(axis=(1, 2)).sum()
+    np.int64(20)
+    """
+    return _centred(_scaled(_cropped(amount)))[..., None]
 
 
 def _cropped(amount: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import evaluation, models
+from helpers.digits import lessons
 from helpers.digits.data import Digits, load
 from helpers.digits.recipe import Recipe, architecture, is_run
 from helpers.errors import UserError
@@ -124,6 +125,14 @@ def predictions(model: keras.Model, digits: Digits) -> pd.DataFrame:
     return evaluation._rows(table["path"].to_numpy(), digits.test_labels, shares, titles)
 
 
+def refusals(run: Run) -> str:
+    """Return how many digits of the test part a broad run would refuse, as a line."""
+    pictures = load(run.environment["digits"]).test_images
+    parts = np.split(pictures, range(BATCH, len(pictures), BATCH))
+    refused = sum(int(lessons.shows_none(run.model, part).sum()) for part in parts)
+    return f"\nrefused as no digit by predict: {refused} of {len(pictures)}"
+
+
 def _check(folder: Path, recipe: Recipe, resume: bool) -> None:
     """Refuse a folder with anything but a run, to resume, of this recipe; writes nothing."""
     if folder.exists() and not folder.is_dir():
@@ -134,7 +143,8 @@ def _check(folder: Path, recipe: Recipe, resume: bool) -> None:
         raise UserError(
             f"{folder} is not empty and holds no run on digits; choose a new or an empty folder."
         )
-    there, here = runs.read_json(folder / "recipe.json"), recipe.to_dict()
+    # Runs from before there were broad ones are not broad.
+    there, here = {"broad": False, **runs.read_json(folder / "recipe.json")}, recipe.to_dict()
     if resume and there != here:
         differing = [
             f"{name} ({there.get(name)!r} there)" for name in here if there.get(name) != here[name]
@@ -146,7 +156,7 @@ def _check(folder: Path, recipe: Recipe, resume: bool) -> None:
 
 
 def _carry_out(recipe: Recipe, folder: Path, digits: Digits, verbose: bool) -> None:
-    model = _compiled(recipe, len(digits.labels))
+    model = _compiled(recipe, lessons.count(recipe, digits))
     rows = _resumed(folder, model)
     runs.write_json(folder / "environment.json", _environment(digits, model))
     for epoch in range(len(rows) + 1, recipe.epochs + 1):
@@ -169,8 +179,12 @@ def _compiled(recipe: Recipe, count: int) -> keras.Model:
         keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
     )
     optimizer.build(model.trainable_variables)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer, loss, metrics=["accuracy"])
+    if recipe.broad:
+        right = keras.metrics.MeanMetricWrapper(lessons.right, name="accuracy")
+        model.compile(optimizer, lessons.loss, metrics=[right])
+    else:
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(optimizer, loss, metrics=["accuracy"])
     return model
 
 
@@ -193,11 +207,13 @@ def _resumed(folder: Path, model: keras.Model) -> list[dict]:
 
 def _epoch(model: keras.Model, recipe: Recipe, digits: Digits, epoch: int) -> dict:
     """Train on each picture once, in an order that depends on seed and epoch; return the row."""
-    order = np.random.default_rng([recipe.seed, epoch]).permutation(len(digits.labels))
+    rng = np.random.default_rng([recipe.seed, epoch])
+    order = rng.permutation(lessons.count(recipe, digits))
+    images, labels = lessons.of_an_epoch(recipe, digits, rng)
     rate, start = float(model.optimizer.learning_rate), time.perf_counter()
     fitted = model.fit(
-        digits.images[order],
-        digits.labels[order],
+        images[order],
+        labels[order],
         batch_size=recipe.batch_size,
         shuffle=False,
         verbose=0,
