@@ -6,6 +6,8 @@ Everything heavy is imported inside the commands, so that ``--help`` answers at 
 
 import argparse
 import contextlib
+import glob
+import logging
 import os
 import shlex
 import sys
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from helpers.errors import UserError
-from helpers.paths import refuse_inside
+from helpers.paths import refuse_inside, shown
 from helpers.training.recipe import Recipe
 
 
@@ -27,10 +29,20 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
+class Once(argparse.Action):
+    """An option that is refused when it is given twice: only one of the two could count."""
+
+    def __call__(self, parser, options, values, option_string=None) -> None:
+        """Keep the value."""
+        if getattr(options, self.dest) is not None:
+            parser.error(f"{option_string} is given twice; name one")
+        setattr(options, self.dest, values)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit status."""
     _any_terminal()
-    options = _parser().parse_args(arguments)
+    options = _parsed(arguments)
     try:
         return options.command(options) or 0
     except UserError as error:
@@ -46,6 +58,17 @@ def main(arguments: list[str] | None = None) -> int:
         lines = str(error).strip().splitlines() or ["no message"]
         print(f"failed: {type(error).__name__}: {lines[0]}{_logged(options)}", file=sys.stderr)
         return 1
+
+
+def _parsed(arguments: list[str] | None):
+    """Return the options; pictures may also stand behind options (argparse takes one group)."""
+    parser = _parser()
+    options, more = parser.parse_known_args(arguments)
+    if more and ("images" not in options or any(word.startswith("-") for word in more)):
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    if more:
+        options.images += more
+    return options
 
 
 def _any_terminal() -> None:
@@ -100,11 +123,10 @@ def _add_data(commands) -> None:
     parser.add_argument(
         "source",
         nargs="?",
-        default="auto",
-        help="embedded, a folder, imagenet:DIR, or imagenet-download (default: $ALEXNET_DATA, "
-        "else embedded)",
+        help="embedded, a folder, a zip or tar, imagenet:DIR, or imagenet-download (default: "
+        "$ALEXNET_DATA, else embedded)",
     )
-    parser.add_argument("--classes", nargs="+", metavar="NAME", help="only these classes")
+    _add_several(parser, "--classes", "NAME", "only these classes, as in bike,ship")
     parser.add_argument("--skip-unreadable", action="store_true", help=SKIP)
     parser.add_argument("--equalise", action="store_true", help=EQUALISE)
     parser.add_argument("--out", type=Path, help="folder for embedded or imagenet-download")
@@ -130,7 +152,7 @@ def _add_train(commands) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--arch", help="architecture (default: paper); see the command shapes")
-    parser.add_argument("--classes", nargs="+", metavar="NAME", help="some classes, or all")
+    _add_several(parser, "--classes", "NAME", "some classes, as in bike,ship, or all")
     for name, kind, text in (
         ("epochs", int, "passes through the pictures (default: until 5000 are shown; 20 at least)"),
         ("batch-size", int, "pictures per update (default: 16; 32, 64, 128 with more pictures)"),
@@ -214,12 +236,16 @@ def _add_evaluate(commands) -> None:
     parser = _command(commands, "evaluate", _evaluate, "Report how good a trained network is.")
     _add_run(parser)
     parser.add_argument(
-        "--data", help="other pictures of the same classes: all are judged, or their test folder"
+        "--data",
+        action=Once,
+        help="other pictures, a folder or archive with one folder per class of the network",
     )
     parser.add_argument(
         "--split",
         choices=("train", "val", "test", "all"),
-        help="which part (default: test where there is one, else val; with --data else all)",
+        help="judge this part only: with --data the folder train, val or test in it, otherwise "
+        "that part of the run's own pictures (default: test if there is one; else all with --data, "
+        "val without)",
     )
     parser.add_argument("--skip-unreadable", action="store_true", help=SKIP)
     parser.add_argument(
@@ -233,16 +259,18 @@ def _add_evaluate(commands) -> None:
         "--out",
         type=Path,
         metavar="DIR|FILE.csv",
-        help="also write the predictions into this CSV file, or with figures into this folder",
+        help="also write the predictions into this CSV file, or with figures into this folder; "
+        "files of this command that are there are replaced, others never",
     )
 
 
 def _add_explain(commands) -> None:
     text = "Draw heat maps that show which part of a picture spoke for its class."
     parser = _command(commands, "explain", _explain, text)
-    _add_run(parser)
+    _add_run(parser, "folder of a finished run; of several folds name one")
     _add_pictures(parser)
-    parser.add_argument("--method", nargs="+", default=["gradcam"], help="one or several")
+    text = "gradcam (default), gradcam++, scorecam, layercam, gradcam-scratch; several with commas"
+    _add_several(parser, "--method", "NAME", text)
     parser.add_argument("--layer", help="convolution to look at (default: the last)")
     parser.add_argument("--class-name", help="class to explain (default: the predicted one)")
     parser.add_argument(
@@ -262,7 +290,8 @@ def _add_predict(commands) -> None:
         "--csv",
         type=Path,
         metavar="FILE",
-        help="also write a table: path, prediction, probability, then that of each class",
+        help="also write a table: path, prediction, probability, then that of each class (UTF-8; "
+        "in Excel: Data, From Text/CSV); an older table of this command is replaced",
     )
 
 
@@ -273,12 +302,17 @@ def _add_shapes(commands) -> None:
 
 
 def _add_pictures(parser: Parser) -> None:
-    text = "a picture, or a folder: all pictures in it and in its sub-folders"
-    parser.add_argument("images", nargs="+", type=Path, metavar="PATH", help=text)
+    text = "a picture, or a folder, zip or tar: all pictures in it and in its sub-folders"
+    parser.add_argument("images", nargs="*", metavar="PATH", help=text)
 
 
-def _add_run(parser: Parser) -> None:
-    parser.add_argument("--run", type=Path, required=True, help="folder of a finished run")
+def _add_several(parser: Parser, name: str, metavar: str, text: str) -> None:
+    """Add an option for several values: with commas, with spaces, or given several times."""
+    parser.add_argument(name, nargs="+", action="append", default=[], metavar=metavar, help=text)
+
+
+def _add_run(parser: Parser, text: str = "folder of a finished run, or of all its folds") -> None:
+    parser.add_argument("--run", type=Path, action=Once, required=True, help=text)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -290,6 +324,7 @@ def _data(options) -> None:
     from helpers import datasets
     from helpers.datasets import checks
 
+    options.source, options.classes = _source_and_classes(options)
     if options.seed is not None and options.source != "embedded":
         raise UserError("--seed goes with embedded, the drawn pictures; leave it out.")
     source = options.source if options.out is None else _make_data(options)
@@ -305,6 +340,30 @@ def _data(options) -> None:
     )
     print(datasets.describe(data), flush=True)
     print(checks.examine(data))
+
+
+def _source_and_classes(options) -> tuple[str, list[str]]:
+    """Return the source and the classes, also where ``--classes a b SOURCE`` took the source."""
+    source, last = options.source, options.classes[-1] if options.classes else []
+    words = ("auto", "embedded", "imagenet-download")
+    if source is None and len(last) > 1:
+        named = last[-1] in words or last[-1].startswith("imagenet:") or Path(last[-1]).exists()
+        source = last.pop() if named else None
+    source = "auto" if source is None else source
+    return source, _class_names(options.classes, source)
+
+
+def _class_names(given: list[list[str]], source: str) -> list[str] | None:
+    """Return the classes that ``--classes`` names; a comma separates, unless a class has one."""
+    words = [word for words in given for word in words]
+    whole = [word for word in words if "," not in word or _is_class(word, source)]
+    split = [part.strip() for word in words if word not in whole for part in word.split(",")]
+    return [name for name in (*whole, *split) if name] or None
+
+
+def _is_class(name: str, source: str) -> bool:
+    """Whether a folder of this name lies in the source, or in a part of it."""
+    return any((folder / name).is_dir() for folder in (Path(source), *Path(source).glob("*/")))
 
 
 def _make_data(options) -> Path:
@@ -332,8 +391,9 @@ def _train(options) -> None:
     names = "data arch epochs batch_size learning_rate initial colour_noise patience early_stop"
     settings = {name: getattr(options, name) for name in f"{names} precision keep seed".split()}
     settings = {name: value for name, value in settings.items() if value is not None}
-    if options.classes:
-        settings["classes"] = tuple(options.classes)
+    classes = _class_names(options.classes, options.data)
+    if classes:
+        settings["classes"] = tuple(classes)
     flags = {
         "augment": _augment(options),
         "class_weights": options.class_weights,
@@ -459,7 +519,7 @@ def _train_digits(options) -> None:
     if options.arch not in (None, "mnist"):
         raise UserError("--data mnist goes with --arch mnist: other networks take photographs.")
     for name in PHOTOGRAPHS:
-        if getattr(options, name) not in (None, False):
+        if getattr(options, name) not in (None, False, []):
             flag = f"--{name.replace('_', '-')}"
             raise UserError(f"{flag} does not go with --data mnist; leave it out.")
     names = ("epochs", "batch_size", "learning_rate", "seed")
@@ -513,16 +573,12 @@ def _predict(options) -> None:
         raise UserError(f"--top must be at least 1, got {options.top}.")
     run = _run(options)
     from helpers import judging
+    from helpers.training.crossed import Crossed
 
-    found, names = judging.find(options.images), judging.names_of(run)
-    with contextlib.ExitStack() as stack:
-        table = None
-        if options.csv is not None:
-            judging.refuse_run_files(options.csv, run)
-            judging.refuse_foreign(options.csv)
-            columns = ["path", "prediction", "probability", *names]
-            table = stack.enter_context(judging.Table(options.csv, columns))
-        bad = []
+    found, names, bad = judging.find(options.images), judging.names_of(run), []
+    with _table(options.csv, run, names) as table:
+        if isinstance(run, Crossed):
+            print(f"note: the mean of the {len(run.runs)} folds in {run.path}", file=sys.stderr)
         for answer in judging.answers(run, found.files):
             if answer.error:
                 bad.append(answer)
@@ -531,14 +587,31 @@ def _predict(options) -> None:
                 table.add(judging.row(answer, names))
             best = answer.shares.argsort(kind="stable")[::-1][: options.top]
             said = ", ".join(f"{names[i]} {100 * answer.shares[i]:.1f} %" for i in best)
-            print(f"{answer.path}: {said}", flush=True)
+            print(f"{shown(answer.path)}: {said}", flush=True)
     _finish(found, bad)
 
 
-def _explain(options) -> None:
-    run = _run(options)
+@contextlib.contextmanager
+def _table(path: Path | None, run, names):
+    """Give out the table that ``--csv`` names, None without, and say in the end where it is."""
     from helpers import judging
 
+    if path is None:
+        yield None
+        return
+    judging.refuse_run_files(path, run)
+    judging.refuse_foreign(path)
+    replaced = " (the older one there is replaced)" if path.exists() else ""
+    with judging.Table(path, ["path", "prediction", "probability", *names]) as table:
+        yield table
+    print(f"note: the table is in {shown(path)}{replaced}", file=sys.stderr)
+
+
+def _explain(options) -> None:
+    run = _run(options, one=True)
+    from helpers import judging
+
+    methods = _methods(options)
     if judging.is_digits(run):
         raise UserError(f"{options.run} is a run on digits; explain takes one on photographs.")
     asked = None if options.class_name is None else _class_index(run, options.class_name)
@@ -546,17 +619,44 @@ def _explain(options) -> None:
         refuse_inside(options.out, folder)
     found = judging.find(options.images)
     found.files = list(dict.fromkeys(found.files))  # named twice, one picture is drawn once
-    targets = judging.map_files(found.files, options.out, options.method)
+    targets = judging.map_files(found.files, options.out, methods)
     bad, titles = [], run.environment["titles"]
-    for item in judging.heat_maps(run, found.files, options.method, options.layer, asked):
+    for item in judging.heat_maps(run, found.files, methods, options.layer, asked):
         if isinstance(item, judging.Answer):
             bad.append(item)
             continue
         judging.draw_maps(item, titles[item.label], targets[item.path])
-        print(targets[item.path], flush=True)
+        print(shown(targets[item.path]), flush=True)
         if item.empty:
             print(judging.empty_note(item, titles[item.label]), file=sys.stderr, flush=True)
     _finish(found, bad)
+
+
+def _methods(options) -> list[str]:
+    """Return the methods that ``--method`` names; paths behind them become pictures.
+
+    Raises
+    ------
+    UserError
+        When a word is neither.
+    """
+    from helpers.explain import METHODS
+
+    found = []
+    for place, word in (pair for words in options.method for pair in enumerate(words)):
+        names = [name.strip() for name in word.split(",") if name.strip()]
+        if place > 0 and not set(names) <= set(METHODS) and _looks_like_path(word):
+            options.images.append(word)
+        else:
+            found += names
+    for name in found:
+        if name not in METHODS:
+            raise UserError(f"There is no method {name!r}; choose from {', '.join(METHODS)}.")
+    return list(dict.fromkeys(found)) or ["gradcam"]
+
+
+def _looks_like_path(word: str) -> bool:
+    return Path(word).exists() or Path(word).name != word or "." in word or glob.has_magic(word)
 
 
 def _finish(found, bad: list) -> None:
@@ -578,13 +678,15 @@ def _class_index(run, name: str) -> int:
     raise UserError(f"There is no class {name!r}; the run knows {some(run.classes)}.")
 
 
-def _run(options):
-    """Return the run that ``--run`` names, without TensorFlow's chatter."""
-    from helpers.training import Run
+def _run(options, one: bool = False):
+    """Return the run or, unless ``one``, the folds that ``--run`` names, without chatter."""
+    from helpers.training import Run, crossed
 
-    run = Run.load(options.run)
+    run = (Run if one else crossed).load(options.run)
     with _quiet_imports():
         import keras  # noqa: F401
+    # TensorFlow warns of retracing where several networks, or batches of two sizes, are asked.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return run
 
 

@@ -20,6 +20,7 @@ from scipy import optimize, stats
 
 from helpers import datasets
 from helpers.errors import UserError
+from helpers.paths import shown
 
 COLUMNS = (
     "path",
@@ -86,24 +87,61 @@ def predict(model, data, batch_size: int = 64, views: int = 1) -> pd.DataFrame:
     --------
     >>> predict(run.model, run.data.subset("val"))  # doctest: +SKIP
     """
+    return predict_together([(model, data)], batch_size, views)
+
+
+def predict_together(
+    networks: Sequence[tuple], batch_size: int = 64, views: int = 1
+) -> pd.DataFrame:
+    """Predict every picture once by the mean of several networks' probabilities.
+
+    Parameters
+    ----------
+    networks
+        Pairs of model and ``ImageFolder``: the same pictures for all, in the same order; they may
+        be brought to a size and quality of their own for each network (``equal``).
+    batch_size, views
+        As for ``predict``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As from ``predict``.
+
+    Examples
+    --------
+    >>> predict_together([(one.model, data), (other.model, data)])  # doctest: +SKIP
+    """
     if views not in (1, 10):
         raise UserError(f"views must be 1 or 10, got {views}.")
-    _fits(model, data)
+    for model, data in networks:
+        _fits(model, data)
     judge = _over_ten_views if views == 10 else _over_centre
+    data = networks[0][1]
     size = min(max(1, batch_size // views), len(data))
-    batches = datasets.Batches(data, size, seed=0, shuffle=False)
+    readers = [datasets.Batches(part, size, seed=0, shuffle=False) for _, part in networks]
     parts, seen = [], 0
-    for images, labels in batches.epoch(0):
-        rows = data.table.iloc[seen : seen + len(labels)]
-        # The batches bring their own labels: were they in another order, this would say so. Where a
-        # file can no longer be read, another picture takes its place.
-        read = ~rows.index.isin(list(batches.lost))
-        if not np.array_equal(rows["label"][read], labels[read]):
-            raise AssertionError("The batches are not in the order of the table.")
-        paths = rows["path"].to_numpy()
-        parts.append(_rows(paths, rows["label"].to_numpy(), judge(model, images), data.titles))
-        seen += len(labels)
-    return pd.concat(parts, ignore_index=True).drop(list(batches.lost)).reset_index(drop=True)
+    for together in zip(*(reader.epoch(0) for reader in readers), strict=True):
+        pairs = zip(networks, together, strict=True)
+        shares = [judge(model, images) for (model, _), (images, _) in pairs]
+        rows = data.table.iloc[seen : seen + len(shares[0])]
+        lost = set().union(*(reader.lost for reader in readers))
+        for _, labels in together:
+            _refuse_another_order(rows, labels, lost)
+        paths, labels = rows["path"].to_numpy(), rows["label"].to_numpy()
+        parts.append(_rows(paths, labels, np.mean(shares, axis=0), data.titles))
+        seen += len(rows)
+    return pd.concat(parts, ignore_index=True).drop(sorted(lost)).reset_index(drop=True)
+
+
+def _refuse_another_order(rows: pd.DataFrame, labels: np.ndarray, lost: set[int]) -> None:
+    """Make sure that the batches, which bring their own labels, are in the order of the table.
+
+    Where a file can no longer be read, another picture takes its place.
+    """
+    read = ~rows.index.isin(list(lost))
+    if not np.array_equal(rows["label"][read], labels[read]):
+        raise AssertionError("The batches are not in the order of the table.")
 
 
 def _over_centre(model, images: np.ndarray) -> np.ndarray:
@@ -904,7 +942,10 @@ def report(predictions: pd.DataFrame) -> str:
     --------
     >>> print(report(run.predictions))  # doctest: +SKIP
     """
+    names = ("label_name", "prediction_name")
+    predictions = predictions.assign(**{name: predictions[name].map(shown) for name in names})
     lines = [f"accuracy: {accuracy(predictions)}"]
+    lines += [f"warning: {said}" for said in seen_before(predictions)]
     if "rank" in predictions and predictions["rank"].max() > 5:
         lines.append(f"top-5:    {top_k(predictions, 5)}")
         errors = (100 * (1 - part.share) for part in (accuracy(predictions), top_k(predictions, 5)))
@@ -920,15 +961,46 @@ def report(predictions: pd.DataFrame) -> str:
     return "\n".join(lines + _ranking(predictions))
 
 
+def seen_before(predictions: pd.DataFrame) -> list[str]:
+    """Return what to say beside an accuracy where the network has seen some pictures before.
+
+    Parameters
+    ----------
+    predictions
+        Table with ``correct``; a column ``seen``, if it has one, says of which part of the
+        network's own pictures each is: "training", "validation" or "".
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"correct": [True] * 4, "seen": ["training", "", "", "training"]})
+    >>> seen_before(table)[0][:40]
+    'of these 4 pictures 2 taught the network'
+    """
+    parts = predictions["seen"] if "seen" in predictions else pd.Series("", predictions.index)
+    taught, steered = int((parts == "training").sum()), int((parts == "validation").sum())
+    if taught + steered == 0:
+        return []
+    said = [f"{taught} taught the network"] if taught else []
+    said += [f"{steered} steered its training and chose its epoch"] if steered else []
+    new = predictions[parts == ""]
+    rest = f"on the {len(new)} new ones it is {accuracy(new)}" if len(new) else "none is new"
+    return [
+        f"of these {_pictures(len(predictions))} {' and '.join(said)} (the same contents, whatever "
+        f"the name): the accuracy is too good for new pictures; {rest}"
+    ]
+
+
 def _pictures(count: int) -> str:
     return f"{count} picture" if count == 1 else f"{count} pictures"
 
 
 def _ranking(predictions: pd.DataFrame) -> list[str]:
     """Return lines on ROC areas, average precisions and base rates, where they can be had."""
-    if predictions["label"].nunique() < 2 or not _has_probabilities(predictions):
+    if not _has_probabilities(predictions):
         return []
-    names = _names(predictions)
+    names, labels = _names(predictions), predictions["label"].unique()
+    if len(labels) < 2:
+        return ["", f"all pictures are {names[labels[0]]}: no ROC curve and no average precision"]
     if _class_count(predictions) > 2 or len(names) > 2:
         each = one_vs_rest(predictions)
         area, precision = each["roc_area"].mean(), each["average_precision"].mean()

@@ -7,6 +7,7 @@ and behind the methods of ``Run``.
 """
 
 import csv
+import glob
 import hashlib
 import os
 import tempfile
@@ -20,11 +21,13 @@ import numpy as np
 import pandas as pd
 
 from helpers import datasets, evaluation
-from helpers.datasets import tree
+from helpers.datasets import archives, tree
 from helpers.datasets.batches import WORKERS
 from helpers.datasets.folder import some
 from helpers.errors import UserError
-from helpers.paths import source_folder, write_atomic
+from helpers.paths import refuse_address, shown, write_atomic
+from helpers.training import folds, seen
+from helpers.training.crossed import Crossed, is_crossed
 
 BATCH = 32  # pictures in memory at a time
 #: What marks a PNG as written here, so that it may be written anew; nothing else ever is.
@@ -43,6 +46,7 @@ class Pictures:
     files: list[Path] = field(default_factory=list)
     hidden: int = 0
     others: int = 0
+    runs: int = 0
 
     def __str__(self) -> str:
         parts = [
@@ -50,6 +54,7 @@ class Pictures:
             for count, name in (
                 (self.others, "no picture by its ending"),
                 (self.hidden, "hidden or of the system"),
+                (self.runs, f"training run{'s' if self.runs > 1 else ''}"),
             )
             if count
         ]
@@ -57,16 +62,17 @@ class Pictures:
 
 
 def find(paths: str | Path | Iterable[str | Path]) -> Pictures:
-    """Return the pictures that files and folders name, folders with all their sub-folders.
+    """Return the pictures that files, folders and archives name, folders with all in them.
 
     A file is taken whatever its name. In a folder hidden and system files, training runs and what
-    is no picture by its ending are left out; hidden ones and others are counted. The order is that
+    is no picture by its ending are left out and counted. A zip or tar is unpacked once and is a
+    folder then. Where a shell leaves ``*.jpg`` as it is, it is looked up here. The order is that
     of ``paths``, then by name.
 
     Raises
     ------
     UserError
-        When there is no picture at all.
+        When there is no picture at all, or something is named that can hold none.
 
     Examples
     --------
@@ -75,23 +81,38 @@ def find(paths: str | Path | Iterable[str | Path]) -> Pictures:
     """
     paths = [paths] if isinstance(paths, str | Path) else list(paths)
     found = Pictures()
-    for path in map(Path, paths):
-        if path.is_dir():
+    for path in (one for word in paths for one in _meant(str(word))):
+        if archives.is_archive(path):
+            _add_folder(archives.opened(path), found)
+        elif path.is_dir():
             _add_folder(path, found)
         else:
             found.files.append(path)
     if not found.files:
-        named = ", ".join(map(str, paths[:3])) or "nothing"
+        named = ", ".join(map(str, paths[:3]))
         said = f" ({found})" if str(found) else ""
-        raise UserError(f"{named}: there is no picture in it{said}; name pictures or a folder.")
+        what = f"{named}: there is no picture in it{said}; name" if paths else "Name"
+        raise UserError(f"{what} pictures or a folder of pictures.")
     return found
 
 
+def _meant(word: str) -> list[Path]:
+    """Return the files or folders that a word names, which may have wildcards in it."""
+    refuse_address(word)
+    path = Path(word).expanduser()
+    matching = [] if os.path.lexists(path) else sorted(glob.glob(str(path)))
+    return [Path(one) for one in matching] or [path]
+
+
 def _add_folder(folder: Path, found: Pictures) -> None:
-    for node in tree.scan(folder).below():
+    top = tree.scan(folder)
+    if top.run or is_crossed(folder):
+        raise UserError(f"{folder} is the folder of a training run, not of pictures to look at.")
+    for node in top.below():
         found.files += node.pictures
         found.hidden += len(node.system)
         found.others += node.others.total()
+        found.runs += sum(sub.run for sub in node.folders)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -119,7 +140,7 @@ def answers(run, files: Sequence[Path]) -> Iterator[Answer]:
     Parameters
     ----------
     run
-        Finished ``Run``, on photographs or digits.
+        Finished ``Run``, on photographs or digits; of a ``Crossed`` the mean of its folds.
     files
         Picture files.
 
@@ -128,6 +149,9 @@ def answers(run, files: Sequence[Path]) -> Iterator[Answer]:
     UserError
         When the network answers with something that is no number.
     """
+    if isinstance(run, Crossed):
+        yield from map(_mean, zip(*(answers(one, files) for one in run.runs), strict=True))
+        return
     read = _reader(run)
     with ThreadPoolExecutor(WORKERS) as pool:
         for start in range(0, len(files), BATCH):
@@ -135,20 +159,28 @@ def answers(run, files: Sequence[Path]) -> Iterator[Answer]:
             yield from _answered(run, batch)
 
 
+def _mean(several: Sequence[Answer]) -> Answer:
+    """Return what several networks say of one picture together."""
+    bad = [answer for answer in several if answer.error]
+    if bad:
+        return bad[0]
+    return replace(several[0], shares=np.mean([answer.shares for answer in several], axis=0))
+
+
 def _answered(run, batch: list[Answer]) -> Iterator[Answer]:
-    good = [answer for answer in batch if answer.pixels is not None]
-    if good:
-        pixels = np.stack([answer.pixels for answer in good])
-        shares = evaluation.probabilities(run.model, pixels)
-        evaluation.refuse_no_numbers([answer.path for answer in good], shares)
-        rows = iter(zip(shares, _strange(run, pixels), strict=True))
-    for answer in batch:
-        if answer.pixels is None:
-            yield answer
-            continue
-        row, strange = next(rows)
-        error = f"{answer.path}: {NO_DIGIT}" if strange else ""
-        yield Answer(answer.path, None if strange else row, answer.pixels, error)
+    good = [answer for answer in batch if not answer.error]
+    if not good:
+        return iter(batch)
+    pixels = np.stack([answer.pixels for answer in good])
+    shares = evaluation.probabilities(run.model, pixels)
+    evaluation.refuse_no_numbers([answer.path for answer in good], shares)
+    return _among(batch, map(_answer, good, shares, _strange(run, pixels)))
+
+
+def _answer(picture: Answer, shares: np.ndarray, strange: bool) -> Answer:
+    if strange:
+        return replace(picture, error=f"{shown(picture.path)}: {NO_DIGIT}")
+    return replace(picture, shares=shares)
 
 
 def _strange(run, pixels: np.ndarray) -> np.ndarray:
@@ -162,6 +194,11 @@ def _strange(run, pixels: np.ndarray) -> np.ndarray:
     return lessons.shows_none(run.model, pixels)
 
 
+def _among(batch: list[Answer], found: Iterator) -> Iterator:
+    """Yield what was found for each picture in order, and as it is each answer that is an error."""
+    return (answer if answer.error else next(found) for answer in batch)
+
+
 def _reader(run):
     """Return the function that reads a file as the run's network wants it, or says why not."""
     look = digit if is_digits(run) else photograph(run)
@@ -170,7 +207,7 @@ def _reader(run):
         try:
             return Answer(path, pixels=look(path))
         except UserError as error:
-            return Answer(path, error=str(error))
+            return Answer(path, error=shown(error))
 
     return read
 
@@ -335,19 +372,17 @@ def _mapped(run, batch: list[Answer], methods, layer, label) -> Iterator[Maps | 
     from helpers import explain
 
     good = [answer for answer in batch if not answer.error]
+    asked = [int(answer.shares.argmax()) if label is None else label for answer in good]
+    found: dict[str, np.ndarray] = {}
     if good:
         pixels = np.stack([answer.pixels for answer in good])
-        asked = [int(answer.shares.argmax()) if label is None else label for answer in good]
-        options = {"layer": layer}
-        found = {m: explain.cam(run.model, pixels, asked, method=m, **options) for m in methods}
-    place = 0
-    for answer in batch:
-        if answer.error:
-            yield answer
-            continue
-        maps = {method: values[place] for method, values in found.items()}
-        yield Maps(answer.path, answer.pixels, asked[place], maps)
-        place += 1
+        found = {m: explain.cam(run.model, pixels, asked, method=m, layer=layer) for m in methods}
+
+    def maps(place: int) -> Maps:
+        each = {method: values[place] for method, values in found.items()}
+        return Maps(good[place].path, good[place].pixels, asked[place], each)
+
+    return _among(batch, map(maps, range(len(good))))
 
 
 def map_title(found: Maps, title: str) -> str:
@@ -363,7 +398,7 @@ def map_title(found: Maps, title: str) -> str:
 def empty_note(found: Maps, title: str) -> str:
     """Return the sentence on maps that say nothing, of a picture that has some."""
     several = f" ({', '.join(found.empty)})" if len(found.maps) > 1 else ""
-    return f"note: nothing speaks for {title} in {found.path}: the map is empty{several}"
+    return f"note: nothing speaks for {title} in {shown(found.path)}: the map is empty{several}"
 
 
 def explain_figure(run, paths, methods: Sequence[str] = ("gradcam",)):
@@ -485,6 +520,8 @@ def refuse_foreign(path: Path) -> None:
             raise UserError(f"{parent} is a file; name a folder for what is to be written.")
     if not os.path.lexists(path):
         return
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; name a file in it.")
     header = _header(path)
     table = header[:1] == ["path"] and "prediction" in header
     card = path.suffix == ".md" and "".join(header).startswith("# Model card: ")
@@ -596,7 +633,8 @@ def judge(
     Parameters
     ----------
     run
-        Finished ``Run``.
+        Finished ``Run`` or ``Crossed``; the folds of the latter judge their own pictures each by
+        the one run that had not seen it, and other pictures together.
     source
         Other pictures; None: those it was trained on.
     split
@@ -612,26 +650,68 @@ def judge(
     UserError
         Other classes, an empty part, unreadable files.
     """
+    if source is None and isinstance(run, Crossed):
+        return _folds(run, split, views=views, skip_unreadable=skip_unreadable)
     if source is None and split is None and views == 1:
         return _stored(run)
     skip = skip_unreadable or run.recipe.skip_unreadable
     if source is None:
-        from helpers.training import runs
-
-        data = runs.load_data(replace(run.recipe, skip_unreadable=skip))
-        data = replace(data, equal=run.equal)  # also where the pictures have changed since
-        _same_classes(run, data)
+        data = _own_pictures(run, skip)
     else:
-        data = datasets.load(
-            source, classes=run.classes, skip_unreadable=skip, judge=True, equalise=run.equal
-        )
+        data = datasets.load(source, classes=run.classes, skip_unreadable=skip, judge=True)
     part, said = _part(data, split, "all" if source else "val")
     notes = [*data.notes, *(f"left out, unreadable: {path}" for path in data.skipped)]
-    if source and _trained_on(run, source):
-        notes.append("these are the pictures it was trained on, or hold them: no test of anything")
-    table = evaluation.predict(run.model, part, views=views)
-    chosen = source is None and (part.table["split"] == "val").any()
+    # As the network saw them, also where the pictures of the run have changed since.
+    networks = [(one.model, replace(part, equal=one.equal)) for one in getattr(run, "runs", [run])]
+    table = evaluation.predict_together(networks, views=views)
+    chosen = source is None and data.chosen_on_validation and (part.table["split"] == "val").all()
+    if source is not None:
+        table = _marked(table, _seen_before(run, table, notes))
+    elif not chosen:
+        own = part.table.set_index("path")["split"].map(seen.PARTS)
+        table = _marked(table, own.reindex(table["path"]).fillna("").to_numpy(object))
     return Judged(table, (said, *notes), said.partition(": ")[2], bool(chosen))
+
+
+def _own_pictures(run, skip_unreadable: bool):
+    from helpers.training import runs
+
+    data = runs.load_data(replace(run.recipe, skip_unreadable=skip_unreadable))
+    _same_classes(run, data)
+    return data
+
+
+def _marked(table: pd.DataFrame, before: np.ndarray | None) -> pd.DataFrame:
+    """Add the column ``seen`` where the network has seen some of the pictures before."""
+    return table if before is None or not (before != "").any() else table.assign(seen=before)
+
+
+def _seen_before(run, table: pd.DataFrame, notes: list[str]) -> np.ndarray | None:
+    """Return which pictures the run has seen before; None, and a note, where nobody can tell."""
+    try:
+        return seen.before(run, table["path"].tolist())
+    except (UserError, OSError):
+        notes.append(
+            f"whether it was trained on some of these cannot be told: the pictures in "
+            f"{run.recipe.data} are no longer there or cannot be read"
+        )
+        return None
+
+
+def _folds(run: Crossed, split: str | None, **choice) -> Judged:
+    """Return what the folds say of their own pictures, each by the run that had not seen it."""
+    if split not in (None, "test"):
+        raise UserError(
+            f"--split {split} means other pictures for each fold in {run.path}; name one of them, "
+            f"like --run {run.runs[0].path}, or leave --split out."
+        )
+    judged = [judge(one, None, split, **choice) for one in run.runs]
+    table, count = folds.pooled(judged), len(judged)
+    who = f"the one run of {count} that had not seen it"
+    said = f"looked at {_pictures(table)}: each judged by {who}"
+    pictures = f"{_pictures(table)}, {count} folds"
+    notes = dict.fromkeys(note for one in judged for note in one.said[1:])
+    return Judged(table, (said, folds.spread(table), *notes), pictures)
 
 
 def _stored(run) -> Judged:
@@ -649,21 +729,24 @@ def _pictures(rows) -> str:
 
 def _part(data, split: str | None, otherwise: str) -> tuple:
     """Return the pictures to judge and the sentence that says which they are."""
+    if data.uncut:
+        if split in PARTS:
+            raise UserError(
+                f"{data.source} has no parts (folders train, val or test), so that --split {split} "
+                "names nothing in it; leave --split out, and all its pictures are judged."
+            )
+        return data, f"looked at {_pictures(data)}: all of {data.source}"
     there = [part for part in PARTS if (data.table["split"] == part).any()]
     chosen = split or ("test" if "test" in there else otherwise)
-    if chosen != "all" and chosen not in there:
+    has = ", ".join(PARTS[part] for part in there)
+    if chosen == "all":
+        return data, f"looked at {_pictures(data)}: all of {data.source} ({has})"
+    if chosen not in there:
         raise UserError(
-            f"{data.source} has no {PARTS[chosen]}; it has "
-            f"{', '.join(PARTS[part] for part in there) or 'no picture'}."
+            f"{data.source} has no {PARTS[chosen]}, only a {has}; name that with --split, or all."
         )
-    part = data if chosen == "all" else data.subset(chosen)
-    if len(there) <= 1 and (chosen == "all" or there == ["test"]):
-        what = f"all of {data.source}"
-    elif chosen == "all":
-        what = f"all parts of {data.source} ({', '.join(there)})"
-    else:
-        what = f"the {PARTS[chosen]} of {data.source}"
-    return part, f"looked at {_pictures(part)}: {what}"
+    part = data.subset(chosen)
+    return part, f"looked at {_pictures(part)}: the {PARTS[chosen]} of {data.source}"
 
 
 def _same_classes(run, data) -> None:
@@ -672,15 +755,6 @@ def _same_classes(run, data) -> None:
             f"{data.source} has the classes {some(data.classes)}, the run knows "
             f"{some(run.classes)}; they must be the same."
         )
-
-
-def _trained_on(run, source: str) -> bool:
-    """Whether a source is the folder that a run was trained on, or one around it or inside."""
-    theirs, ours = source_folder(source), source_folder(str(run.recipe.data))
-    if theirs is None or ours is None:
-        return source == run.recipe.data
-    theirs, ours = theirs.resolve(), ours.resolve()
-    return theirs == ours or theirs in ours.parents
 
 
 def result_files(out: Path, run) -> tuple[Path, Path | None]:
@@ -705,15 +779,15 @@ FIGURES = ("curves.png", "confusion.png", "model_card.md", "roc.png", "precision
 def write_results(run, judged: Judged, folder: Path) -> list[Path]:
     """Write a model card and figures about judged pictures into a folder; return the files.
 
-    Learning curves, confusion matrix and card (``training.card``; a run on digits has no card),
-    then ROC and precision-recall curves where two classes occur.
+    Learning curves, confusion matrix and card (``training.card``; runs on digits and folds have
+    neither curves nor card), then ROC and precision-recall curves where two classes occur.
     """
     from helpers.plots import evaluation as drawing
     from helpers.plots.style import use_style
     from helpers.training import card
 
     table = judged.predictions
-    if is_digits(run):
+    if is_digits(run) or isinstance(run, Crossed):
         files = [card.draw_confusion(folder, table, judged.pictures)]
     else:
         files = card.write(run, folder, card.Judgement(table, judged.pictures, judged.chosen))

@@ -3,9 +3,11 @@
 import contextlib
 import errno
 import os
+import re
 import secrets
 import shutil
 import time
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from helpers.errors import UserError
 
 #: What a system says of a place that may be read but not written to.
 READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
+#: With one slash too: ``Path`` makes one of two.
+ADDRESS = re.compile(r"(https?|ftp|sftp|s3|gs|file):/", re.IGNORECASE)
 RESERVE = 200_000_000  # bytes that stay free when an archive is unpacked
 #: Seconds between attempts to move a file that another program has open (Windows).
 PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -51,6 +55,38 @@ def source_folder(source: str) -> Path | None:
     source = os.environ.get("ALEXNET_DATA", "") if source == "auto" else source
     path = Path(source.removeprefix("imagenet:")).expanduser()
     return path if source not in ("", "embedded") and path.is_dir() else None
+
+
+def shown(text: object) -> str:
+    r"""Return a name as it stands in one line of a terminal: line breaks and the like as codes.
+
+    Examples
+    --------
+    >>> shown(Path("a\nb.jpg"))
+    'a\\nb.jpg'
+    """
+    kinds = ((letter, unicodedata.category(letter)) for letter in str(text))
+    return "".join(ascii(c)[1:-1] if kind in ("Cc", "Zl", "Zp") else c for c, kind in kinds)
+
+
+def refuse_address(source: str) -> None:
+    """Make sure that a word names a place on this machine, no address and no standard input.
+
+    Raises
+    ------
+    UserError
+        When it does not.
+
+    Examples
+    --------
+    >>> refuse_address("photos")
+    """
+    if source == "-":
+        raise UserError("- is standard input, which is not read; name files or folders.")
+    if ADDRESS.match(source):
+        raise UserError(
+            f"{source} is an address on the internet; fetch it first and name the file or folder."
+        )
 
 
 def refuse_inside(out: Path, source: str, option: str = "--out") -> None:

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import tiny
 from PIL import Image
+from tiny import call
 
-from helpers import __main__ as cli
 from helpers import training
 from helpers.training import Recipe
 
@@ -24,14 +24,6 @@ def folder(tmp_path_factory):
 def run(folder, tmp_path_factory):
     path = tmp_path_factory.mktemp("run")
     return training.train(tiny.recipe(folder), path, verbose=False)
-
-
-def call(*arguments):
-    """Run a command in this process and return its exit status."""
-    try:
-        return cli.main([str(argument) for argument in arguments])
-    except SystemExit as leaving:
-        return leaving.code
 
 
 @pytest.mark.parametrize(

@@ -173,9 +173,7 @@ def test_the_complaint_is_one_sentence_of_bounded_length(photos):
         datasets.load(photos)
     said = str(caught.value)
     assert said.startswith("8 file(s) to mend or remove")
-    assert said.endswith(
-        "zero4.jpg cannot be read as a picture: it is empty (0 bytes); and 3 more."
-    )
+    assert said.endswith("zero4.jpg and 3 more cannot be read as a picture: it is empty (0 bytes).")
     assert "\n" not in said
 
 
@@ -185,7 +183,7 @@ def test_a_class_that_only_one_side_has_is_named(tmp_path):
     with pytest.raises(UserError, match="no folder for the class 'c' for training, only one for"):
         datasets.load(tmp_path)
     assert datasets.load(tmp_path, classes=("a", "b")).classes == ("a", "b")
-    with pytest.raises(UserError, match=r"found 1 class folder\(s\)"):
+    with pytest.raises(UserError, match="a is one class"):
         datasets.load(tmp_path, classes="a")
 
 
@@ -315,7 +313,7 @@ def test_giants_are_refused(tmp_path):
 def test_the_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
     monkeypatch.setattr(decoding, "MOST", 800)
     picture(tmp_path / "wide.png", size=(30, 30))
-    with pytest.raises(UserError, match=r"wide\.png .* more than 800 pixels; reduce it"):
+    with pytest.raises(UserError, match=r"wide\.png .* at most 800 are read"):
         datasets.decode(tmp_path / "wide.png")
 
 

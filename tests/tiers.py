@@ -5,7 +5,8 @@
 NEEDS = {
     "slow": "after checks cli datasets digits distributed embedded explain filters folders huge "
     "foundations_b full_imagenet holes judging lrn models notebooks own_photos pictures "
-    "plots practice precision relu resume run_identity systems training weights",
+    "plots practice precision relu resume run_identity systems training weights "
+    "answers",
     "browser": "browser filter interactive pdf",
     "network": "bare",
     "book": "book repository",

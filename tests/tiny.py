@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from helpers import __main__ as cli
 from helpers.architectures import Architecture, Conv, Dense, Dropout, Flatten, Pool
 from helpers.training import Recipe
 
@@ -42,6 +43,30 @@ def make_folder(folder: Path, train: int = 32, val: int = 16, classes=("red", "b
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(pixels).save(path)
     return folder
+
+
+def picture(path: Path, colour=(200, 30, 30), size=(64, 64)) -> Path:
+    """Write a picture of one colour."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).save(path)
+    return path
+
+
+def flat(root: Path, counts: dict[str, int], start: int = 0) -> Path:
+    """Write so many pictures of each colour, each of its own width, into a folder a class."""
+    colours = {"red": (200, 40, 40), "blue": (40, 40, 200), "green": (40, 200, 40)}
+    for name, count in counts.items():
+        for i in range(start, start + count):
+            picture(root / name / f"{i:03d}.png", colours[name], (60 + i, 64))
+    return root
+
+
+def call(*arguments) -> int:
+    """Run a command in this process and return its exit status."""
+    try:
+        return cli.main([str(argument) for argument in arguments])
+    except SystemExit as leaving:
+        return leaving.code
 
 
 def recipe(data: Path, **changes) -> Recipe:

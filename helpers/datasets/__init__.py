@@ -19,6 +19,7 @@ from helpers.datasets.fetch import download
 from helpers.datasets.folder import ImageFolder, describe, load_images, read_folder, read_judged
 from helpers.datasets.imagenet import is_fetched, read_imagenet
 from helpers.errors import UserError
+from helpers.paths import refuse_address
 
 __all__ = ["Batches", "ImageFolder", "decode", "describe", "download", "load", "load_images"]
 
@@ -94,6 +95,7 @@ def _read(
 
         folder = embedded.ensure()
     else:
+        refuse_address(source)
         folder = Path(source).expanduser()
         folder = archives.unpacked(folder) if archives.is_archive(folder) else folder
         if is_fetched(folder):

@@ -62,6 +62,19 @@ def is_archive(path: str | Path) -> bool:
 def unpacked(archive: str | Path, beside: bool = False) -> Path:
     """Return the folder of the classes in an archive, unpacked the first time only.
 
+    Arguments and errors are those of ``opened``.
+
+    Examples
+    --------
+    >>> unpacked("photos.zip", beside=True)  # doctest: +SKIP
+    PosixPath('photos-1f0e3dad')
+    """
+    return classes_in(opened(archive, beside))
+
+
+def opened(archive: str | Path, beside: bool = False) -> Path:
+    """Return the folder of all that is in an archive, unpacked the first time only.
+
     The folder's name holds a hash of the file: another archive of the same name gets its own
     folder, and what was sorted by hand in the first one stays.
 
@@ -79,8 +92,8 @@ def unpacked(archive: str | Path, beside: bool = False) -> Path:
 
     Examples
     --------
-    >>> unpacked("photos.zip", beside=True)  # doctest: +SKIP
-    PosixPath('photos-1f0e3dad')
+    >>> opened("photos.zip")  # doctest: +SKIP
+    PosixPath('/home/ada/.cache/alexnet-book/archives/photos-1f0e3dad')
     """
     archive = Path(archive)
     with _told(archive), archive.open("rb") as file:
@@ -90,9 +103,10 @@ def unpacked(archive: str | Path, beside: bool = False) -> Path:
     places.append(home() / "archives" / name)
     for folder in places:
         if folder.is_dir():
-            return classes_in(folder)
+            return folder
     folder = places[0] if _writable(places[0].parent) else places[-1]
-    return unpack(archive, folder)
+    unpack(archive, folder)
+    return folder
 
 
 def _stem(archive: Path) -> str:

@@ -21,6 +21,7 @@ from helpers.datasets.batches import WORKERS
 from helpers.datasets.decoding import SIDE, Equal, check, decode
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
+from helpers.paths import shown
 
 TITLES = {"n03792782": "mountain bike", "n03095699": "container ship"}
 #: Up to this many files are decoded before anything starts, so that a broken one is reported at
@@ -46,6 +47,7 @@ class ImageFolder:
     files that were left out; ``notes`` say what else was, and why; ``location`` is the folder,
     absolute, or "". ``chosen_on_validation``: there is no test part, so that the pictures which
     choose the weights also judge them. ``equal``: what pictures are brought to as they are decoded.
+    ``uncut``: read for judging only and without parts; all pictures are called "test" then.
 
     Examples
     --------
@@ -64,6 +66,7 @@ class ImageFolder:
     location: str = ""
     chosen_on_validation: bool | None = None
     equal: Equal | None = None
+    uncut: bool = False
 
     def __post_init__(self) -> None:
         if self.chosen_on_validation is None:
@@ -117,9 +120,9 @@ def describe(data: ImageFolder) -> str:
     lines = [f"{data.source}: {what}{'es' if len(data.classes) > 1 else ''}"]
     named = list(zip(data.classes, data.titles, strict=True))
     for i, (name, title) in enumerate(named[:LISTED]):
-        known = "" if title == name else f" ({title})"
+        known = "" if title == name else f" ({shown(title)})"
         parts = [f"{counts[part].iloc[i]} {part}" for part in counts]
-        lines.append(f"  {name}{known}: {', '.join(parts)}")
+        lines.append(f"  {shown(name)}{known}: {', '.join(parts)}")
     if len(named) > LISTED:
         parts = [f"{counts[part].sum()} {part}" for part in counts]
         lines.append(f"  and {len(named) - LISTED} more; in all {', '.join(parts)}")
@@ -234,6 +237,7 @@ def read_judged(
             f"{folder} has no pictures of {some(names)}, one folder a class; it has "
             f"{some(found) or 'none'}."
         )
+    uncut = "all" in parts
     parts = {"test" if part == "all" else part: inside for part, inside in parts.items()}
     rows, more = _rows(parts, names, folder)
     unknown = [name for name in found if name not in map(tree.readable, names)]
@@ -243,7 +247,9 @@ def read_judged(
             f"{some(names)}: take them away or name their folder as the network does."
         )
     titles = tuple(TITLES.get(name, name) for name in names)
-    return judged(source, names, titles, rows, skip_unreadable, folder, [*notes, *more])
+    notes = [*notes, *more]
+    data = finish(source, names, titles, rows, skip_unreadable, folder, notes, steering=None)
+    return replace(data, uncut=uncut)
 
 
 def absolute(folder: Path) -> Path:
@@ -273,12 +279,24 @@ def _class_names(
         for part, there in parts.items():
             if name not in there and part != "test":
                 raise UserError(_missing(folder, parts, part, name))
+    if len(wanted) < 2 and not wants_all(classes):
+        raise UserError(f"{some(wanted)} is one class; name two or more, or none for all of them.")
     if len(wanted) < 2:
         raise UserError(
             f"{folder}: found {len(wanted)} class folder(s) with pictures, at least two are "
-            "needed: put the pictures of each class into a sub-folder of its own."
+            f"needed: put the pictures of each class into a sub-folder of its own{_deeper(parts)}."
         )
     return tuple(wanted)
+
+
+def _deeper(parts: tree.Parts) -> str:
+    """Name the folder that may have been meant, where folders lie in the only one found."""
+    nodes = [node for classes in parts.values() for found in classes.values() for node in found]
+    only = None
+    while len(nodes) == 1:
+        (only,) = nodes
+        nodes = only.filled()
+    return f" (or name {only.path}, which has {len(nodes)} folders)" if only and nodes else ""
 
 
 def _missing(folder: Path, parts: tree.Parts, part: str, name: str) -> str:
@@ -335,16 +353,25 @@ def finish(
     skip_unreadable: bool,
     folder: Path,
     notes: Sequence[str] = (),
-    steering: Fraction = FIFTH,
+    steering: Fraction | None = FIFTH,
 ) -> ImageFolder:
     """Check the files, cut them where no one has, and make the table.
 
     With ``skip_unreadable`` unreadable files are left out; without it they are an error.
-    ``steering`` is the share of ``train/`` that validates where
-    there is ``test/`` and no ``val/``.
+    ``steering`` is the share of ``train/`` that validates where there is ``test/`` and no ``val/``;
+    None leaves the parts as they are, for pictures that are only to be judged.
     """
     rows, skipped = _readable(rows, skip_unreadable, folder)
-    rows, more = _cut(rows, names, steering, folder)
+    if steering is not None:
+        rows, more = _cut(rows, names, steering, folder)
+        notes = (*notes, *more)
+        _refuse_empty_parts(source, names, rows)
+    return ImageFolder(
+        source, tuple(names), tuple(titles), _table(rows), skipped, tuple(notes), str(folder)
+    )
+
+
+def _refuse_empty_parts(source: str, names: Sequence[str], rows: Sequence[Row]) -> None:
     present = {(label, side) for _, label, side, _ in rows}
     for label, name in enumerate(names):
         for side in ("train", "val"):
@@ -353,26 +380,6 @@ def finish(
                     f"{source}: the class {name!r} has no readable picture for {SIDES[side]}; add "
                     "some."
                 )
-    notes = (*notes, *more)
-    return ImageFolder(
-        source, tuple(names), tuple(titles), _table(rows), skipped, notes, str(folder)
-    )
-
-
-def judged(
-    source: str,
-    names: Sequence[str],
-    titles: Sequence[str],
-    rows: list[Row],
-    skip_unreadable: bool,
-    folder: Path,
-    notes: Sequence[str] = (),
-) -> ImageFolder:
-    """Check the files and make the table, their parts as they are."""
-    rows, skipped = _readable(rows, skip_unreadable, folder)
-    return ImageFolder(
-        source, tuple(names), tuple(titles), _table(rows), skipped, tuple(notes), str(folder)
-    )
 
 
 def _table(rows: Sequence[Row]) -> pd.DataFrame:
@@ -417,7 +424,7 @@ def _readable(
     thorough = skip_unreadable or len(rows) <= DECODED_FIRST
     bad = _unreadable([row[0] for row in rows], thorough, folder)
     if bad and not skip_unreadable:
-        raise UserError(_complaint(list(bad.values())))
+        raise UserError(_complaint(bad))
     return [row for row in rows if row[0] not in bad], tuple(bad)
 
 
@@ -438,8 +445,16 @@ def _unreadable(paths: list[str], thorough: bool, folder: Path) -> Mapping[str, 
         return {path: said for path, said in reasons if said}
 
 
-def _complaint(reasons: list[str]) -> str:
-    listed = "; ".join(reason.removesuffix(".") for reason in reasons[:NAMED])
-    more = f"; and {len(reasons) - NAMED} more" if len(reasons) > NAMED else ""
+def _complaint(bad: Mapping[str, str]) -> str:
+    alike: dict[str, list[str]] = {}  # what is said of files → these files
+    for path, reason in bad.items():
+        alike.setdefault(reason.removeprefix(path).removesuffix("."), []).append(path)
+    listed = [f"{_names(paths)}{reason}" for reason, paths in alike.items()]
+    more = f"; and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
     remedy = "mend or remove, or leave out with --skip-unreadable (skip_unreadable=True)"
-    return f"{len(reasons)} file(s) to {remedy}: {listed}{more}."
+    return f"{len(bad)} file(s) to {remedy}: {'; '.join(listed[:NAMED])}{more}."
+
+
+def _names(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
+    return ", ".join(paths[:NAMED]) + more

@@ -20,7 +20,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from helpers.datasets import unpack
-from helpers.datasets.folder import TITLES, ImageFolder, absolute, finish, judged, wants_all
+from helpers.datasets.folder import TITLES, ImageFolder, absolute, finish, wants_all
 from helpers.datasets.tree import pictures_in
 from helpers.errors import UserError
 from helpers.paths import home
@@ -76,9 +76,8 @@ def read_imagenet(
     words = _words(root)
     titles = _distinct(wnids, [TITLES.get(wnid, words.get(wnid, wnid)) for wnid in wnids])
     source = f"imagenet:{root}"
-    if judge:
-        return judged(source, wnids, titles, rows, skip_unreadable, root)
-    return finish(source, wnids, titles, rows, skip_unreadable, root, steering=STEERING)
+    steering = None if judge else STEERING
+    return finish(source, wnids, titles, rows, skip_unreadable, root, steering=steering)
 
 
 def is_fetched(folder: Path) -> bool:

@@ -241,6 +241,8 @@ def _unwrapped(root: Node, known: Sequence[str], notes: list[str]) -> Node:
     inside = root.filled()
     if len(inside) != 1 or root.pictures or inside[0].name in known:
         return root
+    if known and part_of(inside[0].name):  # of pictures to judge the only part is still a part
+        return root
     if len(inside[0].filled()) < 2 or not _holds_classes(inside[0]):
         return root
     notes.append(f"read is {inside[0].name}/, the one folder with pictures in {root.name}/")

@@ -13,7 +13,7 @@ resumed at any moment, ``load_or_train`` finds the run of a recipe or makes it. 
 * ``schedule``: when the rate falls and the run ends, and which epoch was the best
 * ``loop``: one epoch after the other
 * ``progress``, ``watch``: what a person sees of it, and what Keras callbacks are told
-* ``folds``: cross-validation where pictures are few
+* ``folds``, ``crossed``: cross-validation where pictures are few, and its finished runs together
 * ``verdict``, ``card``: what judges, whether the result says anything, and the model card
 
 Out of here: where pictures come from (``datasets``) and what is made of a finished run

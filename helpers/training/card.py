@@ -182,6 +182,7 @@ def _skipped(data) -> list[str]:
 
 def _results(run, judgement: Judgement) -> str:
     lines = [f"- Accuracy on {judgement.pictures}: {evaluation.accuracy(judgement.predictions)}."]
+    lines += [f"- {said}" for said in evaluation.seen_before(judgement.predictions)]
     lines += _validation(run, judgement) + _beside(judgement)
     lines += [f"- {said}" for said in judgement.sentences()]
     if len(run.classes) > MANY:

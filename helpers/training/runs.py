@@ -59,6 +59,9 @@ class Run:
         """
         path = Path(path)
         if not (path / "recipe.json").exists():
+            fold = path / "fold-1"
+            if (fold / "recipe.json").exists():
+                raise UserError(f"{path} holds several folds; name one of them, like {fold}.")
             raise UserError(f"{path} holds no run (no recipe.json); name the folder of a training.")
         if not is_finished(path):
             raise UserError(

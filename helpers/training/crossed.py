@@ -1,0 +1,86 @@
+"""A finished cross-validation as one thing: its runs, and what they say together.
+
+In: the folder of ``train --folds``. Out: ``Crossed``, which answers for pictures with the mean of
+the folds' probabilities, and judges its own pictures by the one run that had not seen each.
+"""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.errors import UserError
+from helpers.training.runs import Run, read_recipe
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """The finished runs of all folds; classes and settings are those of the first, as of all.
+
+    Examples
+    --------
+    >>> load("runs/bicycles").runs[0].recipe.fold  # doctest: +SKIP
+    (1, 5)
+    """
+
+    path: Path
+    runs: Sequence[Run]
+
+    @property
+    def recipe(self):
+        """The settings of the first fold."""
+        return self.runs[0].recipe
+
+    @property
+    def environment(self) -> dict:
+        """Machine, versions and classes of the first fold."""
+        return self.runs[0].environment
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Folder names of the classes in the order of the probabilities."""
+        return self.runs[0].classes
+
+    @functools.cached_property
+    def data(self):
+        """The pictures that the folds share; each of them has taught some of the runs."""
+        return self.runs[0].data
+
+
+def load(path: str | Path) -> Run | Crossed:
+    """Return the finished run in a folder, or the runs of all folds.
+
+    Raises
+    ------
+    UserError
+        When there is neither, or a fold has not come to its end.
+    """
+    path = Path(path)
+    if not is_crossed(path):
+        return Run.load(path)
+    _, count = read_recipe(path / "fold-1").fold
+    folders = [path / f"fold-{number}" for number in range(1, count + 1)]
+    for folder in folders:
+        if not (folder / "recipe.json").exists():
+            raise UserError(
+                f"{path} lacks {folder.name} of {count} folds; repeat the command that trained it "
+                "to resume, or name one fold."
+            )
+    runs = [Run.load(folder) for folder in folders]
+    for run in runs:
+        if run.classes != runs[0].classes:
+            raise UserError(
+                f"{run.path} has other classes than {runs[0].path}: these are not the folds of one "
+                "training; name one of them."
+            )
+    return Crossed(path, tuple(runs))
+
+
+def is_crossed(path: Path) -> bool:
+    """Whether a folder holds folds and is no run itself."""
+    first = path / "fold-1"
+    return (
+        not (path / "recipe.json").exists()
+        and (first / "recipe.json").exists()
+        and read_recipe(first).fold is not None
+    )
