@@ -18,9 +18,14 @@ from pathlib import Path
 from bookfiles import BUILD, ROOT, notebooks
 from run_notebooks import at_once, run_all
 
+sys.path.insert(0, str(ROOT / "tests"))
+from tiers import quick
+
 #: What runs a kernel and the tests, beside what requirements.txt asks for.
-TOOLS = ("ipykernel", "pytest", "pytest-timeout", "nbformat", "nbclient", "psutil")
-QUICK = ("-m", "not slow and not browser and not network and not book")
+TOOLS = (
+    *("ipykernel", "nbformat", "nbclient", "psutil"),
+    *("pytest", "pytest-timeout", "beautifulsoup4", "sphinxcontrib-bibtex"),
+)
 
 
 def constraints(name: str) -> Path:
@@ -70,7 +75,11 @@ def environment(path: Path) -> Path:
 
 
 def use_kernel(folder: Path) -> None:
-    """Let notebooks run in an environment: a kernel of the usual name that comes first."""
+    """Let notebooks run in an environment: a kernel of the usual name that comes first.
+
+    Runs have a place of their own there: one that the book's own versions have trained would be
+    found finished, and nothing would be trained with these.
+    """
     python = str(folder / "bin" / "python")
     spec = folder / "share" / "kernels" / "python3"
     spec.mkdir(parents=True, exist_ok=True)
@@ -79,6 +88,7 @@ def use_kernel(folder: Path) -> None:
     (spec / "kernel.json").write_text(text)
     os.environ["JUPYTER_PATH"] = str(folder / "share")
     os.environ["PYTHONPATH"] = str(ROOT)
+    os.environ["ALEXNET_HOME"] = str(folder / "home")
 
 
 def run_chapters(only: list[str]) -> list[str]:
@@ -89,7 +99,7 @@ def run_chapters(only: list[str]) -> list[str]:
 
 def run_tests(folder: Path) -> int:
     """Run the quick tests with the environment's Python; return pytest's exit status."""
-    command = [folder / "bin" / "python", "-m", "pytest", "-q", ROOT / "tests", *QUICK]
+    command = [folder / "bin" / "python", "-m", "pytest", "-q", *quick()]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 

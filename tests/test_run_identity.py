@@ -19,7 +19,7 @@ import pytest
 import tiny
 from PIL import Image
 
-from helpers import architectures, datasets, training
+from helpers import architectures, datasets, explain, training
 from helpers.errors import UserError
 from helpers.paths import root
 from helpers.training import Recipe, Run, identity, locks, loop
@@ -505,6 +505,24 @@ def test_a_network_of_another_keras_loads_by_its_weights(copy, made):
     images = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3)).astype("float32")
     scores = [run.model.predict(images, verbose=0) for run in (Run.load(folder), made[1])]
     np.testing.assert_array_equal(*scores)
+
+
+@pytest.mark.parametrize("keys", [["output_layers"], ["input_layers", "output_layers"]])
+def test_a_network_of_keras_3_8_gives_scores_and_heat_maps(copy, keys):
+    import keras
+
+    _, folder = copy
+    path = folder / "model.keras"
+    with zipfile.ZipFile(path) as file:
+        config = json.loads(file.read("config.json"))
+    for key in keys:  # a single one stood in a list of its own
+        config["config"][key] = [config["config"][key]]
+    rewritten(path, config__json=json.dumps(config).encode())
+    model = Run.load(folder).model
+    both = keras.Model(model.inputs, [model.layers[1].output, model.output])
+    images = np.random.default_rng(0).integers(0, 256, (3, *model.input_shape[1:]))
+    assert both(images.astype("float32"))[1].shape == (3, 2)
+    assert explain.cam(model, images.astype("uint8"), np.array([0, 1, 1])).shape[0] == 3
 
 
 def test_one_sentence_names_both_versions_where_that_does_not_do(copy):

@@ -1,5 +1,7 @@
 """Which files belong to which tier of the tests."""
 
+from pathlib import Path
+
 #: Files by what they need. What is in none of them needs neither training, nor a browser, nor the
 #: network, nor the built book, and takes two minutes in all: `make test-quick`.
 NEEDS = {
@@ -11,3 +13,12 @@ NEEDS = {
     "network": "bare",
     "book": "book repository",
 }
+
+
+def quick() -> list[Path]:
+    """Return the test files of `make test-quick`.
+
+    Other files need not be importable where only these run: they ask for packages of the book.
+    """
+    needy = {f"test_{name}" for names in NEEDS.values() for name in names.split()}
+    return [p for p in sorted(Path(__file__).parent.glob("test_*.py")) if p.stem not in needy]

@@ -90,6 +90,8 @@ class Run:
             saved = keras.saving.load_model(self.path / "model.keras", compile=False)
         except Exception:  # Keras turns whatever happens on the way into many kinds of errors
             saved = self._rebuilt()
+        if isinstance(saved.output, list):  # so Keras 3.8 wrote it; newer versions give it back so
+            saved = keras.Model(saved.inputs[0], saved.outputs[0], name=saved.name)
         return models.differentiable(saved)
 
     def _rebuilt(self):
