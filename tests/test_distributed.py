@@ -3,6 +3,7 @@
 Each process is a real one and talks to the others over the loopback interface.
 """
 
+import signal
 import socket
 import subprocess
 import sys
@@ -94,6 +95,50 @@ def test_two_hosts_one_of_them_killed_reach_what_one_process_reaches(data, home,
     columns = ["probability", "probability_true"]
     np.testing.assert_allclose(two.predictions[columns], one.predictions[columns], atol=1e-5)
     assert one.history["loss"].iloc[-1] < one.history["loss"].iloc[0]
+
+
+SLEEPS = """
+from helpers.distributed import worker
+agree = worker._agree
+def and_then(host, *others):
+    import os, signal
+    from helpers.training import loop
+    epoch = loop.Session._epoch
+    def sleeping(self, number):
+        if number == 2 and host.index == {index}:
+            print("asleep", flush=True)
+            os.kill(os.getpid(), signal.SIGSTOP)
+        epoch(self, number)
+    loop.Session._epoch = sleeping
+    return agree(host, *others)
+worker._agree = and_then
+worker.main()
+"""
+
+
+@needs_jax
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="nothing can be stopped here")
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_host_that_sleeps_is_told_and_the_pictures_are_examined(home, monkeypatch, capfd, index):
+    folder = tiny.make_folder(home / "photos", train=16, val=8)
+    first = min((folder / "train" / "red").iterdir())
+    (folder / "val" / "red" / "copy.jpg").write_bytes(first.read_bytes())
+    monkeypatch.setattr(launch, "WORKER", SLEEPS.format(index=index))
+    told, asleep, real = "", [], subprocess.Popen.poll
+
+    def poll(self):
+        nonlocal told
+        told += capfd.readouterr().out
+        if "asleep" in told and not asleep:
+            asleep.append(time.monotonic())
+        return real(self)
+
+    monkeypatch.setattr(subprocess.Popen, "poll", poll)
+    with pytest.raises(launch.HostError, match="lost another host and stopped; start the same"):
+        launch.train(tiny.recipe(folder), home / "run", "local:2", timeout=20)
+    assert time.monotonic() - asleep[0] < 20 + 5
+    assert "1 picture is the same as one of another part" in told
+    assert told.count("24 pictures, 2 classes") + told.count("25 pictures, 2 classes") == 1
 
 
 @needs_jax

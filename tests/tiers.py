@@ -5,10 +5,10 @@ from pathlib import Path
 #: Files by what they need. What is in none of them needs neither training, nor a browser, nor the
 #: network, nor the built book, and takes two minutes in all: `make test-quick`.
 NEEDS = {
-    "slow": "after checks cli datasets digits distributed embedded explain filters folders huge "
-    "foundations_b full_imagenet holes judging lrn models notebooks own_photos pictures "
-    "plots practice precision relu resume run_identity systems training weights "
-    "answers",
+    "slow": "after answers checks cli datasets digits distributed embedded equalise explain "
+    "filters folders foundations_b full_imagenet holes huge judging lrn models notebooks "
+    "own_photos pictures plots practice precision relu resume run_identity systems "
+    "training weights",
     "browser": "browser filter interactive pdf",
     "network": "bare",
     "book": "book repository",

@@ -25,6 +25,9 @@ from helpers.training.recipe import Recipe
 
 #: Seconds to wait for a host that does not come, and after which a silent one counts as lost.
 TIMEOUT = 120
+#: Of these a share passes until a silent host counts as lost; then the processes here are given
+#: seconds to notice, and seconds to end, so that the sentence comes within the time that was named.
+SILENT, TO_NOTICE, TO_END = 0.6, 5, 2
 #: Exit status of a worker that has lost another host and could say so itself.
 LOST = 3
 WORKER = "from helpers.distributed.worker import main; main()"
@@ -157,10 +160,10 @@ def train(
     with tempfile.TemporaryDirectory() as notes:
         workers = [_Worker(job | {"index": i, "notes": notes}) for i in who.here]
         try:
-            _watch(workers, timeout)
+            _watch(workers)
         finally:
             for worker in workers:
-                worker.end()
+                worker.end(lost=any(other.status for other in workers))
         lies = Path(notes, "folder").read_text(encoding="utf-8") if who.first else None
     from helpers.training.runs import Run
 
@@ -192,12 +195,12 @@ class _Worker:
         """Exit status, None while it runs."""
         return self.process.poll()
 
-    def end(self) -> None:
-        """Let go of the worker: it ends when its pipe closes."""
+    def end(self, lost: bool = False) -> None:
+        """Let go of the worker: it ends when its pipe closes, unless it is stuck."""
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
         try:
-            self.process.wait(10)
+            self.process.wait(TO_END if lost else 10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -225,12 +228,12 @@ class _Worker:
         )
 
 
-def _watch(workers: list[_Worker], timeout: int) -> None:
+def _watch(workers: list[_Worker]) -> None:
     """Wait until all workers have ended; raise what the most telling of the failed ones says."""
     until = None
     while any(worker.status is None for worker in workers):
         if until is None and any(worker.status for worker in workers):
-            until = time.monotonic() + timeout  # one has failed: the others must notice by then
+            until = time.monotonic() + TO_NOTICE  # one has failed: the others must notice by then
         if until is not None and time.monotonic() > until:
             break
         time.sleep(0.1)

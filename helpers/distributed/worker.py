@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers import datasets
-from helpers.distributed.launch import LOST
+from helpers.distributed.launch import LOST, SILENT
 from helpers.errors import UserError
 from helpers.training.identity import Identity, settings
 from helpers.training.recipe import Recipe
@@ -140,7 +140,7 @@ def work(job: dict) -> None:
         host.count,
         host.index,
         initialization_timeout=job["timeout"],
-        heartbeat_timeout_seconds=job["timeout"],
+        heartbeat_timeout_seconds=max(1, int(SILENT * job["timeout"])),
         shutdown_timeout_seconds=DAY,  # host 0 judges the finished network alone
     )
     (Path(job["notes"]) / f"joined-{host.index}").touch()
