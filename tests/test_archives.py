@@ -147,6 +147,48 @@ def test_one_class_inside_is_one_class(tmp_path, capsys):
         assert "1 class" in said or "one class" in said
 
 
+def test_what_systems_leave_is_not_unpacked(tmp_path, capsys):
+    counted(MADE["mac.zip"](tmp_path / "mac.zip"), capsys)
+    (folder,) = (tmp_path / "home" / "archives").iterdir()
+    names = {path.name for path in folder.rglob("*")}
+    assert names == {"p", "cat", "dog", *(Path(name).name for name in photos())}
+
+
+def test_an_archive_of_another_kind_than_its_name_is_read_or_named(tmp_path, capsys):
+    tarred(tmp_path / "is_tar.zip", photos("p"), "gz")
+    zipped(tmp_path / "is_zip.tar.gz", photos("p"))
+    zipped(tmp_path / "is_zip.rar", photos())
+    for name in ("is_tar.zip", "is_zip.tar.gz", "is_zip.rar"):
+        assert "12 pictures, 2 classes" in counted(tmp_path / name, capsys)
+    marks = {
+        "RAR": b"Rar!\x1a\x07\x01\0",
+        "7z": b"7z\xbc\xaf\x27\x1c",
+        "Zstandard": b"\x28\xb5\x2f\xfd",
+    }
+    shutil.rmtree(tmp_path / "home" / "archives")
+    for kind, mark in marks.items():
+        for ending in ("zip", "ZIP", "tar", "tgz", "rar", "tar.zst"):
+            path = tmp_path / f"{kind}.{ending}"
+            path.write_bytes(mark + bytes(range(256)))
+            assert f"is a {kind} archive, which is not read here; unpack it" in refused(
+                path, capsys
+            )
+
+
+def test_a_checksum_at_the_end_counts(tmp_path, capsys):
+    """The pictures are changed where nothing but the checksum of the whole file tells."""
+    tar = bytearray(tarred(tmp_path / "p.tar", photos()).read_bytes())
+    for name, pack in (("p.tgz", gzip.compress), ("p.tar.bz2", bz2.compress)):
+        data = bytearray(pack(bytes(tar), 0) if pack is gzip.compress else pack(bytes(tar)))
+        if name == "p.tgz":
+            at = data.index(photos()["cat/cat3.jpg"][-20:])
+            data[at] ^= 1
+        else:
+            data[-3] ^= 1
+        (tmp_path / name).write_bytes(data)
+        assert "is not a whole tar file" in refused(tmp_path / name, capsys)
+
+
 def test_what_appears_later_in_the_folder_does_not_lead_astray(tmp_path, capsys):
     archive = zipped(tmp_path / "p.zip", photos("p"))
     counted(archive, capsys)
@@ -156,6 +198,7 @@ def test_what_appears_later_in_the_folder_does_not_lead_astray(tmp_path, capsys)
     for name in (".ipynb_checkpoints", "__MACOSX"):
         (folder / name).mkdir()
     assert "12 pictures, 2 classes" in counted(archive, capsys)
+    assert archives.unpacked(archive) == folder / "p"
 
 
 def test_names_are_taken_as_they_were_meant(tmp_path, capsys):

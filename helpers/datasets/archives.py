@@ -31,6 +31,8 @@ ZIP = (".zip",)
 TAR = tuple(".tar .tar.gz .tgz .tar.bz2 .tbz .tbz2 .tar.xz .txz".split())
 #: Archives that Python cannot read.
 OTHERS = tuple(".rar .7z .tar.zst .gz .bz2 .xz .zst".split())
+#: What these and their like begin with, whatever a file is called.
+FOREIGN = {b"Rar!\x1a\x07": "RAR", b"7z\xbc\xaf\x27\x1c": "7z", b"\x28\xb5\x2f\xfd": "Zstandard"}
 MOST_MEMBERS = 200_000
 DEFLATE64 = 9
 #: How zip files may be compressed for ``zipfile``, by number.
@@ -197,10 +199,19 @@ def _told(archive: Path):
 def _members(archive: Path) -> Iterator[Iterable[Member]]:
     """Open an archive and give out what is in it."""
     name = archive.name.lower()
-    if name.endswith(ZIP):
+    with archive.open("rb") as file:
+        begins = file.read(8)
+    for mark, kind in FOREIGN.items():
+        if begins.startswith(mark):
+            raise UserError(
+                f"{archive} is a {kind} archive, which is not read here; unpack it and name the "
+                "folder, or make a zip file."
+            )
+    is_zip = begins.startswith(b"PK")
+    if is_zip or (name.endswith(ZIP) and not tarfile.is_tarfile(archive)):
         with zipfile.ZipFile(archive) as file:
             yield _in_zip(file, archive)
-    elif name.endswith(TAR):
+    elif name.endswith(ZIP + TAR):
         with tarfile.open(archive, encoding="utf-8", errors="surrogateescape") as file:
             yield _in_tar(file, archive)
     else:
