@@ -65,9 +65,8 @@ class Looks:
 
     def flipped(self) -> "Looks":
         """Return what the same pictures look like in a mirror, left and right exchanged."""
-        count = len(self.grey)
-        grey = self.grey.reshape(count, GREY, GREY)[:, :, ::-1].reshape(count, -1)
-        colour = self.colour.reshape(count, COLOUR, COLOUR, 3)[:, :, ::-1].reshape(count, -1)
+        grey = self.grey.reshape(-1, GREY, GREY)[:, :, ::-1].reshape(self.grey.shape)
+        colour = self.colour.reshape(-1, COLOUR, COLOUR, 3)[:, :, ::-1].reshape(self.colour.shape)
         return Looks(self.mirrored, self.directions, grey, colour, self.seconds)
 
 
