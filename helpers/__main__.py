@@ -277,7 +277,7 @@ def _add_explain(commands) -> None:
         "--out",
         type=Path,
         default=Path("."),
-        help="folder for the PNG files, FOLDER-PICTURE-METHOD.png (default: this one)",
+        help="folder for the PNG files, FOLDER-PICTURE-METHOD.png (default: the current folder)",
     )
 
 

@@ -2,14 +2,17 @@
 
 import itertools
 import shutil
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
 import tiny
+from sklearn import metrics
 from tiny import call, flat, picture
 
 from helpers import evaluation, training
+from helpers.errors import UserError
 
 
 @pytest.fixture(scope="module")
@@ -449,3 +452,61 @@ def test_files_with_the_same_fault_are_said_together(tmp_path, capsys):
     said = capsys.readouterr().err
     assert said.count("it is empty") == said.count("it is no picture") == 1
     assert all(f"{name}{i}.png" in said for name in ("empty", "text") for i in range(3))
+
+
+# ---------------------------------------------------------------------------------------------
+# Figures against scikit-learn, whatever classes occur
+# ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_figures_equal_scikit_learn_whatever_occurs(seed):
+    """Some of the classes or one alone, ties, all alike, few pictures or many."""
+    rng = np.random.default_rng(seed)
+    count, size = int(rng.integers(2, 7)), int(rng.integers(1, 60))
+    labels = rng.choice(rng.choice(count, rng.integers(1, count + 1), replace=False), size)
+    shares = rng.dirichlet(np.full(count, rng.choice([0.1, 1, 5])), size)
+    shares = {0: shares.round(1), 1: np.full_like(shares, 1 / count)}.get(seed % 5, shares)
+    names, there = list("abcdef")[:count], np.unique(labels)
+    table = evaluation._rows(np.arange(size).astype(str), labels, shares, names)
+    said, guess = evaluation.report(table), shares.argmax(axis=1)
+    both = sorted({*labels, *guess})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # scikit-learn's, of classes that do not occur
+        matrix = metrics.confusion_matrix(labels, guess, labels=both)
+        options = {"labels": both, "zero_division": np.nan}
+        precision, recall, *_ = metrics.precision_recall_fscore_support(labels, guess, **options)
+    assert (evaluation.confusion_matrix(table).to_numpy() == matrix).all()
+    each = evaluation.per_class(table)
+    np.testing.assert_allclose(each["precision"], precision)
+    np.testing.assert_allclose(each["recall"], recall)
+    total = 2 * matrix.diagonal() / (matrix.sum(axis=0) + matrix.sum(axis=1))
+    np.testing.assert_allclose(each["f1"], total)
+    if len(there) < 2:
+        assert f"all pictures are {names[there[0]]}: no ROC curve" in said
+        with pytest.raises(UserError, match="every picture is of it"):
+            evaluation.roc_area(table, int(there[0]))
+        return
+    areas = [metrics.roc_auc_score(labels == label, shares[:, label]) for label in there]
+    means = [metrics.average_precision_score(labels == k, shares[:, k]) for k in there]
+    one = evaluation.one_vs_rest(table)
+    np.testing.assert_allclose(one["roc_area"], areas)
+    np.testing.assert_allclose(one["average_precision"], means)
+    assert f"area under the ROC curve{':' if count == 2 else ''} {np.mean(areas):.3f}" in said
+    bins = evaluation.calibration(table, np.linspace(0, 1, 6))
+    assert bins["images"].sum() == size
+    assert (bins["right"] * bins["images"]).sum() == pytest.approx((guess == labels).sum())
+    assert (bins["said"] * bins["images"]).sum() == pytest.approx(shares.max(axis=1).sum())
+
+
+def test_a_run_without_its_network_says_so(run, tmp_path, capsys, monkeypatch):
+    from helpers.training import runs
+
+    monkeypatch.setattr(runs, "root", lambda: tmp_path)
+    recorded = tmp_path / "results" / "run"
+    shutil.copytree(run.path, recorded)
+    (recorded / "model.keras").unlink()
+    assert call("predict", "--run", recorded, picture(tmp_path / "a.png")) == 2
+    told = capsys.readouterr().err
+    assert "comes without its network" in told
+    assert told.count("\n") == 1

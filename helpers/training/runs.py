@@ -198,6 +198,8 @@ def _unreadable(path: Path, environment: dict) -> str:
     """Say why a saved network cannot be had: another version of Keras, or a damaged file."""
     import keras
 
+    if not path.exists():
+        return f"{path} is not there: this run comes without its network; name one that has it."
     there, here = environment.get("versions", {}).get("keras"), keras.__version__
     if there is not None and there != here and _is_whole(path):
         return (
