@@ -21,6 +21,7 @@ from PIL import Image
 from helpers import datasets, paths
 from helpers.__main__ import main
 from helpers.datasets import archives
+from helpers.errors import UserError
 
 
 @pytest.fixture(autouse=True)
@@ -173,6 +174,48 @@ def test_an_archive_of_another_kind_than_its_name_is_read_or_named(tmp_path, cap
             assert f"is a {kind} archive, which is not read here; unpack it" in refused(
                 path, capsys
             )
+
+
+@pytest.mark.parametrize("name", ["p.zip", "windows.zip", "p.tar"])
+def test_entries_for_folders_are_no_files(tmp_path, capsys, name):
+    """Most programs write the folders too, as members of their own."""
+    if name == "p.tar":
+        with tarfile.open(tmp_path / name, "w") as file:
+            for folder in ("p", "p/cat", "p/dog", "p/none"):
+                info = tarfile.TarInfo(folder)
+                info.type = tarfile.DIRTYPE
+                file.addfile(info)
+            for member, content in photos("p").items():
+                info = tarfile.TarInfo(member)
+                info.size = len(content)
+                file.addfile(info, io.BytesIO(content))
+    else:
+        members = {"p/": b"", "p/cat/": b"", "p/dog/": b"", **photos("p"), "p/none/": b""}
+        slash = "\\" if name == "windows.zip" else "/"
+        zipped(tmp_path / name, {k.replace("/", slash): v for k, v in members.items()})
+    assert "12 pictures, 2 classes" in counted(tmp_path / name, capsys)
+    (folder,) = (tmp_path / "home" / "archives").iterdir()
+    assert sum(path.is_file() for path in folder.rglob("*")) == 12
+
+
+def test_a_disk_that_fails_is_told_with_its_own_words(tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for make, name in ((zipped, "p.zip"), (tarred, "p.tar")):
+        archive = make(tmp_path / name, photos())
+        with monkeypatch.context() as patch:
+            patch.setattr(shutil, "copyfileobj", full)
+            assert "could not be unpacked: No space left on device" in refused(archive, capsys)
+
+
+def test_a_folder_that_is_there_is_not_unpacked_into(tmp_path):
+    archive = zipped(tmp_path / "p.zip", photos())
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "x.txt").write_bytes(b"1")
+    with pytest.raises(UserError, match=r"mine exists already; name a new folder for p\.zip"):
+        archives.unpack(archive, tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["x.txt"]
 
 
 def test_a_checksum_at_the_end_counts(tmp_path, capsys):
