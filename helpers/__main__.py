@@ -1,6 +1,7 @@
 """The command line: ``python -m helpers data|train|evaluate|explain|predict|shapes``.
 
-Exit status 0: done; 1: failed while running; 2: bad input, told in one line on stderr.
+Exit status 0: done; 1: failed while running; 2: bad input, told in one line on stderr; 130 and 143:
+asked to stop, by Ctrl-C or SIGTERM.
 Everything heavy is imported inside the commands, so that ``--help`` answers at once.
 """
 
@@ -16,8 +17,9 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
+from helpers import stopping
 from helpers.errors import UserError
-from helpers.paths import refuse_inside, shown
+from helpers.paths import refuse_inside, refused_by_windows, shown
 from helpers.training.recipe import Recipe
 
 
@@ -44,12 +46,14 @@ def main(arguments: list[str] | None = None) -> int:
     _any_terminal()
     options = _parsed(arguments)
     try:
-        return options.command(options) or 0
+        with stopping.heard():
+            return options.command(options) or 0
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 1
+    except stopping.ASKED as asked:
+        _say_stopped(options, asked)
+        return stopping.status(asked)
     except BrokenPipeError:
         # The reader of our output, `head` say, has left: nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -76,6 +80,19 @@ def _any_terminal() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError):  # a notebook's stream knows all letters
             stream.reconfigure(errors="backslashreplace")
+
+
+def _say_stopped(options, asked: BaseException) -> None:
+    """Say where things stand, unless the training has said so itself."""
+    if getattr(asked, "said", False):
+        return
+    from helpers.training import folds, progress, runs
+
+    rest = ""
+    if options.command is _train and options.hosts is None:
+        look = runs.standing if options.folds is None else folds.standing
+        rest = f"; {look(options.out)}"
+    progress.say_stopped(f"{stopping.word(asked)}{rest or '.'}")
 
 
 def _logged(options) -> str:
@@ -139,22 +156,42 @@ def _add_data(commands) -> None:
 
 
 EQUALISE = "bring all pictures to one size and JPEG quality, where these tell the classes apart"
-SKIP = "leave out pictures that cannot be read"
+SKIP = "leave out pictures that cannot be read, instead of stopping at them"
 
 
 def _add_train(commands) -> None:
     text = "Train a network on a source of pictures; repeat the command to resume."
     parser = _command(commands, "train", _train, text)
+    parser.epilog = (
+        "Ctrl-C and kill keep every epoch whose line was printed. Exit status: 0 done, 1 failed "
+        "while running, 2 bad input, 130 or 143 stopped by Ctrl-C or kill."
+    )
     parser.add_argument(
         "--data",
         required=True,
-        help="embedded, imagenet:DIR, a folder with one per class, or mnist, with its own defaults",
+        help="a folder that holds one of pictures for each class (or train/, val/ and test/ of "
+        "such), or a zip or tar of it; embedded; imagenet:DIR; or mnist, with its own defaults",
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        help="folder of the run: network, predictions, figures, model card (1 GB, 2.4 meanwhile)",
+    )
     parser.add_argument("--arch", help="architecture (default: paper); see the command shapes")
-    _add_several(parser, "--classes", "NAME", "some classes, as in bike,ship, or all")
+    _add_several(
+        parser,
+        "--classes",
+        "NAME",
+        "only these, as in bike,ship, or all (default: all; of ImageNet the two of the book)",
+    )
     for name, kind, text in (
-        ("epochs", int, "passes through the pictures (default: until 5000 are shown; 20 at least)"),
+        (
+            "epochs",
+            int,
+            "passes through the pictures (default: until 5000 are shown; 20 at least); "
+            "with more than a finished run has, that one goes on in a folder beside it",
+        ),
         ("batch-size", int, "pictures per update (default: 16; 32, 64, 128 with more pictures)"),
         ("learning-rate", float, "at the start (default: what suits the initial weights)"),
     ):
@@ -172,20 +209,20 @@ def _add_train(commands) -> None:
         help="the same as --augment none; with --data mnist: learn from its own pictures alone",
     )
     parser.add_argument(
-        "--colour-noise", type=float, metavar="FLOAT", help="its strength (default: 0.1)"
+        "--colour-noise", type=float, metavar="FLOAT", help="strength of colour (default: 0.1)"
     )
     parser.add_argument(
         "--class-weights",
         action="store_true",
-        help="let each class count alike in training, however many pictures it has; the best epoch "
-        "is still the one with most pictures right",
+        help="let each class count alike, however many pictures it has: in the loss, and in "
+        "choosing the best epoch",
     )
     parser.add_argument("--equalise", action="store_true", help=EQUALISE)
     parser.add_argument(
         "--patience",
         type=int,
         metavar="INT",
-        help="epochs without progress before the rate falls (default: a quarter of them, or 5)",
+        help="epochs without progress before the rate falls (default: a quarter, 5 at least)",
     )
     parser.add_argument(
         "--early-stop",
@@ -195,14 +232,16 @@ def _add_train(commands) -> None:
     )
     parser.add_argument(
         "--keep",
-        help="whose weights are the result: those of the best epoch on the validation pictures, or "
-        "of the last (default: best)",
+        metavar="best|last",
+        help="which epoch's weights are the result: the best on the validation pictures, or the "
+        "last (default: best)",
     )
     parser.add_argument(
         "--folds",
         type=int,
         metavar="INT",
-        help="cross-validation for few pictures: so many runs, and each picture judges once",
+        help="cross-validation for few pictures: so many runs, 3 or more, in fold-1, …; each "
+        "picture is judged once, by a network that had not seen it",
     )
     parser.add_argument(
         "--precision",
@@ -216,7 +255,9 @@ def _add_train(commands) -> None:
     )
     parser.add_argument("--skip-unreadable", action="store_true", help=SKIP)
     parser.add_argument("--tensorboard", action="store_true", help="write logs for TensorBoard")
-    parser.add_argument("--restart", action="store_true", help="delete the run that is there")
+    parser.add_argument(
+        "--restart", action="store_true", help="train anew: delete the run in --out"
+    )
     parser.add_argument(
         "--hosts",
         help="train on several machines: all of them, the first with a port, like ada:1234,grace; "
@@ -400,14 +441,26 @@ def _train(options) -> None:
         "equalise": options.equalise,
         "skip_unreadable": options.skip_unreadable,
     }
-    recipe, devices = Recipe(**settings, **flags), _devices(options.devices)
+    recipe, devices = _recipe(settings | flags), _devices(options.devices)
     refuse_inside(options.out, recipe.data)
+    if why := refused_by_windows(options.out.name):
+        print(f"note: --out {options.out.name} {why}: Windows takes no folder of such a name")
     if options.folds is not None:
         _train_folds(recipe, options, devices)
         return
     run = _train_here(recipe, options, options.out, devices)
     if run is not None:
         _tell(run)
+
+
+def _recipe(values: dict) -> Recipe:
+    """Return the recipe; what is wrong with a value is told with the option as it was typed."""
+    try:
+        return Recipe(**values)
+    except UserError as error:
+        name, *rest = str(error).split(" ", 1)
+        typed = f"--{name.replace('_', '-')}" if name in values else name
+        raise UserError(" ".join([typed, *rest])) from None
 
 
 def _augment(options) -> tuple[str, ...]:
@@ -449,23 +502,30 @@ def _train_folds(recipe: Recipe, options, devices: int | str | None) -> None:
     """Train one run for each fold, and judge all pictures by the runs that had not seen them."""
     if options.hosts is not None:
         raise UserError("--folds does not go with --hosts; leave one of them out.")
-    Recipe(fold=(1, options.folds))  # says what is wrong with the number
+    if options.folds < 3:
+        raise UserError(
+            f"--folds must be at least 3, got {options.folds}: one fold judges, one steers, the "
+            "others are learned from; 5 is usual."
+        )
     with _quiet_imports():
         import keras  # noqa: F401
     from helpers import evaluation
-    from helpers.training import card, folds, runs, verdict
+    from helpers.training import card, folds, runs
 
     done = folds.run_all(
         recipe,
         options.folds,
         options.out,
         lambda recipe, folder: _train_here(recipe, options, folder, devices),
+        anew=options.restart,
     )
-    for run in done:
-        card.write(run, run.path, card.Judgement.of(run))
+    judgements = [card.Judgement.of(run) for run in done]
+    for run, judgement in zip(done, judgements, strict=True):
+        card.write(run, run.path, judgement)
     table = folds.pooled(done)
+    together = card.Judgement.pooled(judgements, table)
     runs.write_csv(options.out / "predictions.csv", table)
-    card.draw_confusion(options.out, table, f"{len(table)} pictures, {options.folds} folds")
+    card.write_folds(done, options.out, together)
     print(
         f"{len(table)} pictures, each judged by the one run of {options.folds} that had not seen it"
     )
@@ -473,8 +533,9 @@ def _train_folds(recipe: Recipe, options, devices: int | str | None) -> None:
         print(f"With {folds.FEW} pictures or more a single run, without --folds, says as much.")
     print(folds.spread(table))
     print(evaluation.report(table))
-    for sentence in verdict.sentences(table, None):
+    for sentence in together.sentences():
         print(sentence)
+    print(f"figures, model card and predictions of all folds together: {options.out}")
 
 
 def _train_here(recipe, options, folder: Path, devices: int | str | None):

@@ -17,6 +17,8 @@ from helpers.errors import UserError
 READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
 #: With one slash too: ``Path`` makes one of two.
 ADDRESS = re.compile(r"(https?|ftp|sftp|s3|gs|file):/", re.IGNORECASE)
+#: Names that Windows keeps for itself, in any case of letters and with any ending.
+DEVICES = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]", re.IGNORECASE)
 RESERVE = 200_000_000  # bytes that stay free when an archive is unpacked
 #: Seconds between attempts to move a file that another program has open (Windows).
 PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -105,6 +107,22 @@ def refuse_inside(out: Path, source: str, option: str = "--out") -> None:
             f"{option} {out} lies inside the pictures in {folder}, where it would be taken for "
             "pictures the next time; choose a place outside."
         )
+
+
+def refused_by_windows(name: str) -> str:
+    """Return why Windows takes no file or folder of this name; "" where it does.
+
+    Examples
+    --------
+    >>> refused_by_windows("Aux.txt"), refused_by_windows("bike")
+    ('is the name of a device', '')
+    """
+    if DEVICES.fullmatch(name.split(".")[0].rstrip(" ")):
+        return "is the name of a device"
+    if name != name.rstrip(". "):
+        return "ends in a dot or a blank"
+    bad = [letter for letter in name if letter in '<>:"/\\|?*' or ord(letter) < 32]
+    return f"holds {bad[0]!r}" if bad else ""
 
 
 def check_room(needed: int, folder: Path, archive: Path) -> None:

@@ -10,7 +10,8 @@ from PIL import Image, ImageFilter, ImageOps
 
 from helpers import architectures, datasets
 from helpers.__main__ import main
-from helpers.training import Run
+from helpers.datasets import checks
+from helpers.training import Run, loop
 
 CLASSES = ("cat", "dog")
 
@@ -200,6 +201,32 @@ def test_of_very_many_pictures_a_sample_is_examined_and_copies_in_all(
     assert "20 pictures are the same as one of another class" in said
 
 
+def test_a_resumed_run_says_again_what_was_found_and_examines_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(architectures._SPECS, "tiny", tiny.ARCH)
+    folder = flat(tmp_path / "photos", counts=(24, 24), **LEAKS["size in pixels"])
+    (folder / "cat" / "letter.txt").write_text("dear")
+    command = ["train", "--data", str(folder), "--arch", "tiny", "--epochs", "2", "--out"]
+    proceed = loop.Session._epoch
+
+    def epoch(self, number):
+        if number == 2:
+            raise KeyboardInterrupt
+        proceed(self, number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop.Session, "_epoch", epoch)
+        assert main([*command, str(tmp_path / "run")]) == 130
+    assert "leak:" in capsys.readouterr().out
+    monkeypatch.setattr(checks, "examine", None)
+    assert main([*command, str(tmp_path / "run")]) == 0
+    assert (
+        0 < (said := capsys.readouterr().out).index("leak:") < said.index("resumed after epoch 1")
+    )
+    card = (tmp_path / "run" / "model_card.md").read_text()
+    assert "- leak:" in card
+    assert "no picture by ending (1 .txt) left out" in card
+
+
 def test_training_says_it_first_and_keeps_what_is_equalised(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(architectures._SPECS, "tiny", tiny.ARCH)
     folder = flat(tmp_path / "photos", counts=(40, 12), **LEAKS["size in pixels"])
@@ -207,6 +234,14 @@ def test_training_says_it_first_and_keeps_what_is_equalised(tmp_path, monkeypatc
     assert main([*command, str(tmp_path / "plain")]) == 0
     said = capsys.readouterr().out
     assert 0 < said.index("leak:") < said.index("--class-weights") < said.index("epoch   1/1")
+    lines = [line.strip() for line in said.splitlines()]
+    warnings = [line for line in lines if line.startswith(("leak:", "the classes are of very"))]
+    card = (tmp_path / "plain" / "model_card.md").read_text()
+    assert [line in card for line in warnings] == [True, True]
+    assert main([*command, str(tmp_path / "plain")]) == 0
+    again = capsys.readouterr().out
+    assert "holds this run, finished" in again
+    assert [line in again for line in warnings] == [True, True]
     options = ["--equalise", "--class-weights"]
     assert main([*command, str(tmp_path / "equal"), *options]) == 0
     said = capsys.readouterr().out

@@ -579,3 +579,80 @@ def test_notes_reach_whoever_trains(tmp_path):
     notes = datasets.load(tmp_path).notes
     assert notes == ("cat/: 1 file that is no picture by ending (1 .txt) left out",)
     assert json.dumps(notes)
+
+
+@pytest.mark.parametrize("ending", [".tif", ".gif", ".webp", ".png"])
+def test_files_of_which_only_the_first_frame_is_read_are_counted(tmp_path, capsys, ending):
+    fill(tmp_path / "photos")
+    for i in range(2):
+        frames = [draw(70 + 5 * i + k).resize((64, 48)) for k in range(3)]
+        path = tmp_path / "photos" / "cat" / f"film{i}{ending}"
+        frames[0].save(path, save_all=True, append_images=frames[1:])
+    single = tmp_path / "photos" / "dog" / f"single{ending}"
+    draw(99).save(single)
+    told = said(tmp_path / "photos", capsys)
+    assert told.count("pages or frames") == 1
+    assert f"2 files hold several pages or frames (cat/film0{ending}): only the first" in told
+
+
+def test_what_a_phone_puts_behind_a_photograph_is_no_second_frame(tmp_path, capsys):
+    fill(tmp_path / "photos")
+    path = tmp_path / "photos" / "cat" / "phone.jpg"
+    draw(1).resize((64, 48)).save(path, "MPO", save_all=True, append_images=[draw(2)])
+    path.with_suffix(".mpo").write_bytes(picture(tmp_path / "x.jpg", 5).read_bytes())
+    assert "frames" not in said(tmp_path / "photos", capsys)
+
+
+def test_copies_within_a_class_are_counted_in_one_line(tmp_path, capsys):
+    fill(tmp_path / "photos", count=20)
+    for i in range(3):
+        shutil.copy(
+            tmp_path / "photos" / "cat" / "cat004.jpg", tmp_path / "photos/cat" / f"{i}.jpg"
+        )
+    told = said(tmp_path / "photos", capsys)
+    assert "3 pictures are exact copies of others in their class and part" in told
+    assert "the same as" not in told
+
+
+def test_folders_that_differ_only_in_how_an_accent_is_stored_are_told(tmp_path, capsys):
+    fill(tmp_path / "photos", names=("caf\xe9", "dog"))
+    fill(tmp_path / "photos", names=("cafe\u0301",), first=500)
+    if len(list((tmp_path / "photos").iterdir())) == 2:
+        pytest.skip("the file system keeps one spelling")
+    told = said(tmp_path / "photos", capsys)
+    assert "caf\xe9/: 2 folders whose names differ only in how an accent is stored" in told
+    assert "48" not in told.splitlines()[0]
+    assert "36 pictures, 2 classes" in told
+
+
+WINDOWS = [
+    "con",
+    "Aux",
+    "NUL",
+    "com1",
+    "LPT\xb9",
+    "aux.photos",
+    "dog.",
+    "dog ",
+    "a:b",
+    "what?",
+    "a|b",
+]
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+def test_a_name_that_windows_refuses_is_a_hint(tmp_path, capsys, name):
+    fill(tmp_path / "photos", names=("cat", name))
+    told = said(tmp_path / "photos", capsys)
+    assert "Windows takes no folder of such a name" in told
+    assert name in told
+
+
+@pytest.mark.parametrize(
+    "name", ["cone", "auxiliary", "com", "com10", "nul_", ".con", "a.con", "b c"]
+)
+def test_other_names_are_none_of_windows_business(tmp_path, capsys, name):
+    if name.startswith("."):
+        name = f"x{name}"
+    fill(tmp_path / "photos", names=("cat", name))
+    assert "Windows" not in said(tmp_path / "photos", capsys)

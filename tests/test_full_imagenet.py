@@ -67,7 +67,7 @@ def run(tree, tmp_path_factory):
         patch.setattr("sys.stdout", output)
         command = ["train", "--data", f"imagenet:{tree}", "--classes", "all", "--arch", "tiny"]
         command += ["--epochs", "2", "--batch-size", "128", "--out", str(folder)]
-        assert cli.main(command) == 1
+        assert cli.main(command) == 130
         assert cli.main(command) == 0
     return Run.load(folder), output.getvalue()
 

@@ -1,6 +1,7 @@
 """What a practitioner trusts: best weights, a test part, enough updates, folds, a card."""
 
 import json
+import logging
 import shutil
 import sys
 import types
@@ -236,6 +237,49 @@ def test_class_weights_let_every_class_count_alike(tmp_path):
     assert abs(losses.mean() - expected) > 1e-4  # unweighted it would be another number
 
 
+def unequal(folder):
+    """Write a folder with few red pictures for training, and for validation, beside many blue."""
+    tiny.make_folder(folder, train=16, val=16)
+    for part, kept in (("train", 2), ("val", 2)):
+        for path in sorted((folder / part / "red").iterdir())[kept:]:
+            path.unlink()
+    return folder
+
+
+def test_class_weights_also_choose_the_epoch(tmp_path, capsys):
+    """Ten validation pictures, two of them red: the history has what the classes reach each."""
+    data = unequal(tmp_path / "data")
+    assert train(data, tmp_path / "run", "--epochs", 2, "--class-weights", "--keep", "last") == 0
+    run = training.Run.load(tmp_path / "run")
+    table, last = run.predictions, run.history.iloc[-1]
+    recalls = table.groupby("label_name")["correct"].mean()
+    losses = -np.log(table["probability_true"])
+    assert last["val_balanced_accuracy"] == pytest.approx(recalls.mean())
+    expected = losses.groupby(table["label_name"]).mean().mean()
+    assert last["val_balanced_loss"] == pytest.approx(expected, rel=1e-3)
+    assert last["val_accuracy"] == pytest.approx(table["correct"].mean())
+    assert "(balanced 0." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_what_chooses_follows_the_weights(tmp_path, monkeypatch, capsys, weighted):
+    """Plainly the first epoch is the best, with all classes alike the second."""
+    names = ("val_accuracy", "val_loss", "val_balanced_accuracy", "val_balanced_loss")
+    found = iter([(0.8, 0.4, 0.5, 0.9), (0.7, 0.5, 0.8, 0.5), (0.6, 0.6, 0.7, 0.6)])
+
+    def validate(self, batches):
+        values = dict(zip(names, next(found), strict=True))
+        return {k: v for k, v in values.items() if weighted or "balanced" not in k}
+
+    monkeypatch.setattr(network.Network, "validate", validate)
+    options = ["--epochs", 3, *(["--class-weights"] if weighted else [])]
+    assert train(unequal(tmp_path / "data"), tmp_path / "run", *options) == 0
+    kept = training.Run.load(tmp_path / "run").environment["kept"]
+    assert kept["epoch"] == (2 if weighted else 1)
+    said = capsys.readouterr().out + (tmp_path / "run" / "model_card.md").read_text()
+    assert said.count("with all classes counting alike") == (2 if weighted else 0)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("crop,flip", ("crop", "flip")), ("colour", ("colour",)), ("none", ()), ("flip, crop", None)],
@@ -264,7 +308,9 @@ def test_central_crops_only_means_without_colour_noise_too(folder, tmp_path):
         ("--augment blur", "augment"),
         ("--augment none --no-augmentation", "--no-augmentation"),
         ("--keep first", "keep"),
-        ("--folds 2", "folds"),
+        ("--folds 2", "--folds must be at least 3, got 2"),
+        ("--batch-size 0", "--batch-size must be"),
+        ("--colour-noise -1", "--colour-noise must be"),
         ("--folds 17", "blue has 16"),
         ("--devices 0", "--devices"),
         ("--devices 3", "there are 1"),
@@ -291,11 +337,22 @@ def test_recipes_of_earlier_versions_are_read():
 # ------------------------------------------------------------------------- folds
 
 
-def test_every_picture_judges_once(tmp_path, capsys):
+def test_every_picture_judges_once(tmp_path, monkeypatch, capsys):
+    told = []
+    handler = types.SimpleNamespace(level=0, handle=lambda record: told.append(record.getMessage()))
+    monkeypatch.setattr(logging.getLogger("tensorflow"), "handlers", [handler])
     data = flat(tmp_path / "data", 24)
     assert train(data, tmp_path / "cv", "--folds", 3, "--epochs", 1) == 0
     said = capsys.readouterr().out
-    assert "fold 3 of 3" in said
+    assert "fold 3 of 3: 8 pictures teach, 8 steer, 8 judge" in said
+    assert "fold 2/3  epoch   1/1  loss" in said
+    assert "--folds 5" not in said
+    assert not [text for text in told if "retracing" in text]
+    cv = tmp_path / "cv"
+    assert {path.name for path in cv.iterdir() if path.is_file()} == {"predictions.csv", *CARD}
+    card = (cv / "model_card.md").read_text()
+    for text in ("3 folds", "| blue | 12 |", "of 24 =", "Each fold: ", "examined: nothing found"):
+        assert text in card, text
     assert "24 pictures, each judged by the one run" in said
     table = pd.read_csv(tmp_path / "cv" / "predictions.csv")
     files = sorted(str(path.resolve()) for path in data.rglob("*.jpg"))
@@ -310,7 +367,7 @@ def test_every_picture_judges_once(tmp_path, capsys):
     assert train(data, tmp_path / "cv", "--folds", 3, "--epochs", 1) == 0
     assert "images/s" not in capsys.readouterr().out  # all finished
     assert train(data, tmp_path / "cv", "--folds", 4, "--epochs", 1) == 2
-    assert "differs in fold" in capsys.readouterr().err
+    assert "holds 3 folds, and --folds 4 is asked for" in capsys.readouterr().err
     (tmp_path / "cv" / "letter.txt").write_text("dear")
     assert train(data, tmp_path / "cv", "--folds", 4, "--epochs", 1) == 2
     assert "letter.txt" in capsys.readouterr().err

@@ -50,6 +50,21 @@ class Report:
     findings: tuple[str, ...]
     remarks: tuple[str, ...]
 
+    @classmethod
+    def of(cls, values: dict) -> "Report":
+        """Return the report that ``as_dict`` described."""
+        return cls(tuple(values["findings"]), tuple(values["remarks"]))
+
+    def as_dict(self) -> dict[str, list[str]]:
+        """Return plain values, ready for JSON.
+
+        Examples
+        --------
+        >>> Report.of(Report(("twins",), ()).as_dict()).findings
+        ('twins',)
+        """
+        return {"findings": list(self.findings), "remarks": list(self.remarks)}
+
     def __str__(self) -> str:
         lines = self.findings or ("examined: nothing found that would mislead",)
         return "\n".join(f"  {line}" for line in (*lines, *self.remarks))
@@ -70,18 +85,20 @@ def examine(data: ImageFolder, *, weighted: bool = False) -> Report:
     >>> print(examine(load("photos")))  # doctest: +SKIP
       examined: nothing found that would mislead
     """
-    findings = [_said(data, _equal(data), "the same as")]
-    looked, remarks = data, []
+    copies = list(series.copies(data.table["path"].tolist()))
+    findings = [_said(data, _astride(data, copies), "the same as")]
+    looked, remarks = data, _again(data, copies)
     if len(data) > series.MANY:
         looked = _some_of(data, SAMPLE)
         remarks.append(f"beyond copies, {SAMPLE:,} of the {len(data):,} pictures were examined")
     looks = series.look_at(looked.table["path"].tolist(), Path(data.location))
-    alike = set(series.alike(looks)) - set(_equal(looked))
-    mirrored = set(series.alike(looks, looks.flipped())) - alike - set(_equal(looked))
+    equal = set(_equal(looked))
+    alike = set(series.alike(looks)) - equal
+    mirrored = set(series.alike(looks, looks.flipped())) - alike - equal
     in_a_row = set(map(_ordered, series.in_a_row(_names(looked), looks))) - alike - mirrored
     findings += [_said(looked, alike, "nearly the same as")]
     findings += [_said(looked, mirrored, "the mirror image of")]
-    findings += [_said(looked, in_a_row - set(_equal(looked)), "of one series with", labels=False)]
+    findings += [_said(looked, in_a_row - equal, "of one series with", labels=False)]
     groups = _groups(looked, [*alike, *mirrored, *in_a_row])
     leaks, left = _leaks(looked, groups)
     findings += [leaks, "" if weighted else _unequal(data)]
@@ -100,9 +117,24 @@ def _some_of(data: ImageFolder, count: int) -> ImageFolder:
 
 def _equal(data: ImageFolder) -> list[Pair]:
     """Return pairs of equal files that lie in two parts or classes, so that each is in one."""
-    paths, places = data.table["path"].tolist(), _places(data)
-    pairs = []
-    for group in series.joined(len(paths), series.copies(paths)):
+    return _astride(data, list(series.copies(data.table["path"].tolist())))
+
+
+def _again(data: ImageFolder, copies: Sequence[Pair]) -> list[str]:
+    """Return a remark on the copies that lie in one class and one part, where they do no harm."""
+    places = _places(data)
+    groups = [set(group) for group in series.joined(len(places), copies) if len(group) > 1]
+    spare = sum(len(group) - len({places[i] for i in group}) for group in groups)
+    if not spare:
+        return []
+    what = "1 picture is an exact copy" if spare == 1 else f"{spare} pictures are exact copies"
+    return [f"{what} of others in their class and part: kept, and counted again"]
+
+
+def _astride(data: ImageFolder, copies: Sequence[Pair]) -> list[Pair]:
+    """Return the pairs of equal files, of all copies, that lie in two parts or classes."""
+    places, pairs = _places(data), []
+    for group in series.joined(len(places), copies):
         firsts = {places[i]: i for i in reversed(group)}
         pairs += [_ordered((i, j)) for i in group for j in firsts.values() if i != j]
     return sorted(set(pairs))

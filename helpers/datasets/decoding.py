@@ -190,6 +190,25 @@ def check(path: str | Path, *, thorough: bool = True) -> None:
         upright_rgb(path, SIDE)
 
 
+def frames(path: str | Path) -> int:
+    """Return how many pictures a file holds of which ``decode`` takes the first: pages, frames.
+
+    A JPEG counts as one: what phones put behind it is its preview or its depth. So does a file that
+    cannot be opened.
+
+    Examples
+    --------
+    >>> frames("scan.tif")  # doctest: +SKIP
+    12
+    """
+    try:
+        with Image.open(path) as picture:
+            kind = picture.format
+            return 1 if kind in ("JPEG", "MPO", "ICO", "ICNS") else getattr(picture, "n_frames", 1)
+    except Exception:  # whatever it is, decoding finds it again and says it
+        return 1
+
+
 #: The last bytes of a file that has arrived whole, by Pillow's name of the format.
 ENDS = {"JPEG": b"\xff\xd9", "MPO": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82"}
 

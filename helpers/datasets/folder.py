@@ -18,10 +18,10 @@ import pandas as pd
 
 from helpers.datasets import series, splits, tree
 from helpers.datasets.batches import WORKERS
-from helpers.datasets.decoding import SIDE, Equal, check, decode
+from helpers.datasets.decoding import SIDE, Equal, check, decode, frames
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
-from helpers.paths import shown
+from helpers.paths import refused_by_windows, shown
 
 TITLES = {"n03792782": "mountain bike", "n03095699": "container ship"}
 #: Up to this many files are decoded before anything starts, so that a broken one is reported at
@@ -101,8 +101,10 @@ class ImageFolder:
         return len(self.table)
 
 
-def describe(data: ImageFolder) -> str:
+def describe(data: ImageFolder, *, advise: bool = True) -> str:
     """Return what a user must know of the pictures: how many, in which parts, what was left out.
+
+    ``advise``: folds, where the pictures are few.
 
     Examples
     --------
@@ -132,7 +134,8 @@ def describe(data: ImageFolder) -> str:
             "these)"
         )
         lines += _too_small(data)
-    if len(data) < FEW_PICTURES and data.table["label"].value_counts().min() >= FOLDS_ADVISED:
+    few = len(data) < FEW_PICTURES
+    if advise and few and data.table["label"].value_counts().min() >= FOLDS_ADVISED:
         lines.append(
             f"  fewer than {FEW_PICTURES} pictures: train --folds {FOLDS_ADVISED} lets each of "
             "them judge once"
@@ -196,7 +199,7 @@ def read_folder(
     names = _class_names(folder, parts, classes)
     rows, more = _rows(parts, names, folder)
     titles = tuple(TITLES.get(name, name) for name in names)
-    notes = [*notes, *more, *_look_alike(names)]
+    notes = [*notes, *more, *_look_alike(names), *_for_windows(names)]
     return finish(source, names, titles, rows, skip_unreadable, folder, notes)
 
 
@@ -210,6 +213,16 @@ def _look_alike(names: Sequence[str]) -> list[str]:
         "folder on Windows and macOS; merge them if they are one"
         for same in alike.values()
         if len(same) > 1
+    ]
+
+
+def _for_windows(names: Sequence[str]) -> list[str]:
+    """Return a note on classes whose names Windows refuses."""
+    told = [f"{name} {why}" for name in names if (why := refused_by_windows(name))]
+    if not told:
+        return []
+    return [
+        f"Windows takes no folder of such a name: {some(told)}; rename it to share the pictures"
     ]
 
 
@@ -361,13 +374,14 @@ def finish(
     ``steering`` is the share of ``train/`` that validates where there is ``test/`` and no ``val/``;
     None leaves the parts as they are, for pictures that are only to be judged.
     """
-    rows, skipped = _readable(rows, skip_unreadable, folder)
+    rows, skipped, several = _readable(rows, skip_unreadable, folder)
+    notes = (*notes, *several)
     if steering is not None:
         rows, more = _cut(rows, names, steering, folder)
         notes = (*notes, *more)
         _refuse_empty_parts(source, names, rows)
     return ImageFolder(
-        source, tuple(names), tuple(titles), _table(rows), skipped, tuple(notes), str(folder)
+        source, tuple(names), tuple(titles), _table(rows), skipped, notes, str(folder)
     )
 
 
@@ -413,8 +427,8 @@ def _cut(
 
 def _readable(
     rows: list[Row], skip_unreadable: bool, folder: Path
-) -> tuple[list[Row], tuple[str, ...]]:
-    """Return the rows of whole files, and the paths of the others.
+) -> tuple[list[Row], tuple[str, ...], list[str]]:
+    """Return the rows of whole files, the paths of the others, and a note on several frames.
 
     Raises
     ------
@@ -422,27 +436,41 @@ def _readable(
         When there are others and ``skip_unreadable`` is False.
     """
     thorough = skip_unreadable or len(rows) <= DECODED_FIRST
-    bad = _unreadable([row[0] for row in rows], thorough, folder)
+    bad, several = _looked_at([row[0] for row in rows], thorough, folder)
     if bad and not skip_unreadable:
         raise UserError(_complaint(bad))
-    return [row for row in rows if row[0] not in bad], tuple(bad)
+    whole = [row for row in rows if row[0] not in bad]
+    return whole, tuple(bad), _first_frames(several, folder)
 
 
-def _unreadable(paths: list[str], thorough: bool, folder: Path) -> Mapping[str, str]:
-    """Return the files that cannot be read, with a sentence about each."""
+def _looked_at(
+    paths: list[str], thorough: bool, folder: Path
+) -> tuple[Mapping[str, str], list[str]]:
+    """Return the files that cannot be read, with a sentence each, and those of many frames."""
 
-    def reason(path: str) -> str | None:
+    def look(path: str) -> tuple[str, int]:
         try:
             check(path, thorough=thorough)
+            return "", 1 if path.lower().endswith((".jpg", ".jpeg")) else frames(path)
         except UserError as error:
-            return str(error)
+            return str(error), 1
         finally:
             waiting.step()
-        return None
 
     with Waiting("checking", len(paths), folder) as waiting, ThreadPoolExecutor(WORKERS) as pool:
-        reasons = zip(paths, pool.map(reason, paths), strict=True)
-        return {path: said for path, said in reasons if said}
+        found = list(zip(paths, pool.map(look, paths), strict=True))
+    bad = {path: said for path, (said, _) in found if said}
+    return bad, [path for path, (_, count) in found if count > 1]
+
+
+def _first_frames(paths: Sequence[str], folder: Path) -> list[str]:
+    """Return a note on the files of which only the first page or frame is read."""
+    if not paths:
+        return []
+    name = Path(paths[0])
+    example = name.relative_to(folder) if name.is_relative_to(folder) else name
+    files = "1 file holds" if len(paths) == 1 else f"{len(paths):,} files hold"
+    return [f"{files} several pages or frames ({example}): only the first of each is read"]
 
 
 def _complaint(bad: Mapping[str, str]) -> str:

@@ -351,6 +351,11 @@ def class_notes(name: str, nodes: Sequence[Node]) -> list[str]:
     system = [name for node in inside for name in node.system]
     runs = [sub for node in inside for sub in node.folders if sub.run]
     notes = []
+    if len({node.path.name for node in nodes}) > 1:
+        notes.append(
+            f"{name}/: {len(nodes)} folders whose names differ only in how an accent is stored are "
+            "read as one class"
+        )
     if runs:
         notes.append(f"{name}/: training runs left out ({_some_names(runs)})")
     if deeper:

@@ -14,7 +14,7 @@ from jax.experimental import multihost_utils
 from helpers.distributed.worker import Host, Share
 from helpers.training.identity import Identity
 from helpers.training.loop import Session, validation_batches
-from helpers.training.network import Network, outcomes
+from helpers.training.network import Network, class_means, outcomes, sums_by_class
 from helpers.training.recipe import Recipe
 
 
@@ -76,10 +76,10 @@ class HostSession(Session):
         if self.host.first:
             super().check_disk()
 
-    def save(self, epoch: int) -> None:
+    def secure(self, epoch: int) -> None:
         """Let host 0 write a checkpoint."""
         if self.host.first:
-            super().save(epoch)
+            super().secure(epoch)
 
     def finish(self) -> None:
         """Let host 0 judge and write the finished network; the others are done."""
@@ -121,13 +121,15 @@ class HostNetwork(Network):
         weights = [
             _local(v) for v in (self.judge.trainable_variables, self.judge.non_trainable_variables)
         ]
-        sums = np.zeros(3)
+        sums = np.zeros((3, self.classes))
         for images, labels in batches.epoch(0):
             scores = self._scores_of(*weights, images)
             losses, right = outcomes(scores, labels, self.gives_logits)
-            sums += losses.sum(), right.sum(), len(labels)
-        loss, right, count = np.sum(self.host.gather(sums.tolist()), axis=0)
-        return {"val_loss": float(loss / count), "val_accuracy": float(right / count)}
+            sums += sums_by_class(losses, right, labels, self.classes)
+        sums = np.sum(self.host.gather(sums.tolist()), axis=0)
+        loss, right, count = sums.sum(axis=1)
+        plain = {"val_loss": float(loss / count), "val_accuracy": float(right / count)}
+        return plain if self.class_weights is None else plain | class_means(sums)
 
     def finished(self, weights: list[np.ndarray] | None = None) -> keras.Model:
         """Return the core on this host alone, in single precision."""

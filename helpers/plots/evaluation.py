@@ -35,7 +35,11 @@ def learning_curves(histories: Mapping[str, pd.DataFrame], chance: float | None 
     figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 3.5))
     for number, (name, history) in enumerate(histories.items()):
         for axis, column in zip(axes, ("loss", "accuracy"), strict=True):
-            style = {"color": PALETTE[number], "marker": "os^Dv"[number % 5], "markersize": 4}
+            style = {
+                "color": PALETTE[number % len(PALETTE)],
+                "marker": "os^Dv"[number % 5],
+                "markersize": 4,
+            }
             label = plain(name, 40)
             axis.plot(history["epoch"], history[column], "--", **style, alpha=0.75)
             axis.plot(history["epoch"], history[f"val_{column}"], "-", **style, label=label)

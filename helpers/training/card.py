@@ -15,7 +15,7 @@ import pandas as pd
 from helpers import evaluation, judging
 from helpers.errors import UserError
 from helpers.paths import write_atomic
-from helpers.training import runs, verdict
+from helpers.training import folds, runs, verdict
 
 CURVES, CONFUSION, CARD = runs.ADDED
 #: Above so many classes the card has no row for each.
@@ -65,6 +65,16 @@ class Judgement:
         baseline = _linear(run) if linear else None
         return cls(run.predictions, f"{on} pictures", on == "validation", baseline)
 
+    @classmethod
+    def pooled(cls, judgements: Sequence["Judgement"], predictions: pd.DataFrame) -> "Judgement":
+        """Return that of all folds: ``predictions`` are theirs in one table."""
+        known = [one.baseline for one in judgements if one.baseline is not None]
+        baseline = None
+        if len(known) == len(judgements):
+            right, total = (sum(getattr(one, n) for one in known) for n in ("right", "total"))
+            baseline = verdict.Linear(right, total)
+        return cls(predictions, "pictures, each by a network that had not seen it", False, baseline)
+
     def sentences(self) -> list[str]:
         """Return what must be said beside the accuracy."""
         said = [verdict.CHOSEN[:1].upper() + verdict.CHOSEN[1:] + "."] if self.chosen else []
@@ -96,6 +106,30 @@ def write(run, folder: str | Path, judgement: Judgement) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     figures = _figures(run, folder, judgement)
     return [*figures, write_text(folder / CARD, text(run, judgement))]
+
+
+def write_folds(done: Sequence, folder: Path, judgement: Judgement) -> list[Path]:
+    """Write the same three files of a cross-validation, about all its folds.
+
+    Parameters
+    ----------
+    done
+        The finished run of each fold.
+    folder
+        The folder above them.
+    judgement
+        ``Judgement.pooled``.
+    """
+    from helpers.plots import evaluation as charts
+
+    histories = {f"fold {i}": run.history for i, run in enumerate(done, start=1)}
+    chance = 1 / len(done[0].classes)
+    title = f"{len(judgement.predictions)} pictures, {len(done)} folds"
+    return [
+        _draw(folder / CURVES, lambda: charts.learning_curves(histories, chance=chance)),
+        draw_confusion(folder, judgement.predictions, title),
+        write_text(folder / CARD, folds_text(done, judgement)),
+    ]
 
 
 def write_text(path: Path, content: str) -> Path:
@@ -142,13 +176,49 @@ def text(run, judgement: Judgement) -> str:
         "## Pictures",
         _pictures(run),
         "## How good it is",
-        _results(run, judgement),
+        _results(len(run.classes), judgement, _validation(run, judgement)),
         "## How it was trained",
-        _training(run),
+        _training([run]),
         "## Limits",
         _limits(run, judgement),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def folds_text(done: Sequence, judgement: Judgement) -> str:
+    """Return the card of a cross-validation: Markdown."""
+    first, titles = done[0], list(done[0].environment["titles"])
+    said = first.environment
+    counts = judgement.predictions["label_name"].value_counts(sort=False)
+    counts = counts.rename_axis("class").to_frame("pictures").sort_index()
+    parts = [
+        f"# Model card: {first.recipe.architecture.title}, {len(titles)} classes, "
+        f"{len(done)} folds",
+        f"{len(done)} networks were trained, each on all pictures but two folds: one of these "
+        "steered its training, the other judged it. The figures say how a network does that is "
+        "trained in this way; none of them is the result. For one to use, train without `--folds`, "
+        "or take that of a fold (`fold-1`, …).",
+        "## Pictures",
+        "\n".join([f"Source: `{first.recipe.data}`", "", table(_shown(counts)), "", *_found(said)]),
+        "## How good it is",
+        _results(
+            len(titles), judgement, [f"- {_first_upper(folds.spread(judgement.predictions))}."]
+        ),
+        "## How it was trained",
+        _training(done),
+        "## Limits",
+        _limits(done[0], judgement),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _shown(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the counts of the classes, or of all together where there are very many."""
+    return counts if len(counts) <= MANY else counts.sum().to_frame("all").T
 
 
 def _network(run, titles: Sequence[str]) -> str:
@@ -164,28 +234,35 @@ def _pictures(run) -> str:
     try:
         data = run.data
         counts = data.counts().rename_axis("class")
-        lines += ["", table(counts if len(counts) <= MANY else counts.sum().to_frame("all").T)]
-        lines += [f"- {note}" for note in (*data.notes, *_skipped(data))]
+        lines += ["", table(_shown(counts))]
     except (UserError, OSError):  # the pictures are no longer where they were
         kinds = ("training", "validation", "test")
         counts = ((kind, run.environment.get(f"{kind}_images")) for kind in kinds)
         lines += ["", ", ".join(f"{count} {kind}" for kind, count in counts if count)]
+    lines += ["", *_found(run.environment)]
     if run.recipe.fold:
         number, of = run.recipe.fold
         lines += ["", f"Fold {number} of {of} judges, the next one steers."]
     return "\n".join(lines)
 
 
-def _skipped(data) -> list[str]:
-    return [f"{len(data.skipped)} unreadable files were left out"] if data.skipped else []
+def _found(environment: dict) -> list[str]:
+    """Return what was found in the pictures before the training, and left out: a bullet each."""
+    report = environment.get("examined")
+    found = ["not examined for leaks and twins"]
+    if report is not None:
+        nothing = ["examined: nothing found that would mislead"]
+        found = (report["findings"] or nothing) + report["remarks"]
+    lines = [line for text in found for line in text.split("\n  ")]
+    return [f"- {line}" for line in (*lines, *environment.get("left_out", ()))]
 
 
-def _results(run, judgement: Judgement) -> str:
+def _results(classes: int, judgement: Judgement, more: Sequence[str]) -> str:
     lines = [f"- Accuracy on {judgement.pictures}: {evaluation.accuracy(judgement.predictions)}."]
     lines += [f"- {said}" for said in evaluation.seen_before(judgement.predictions)]
-    lines += _validation(run, judgement) + _beside(judgement)
+    lines += [*more, *_beside(judgement)]
     lines += [f"- {said}" for said in judgement.sentences()]
-    if len(run.classes) > MANY:
+    if classes > MANY:
         return "\n".join([*lines, "", "The figures of each class follow from `predictions.csv`."])
     figures = evaluation.per_class(judgement.predictions).rename_axis("class")
     return "\n".join([*lines, "", table(figures.round(3))])
@@ -212,18 +289,20 @@ def _beside(judgement: Judgement) -> list[str]:
     return lines
 
 
-def _training(run) -> str:
-    environment, recipe = run.environment, run.recipe
+def _training(done: Sequence) -> str:
+    environment, recipe = done[0].environment, done[0].recipe
     rows = {words: _word(getattr(recipe, name)) for name, words in SETTINGS.items()}
-    rows["epochs trained"] = str(len(run.history))
+    rows["epochs trained"] = ", ".join(str(len(run.history)) for run in done)
     if kept := environment.get("kept"):
-        rows["weights kept"] = f"epoch {kept['epoch']}, {kept['rule']}"
+        epochs = ", ".join(str(run.environment["kept"]["epoch"]) for run in done)
+        rows["weights kept"] = f"epoch {epochs}: {kept['rule']}"
     rows["precision"] = environment["precision"]
     rows["device"] = ", ".join(environment["accelerators"]) or environment["system"]
     versions = ", ".join(f"{name} {number}" for name, number in environment["versions"].items())
     rows["versions"] = f"Python {environment['python']}, {versions}"
     settings = pd.DataFrame({"value": rows}).rename_axis("setting")
-    return f"{table(settings)}\n\nAll settings: `recipe.json`; each epoch: `history.csv`."
+    where = " (in the folder of each fold)" if len(done) > 1 else ""
+    return f"{table(settings)}\n\nAll settings: `recipe.json`; each epoch: `history.csv`{where}."
 
 
 def _word(value: object) -> str:

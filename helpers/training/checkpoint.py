@@ -3,12 +3,13 @@
 One file per checkpoint: every weight, every momentum buffer, and a few words on where the run
 stands. A file appears whole or not at all (written beside, flushed to disk, renamed), and the zip
 format it uses holds a checksum for each array, so that a damaged file is noticed when it is read.
-The last two are kept.
+The last two are kept; of a finished run one, without the weights that its saved network has.
 """
 
 import json
 import zipfile
 import zlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from helpers.errors import UserError
 from helpers.paths import write_atomic
 
 KEPT = 2
+ELSEWHERE = "in_network"  # in the state: which arrays the saved network has
 #: What reading a file raises that is not whole.
 DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
@@ -77,6 +79,41 @@ def load(folder: Path) -> tuple[list[np.ndarray], dict] | None:
     return None
 
 
+def slim(folder: Path, elsewhere: Sequence[int]) -> None:
+    """Take out of the newest checkpoint the arrays that lie elsewhere too: in the saved network.
+
+    Parameters
+    ----------
+    folder
+        The folder of a finished run.
+    elsewhere
+        Their positions, in the order of the network's weights; ``whole`` puts them back.
+    """
+    path = newest(folder)
+    arrays, state = _read(path)
+    for i in elsewhere:
+        arrays[i] = np.empty(0, "float32")
+    save(folder, _epoch(path), arrays, state | {ELSEWHERE: list(elsewhere)})
+
+
+def whole(
+    found: tuple[list[np.ndarray], dict], weights: Callable[[], Sequence[np.ndarray]]
+) -> tuple[list[np.ndarray], dict]:
+    """Put back what ``slim`` took out; ``weights`` gives those of the saved network.
+
+    Examples
+    --------
+    >>> whole(([np.empty(0)], {"in_network": [0]}), lambda: [np.ones(2)])
+    ([array([1., 1.])], {})
+    """
+    arrays, state = list(found[0]), dict(found[1])
+    places = state.pop(ELSEWHERE, ())
+    if places:
+        for i, array in zip(places, weights(), strict=True):
+            arrays[i] = array
+    return arrays, state
+
+
 def newest(folder: Path) -> Path | None:
     """Return the file of the newest checkpoint, None when there is none."""
     return next(iter(_files(folder)), None)
@@ -113,6 +150,10 @@ def _read(path: Path) -> tuple[list[np.ndarray], dict]:
         names = sorted(name for name in file.files if name != "state")
         state = json.loads(file["state"].tobytes())
         return [file[name] for name in names], state
+
+
+def _epoch(path: Path) -> int:
+    return int(path.stem.rpartition("-")[2])
 
 
 def _files(folder: Path) -> list[Path]:

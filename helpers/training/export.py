@@ -12,13 +12,16 @@ from helpers import models
 from helpers.paths import whole_folder, write_atomic
 
 
-def save(model: keras.Model, folder: Path, export: str) -> None:
+def save(model: keras.Model, folder: Path, export: str | None) -> None:
     """Write ``model.keras`` in Keras' own layers, and the network as a SavedModel beside it.
 
+    ``export`` is the name of its folder, None for no SavedModel.
     The second needs TensorFlow; without it, or when it fails, a line says so and the run is
     finished all the same.
     """
     write_atomic(folder / "model.keras", models.portable(model).save)
+    if export is None:
+        return
     try:
         with whole_folder(folder / export) as beside:
             _export(model, beside)

@@ -5,6 +5,8 @@ all folds but two: one judges it, the next one steers it. So what steers never j
 many runs as folds every picture has been judged once, by a network that had not seen it.
 """
 
+import gc
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +15,13 @@ import pandas as pd
 
 from helpers.datasets import series, splits
 from helpers.errors import UserError
+from helpers.training import runs
 from helpers.training.recipe import Recipe
 
 #: From so many pictures on the parts of a single run are large enough to say something.
 FEW = 100
+#: What the name of a run ends in that goes on from a finished one (``runs.extension_folder``).
+LONGER = r"(-epochs-\d+-to-\d+)+$"
 LEAST_GROUPS = 3  # of each class: one to learn from, one to steer, one to judge
 
 
@@ -79,7 +84,9 @@ def _enough(title: str, pictures: int, groups: int, count: int) -> None:
         )
 
 
-def run_all(recipe: Recipe, count: int, folder: Path, train: Callable) -> list:
+def run_all(
+    recipe: Recipe, count: int, folder: Path, train: Callable, *, anew: bool = False
+) -> list:
     """Train one run for each fold, in ``folder/fold-1`` and so on, and return them.
 
     Parameters
@@ -87,39 +94,63 @@ def run_all(recipe: Recipe, count: int, folder: Path, train: Callable) -> list:
     train
         Called with a recipe and a folder; returns the finished run. Finished folds come back at
         once, so that repeating the command resumes.
+    anew
+        The folds that are there are trained again.
 
     Raises
     ------
     UserError
         When the folder holds anything else.
     """
-    check(folder, count)
+    check(folder, count, anew)
     found = []
     for number in range(1, count + 1):
-        print(f"fold {number} of {count}", flush=True)
         found.append(train(replace(recipe, fold=(number, count)), folder / f"fold-{number}"))
+        gc.collect()  # Keras' models hold themselves: one at a time is enough for the memory
     return found
 
 
-def check(folder: Path, count: int) -> None:
+def check(folder: Path, count: int, anew: bool = False) -> None:
     """Refuse a folder that holds something else than these folds and what is made of them."""
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; the folds need a folder.")
-    own = {f"fold-{i}" for i in range(1, count + 1)} | {"predictions.csv", "confusion.png"}
-    others = sorted(path.name for path in folder.glob("[!.]*") if path.name not in own)
+    own = {f"fold-{i}" for i in range(1, count + 1)} | {"predictions.csv", *runs.ADDED}
+    # A fold that has gone on from its last epoch lies beside the first part of its way.
+    names = [path.name for path in folder.glob("[!.]*")]
+    others = sorted(name for name in names if re.sub(LONGER, "", name) not in own)
     if others:
         raise UserError(
             f"{folder} holds {others[0]}, which is none of these {count} folds; choose a new or an "
             "empty folder."
         )
+    first = folder / "fold-1"
+    there = runs.read_recipe(first).fold if (first / "recipe.json").exists() else None
+    if there is not None and there[1] != count and not anew:
+        raise UserError(
+            f"{folder} holds {there[1]} folds, and --folds {count} is asked for; choose a new or "
+            "an empty folder, or train anew with --restart (resume=False)."
+        )
 
 
-def pooled(runs: list) -> pd.DataFrame:
+def standing(folder: Path) -> str:
+    """Return in a sentence how far the folds in a folder have come.
+
+    Examples
+    --------
+    >>> standing(Path("a_folder_that_is_not_there"))
+    '0 folds are finished. Repeat the same command to go on.'
+    """
+    done = [path for path in folder.glob("fold-*") if runs.is_finished(path)]
+    word = "fold is" if len(done) == 1 else "folds are"
+    return f"{len(done)} {word} finished. Repeat the same command to go on."
+
+
+def pooled(done: list) -> pd.DataFrame:
     """Return the predictions of all folds in one table, with the number of the fold.
 
     Of the finished runs themselves every picture of the source is there once.
     """
-    tables = [run.predictions.assign(fold=i) for i, run in enumerate(runs, start=1)]
+    tables = [run.predictions.assign(fold=i) for i, run in enumerate(done, start=1)]
     return pd.concat(tables, ignore_index=True)
 
 

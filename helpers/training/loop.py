@@ -1,11 +1,9 @@
 """From a recipe to a finished run folder, one epoch after the other."""
 
-import contextlib
 import itertools
 import os
 import shutil
-import signal
-import threading
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +12,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from helpers import augment, datasets
+from helpers import augment, datasets, stopping
 from helpers.datasets import checks
 from helpers.errors import UserError, memory_told
 from helpers.paths import home, refuse_inside
@@ -26,7 +24,7 @@ from helpers.training.precision import choose
 from helpers.training.progress import Progress
 from helpers.training.recipe import Recipe
 from helpers.training.runs import Run
-from helpers.training.schedule import Plateau, best_epoch
+from helpers.training.schedule import Plateau, best_epoch, merit
 from helpers.training.verdict import judged
 from helpers.training.watch import Watchers, checked
 
@@ -90,28 +88,53 @@ def train(
     folder = _folder(target.name, bool(callbacks)) if run_dir is None else Path(run_dir)
     options = (verbose, tensorboard, callbacks, devices)
 
+    trained = []
+
     def work(target: Identity, folder: Path) -> None:
+        trained.append(folder)
         if verbose:
             introduce(target, folder)
         carry_out(lambda: Session(target, folder, *options), folder)
 
-    return Run.load(settle(folder, recipe, target, resume, work, callbacks))
+    run = Run.load(settle(folder, recipe, target, resume, work, callbacks))
+    if verbose and not trained:
+        print(f"{run.path} holds this run, finished: nothing is trained.")
+        print("\n".join(f"  {line}" for line in run.warnings), flush=True)
+    return run
 
 
 def introduce(target: Identity, folder: Path) -> None:
-    """Say what the pictures are, and what would mislead in them unless the run has begun before.
+    """Say which pictures a run has and what would mislead in them, and note it in the folder.
+
+    They are examined when the run is begun; when it goes on, the same is said again.
 
     Examples
     --------
     >>> introduce(wanted(Recipe(data="photos")), Path("runs/photos"))  # doctest: +SKIP
     photos: 24 pictures, 2 classes
     """
-    print(datasets.describe(target.data), flush=True)
-    if (folder / "history.csv").exists():
-        return
-    report = checks.examine(target.data, weighted=target.recipe.class_weights)
-    if report.findings or target.data.equal is not None:
-        print(report, flush=True)
+    data, fold = target.data, target.recipe.fold
+    known = runs.carried(folder).get("examined") or _of_first_fold(target, folder)
+    if fold is None or fold[0] == 1:
+        print(datasets.describe(data, advise=fold is None), flush=True)
+    if fold is not None:
+        print(f"fold {fold[0]} of {fold[1]}: {_shares(data)}", flush=True)
+    report = known or checks.examine(data, weighted=target.recipe.class_weights).as_dict()
+    runs.note(folder, examined=report)
+    if fold is None or fold[0] == 1:
+        print(checks.Report.of(report), flush=True)
+
+
+def _shares(data) -> str:
+    sizes = (len(data.subset(part)) for part in ("train", "val", "test"))
+    return "{} pictures teach, {} steer, {} judge".format(*sizes)
+
+
+def _of_first_fold(target: Identity, folder: Path) -> dict | None:
+    """Return what was found in the pictures of the first fold, which are those of every other."""
+    if target.recipe.fold is None or target.recipe.fold[0] == 1:
+        return None
+    return runs.carried(folder.parent / "fold-1").get("examined")
 
 
 def wanted(recipe: Recipe) -> Identity:
@@ -163,6 +186,9 @@ def settle(
 def _settle(folder: Path, target: Identity, resume: bool, work, source: Path | None = None) -> None:
     if resume and runs.found(folder, target) is not None:
         return
+    if resume and runs.nothing_saved(folder):
+        # On standard error: what a chapter prints does not depend on what was there before.
+        print(f"Of the run begun in {folder} nothing was saved: it starts over.", file=sys.stderr)
     runs.prepare(folder, target.recipe, resume)
     if source is not None:
         print(f"{source} is finished: going on from its last epoch in {folder}", flush=True)
@@ -195,20 +221,30 @@ def _watched_by_nobody(folder: Path, callbacks: Sequence) -> None:
 
 
 def carry_out(begin: Callable[[], "Session"], folder: Path) -> None:
-    """Train in a prepared and locked folder; leave none behind when it cannot even begin."""
-    try:
-        session = begin()
-    except UserError:
-        runs.withdraw(folder)
-        raise
-    try:
-        session.run()
-    except MemoryError:
-        runs.withdraw(folder)  # so that the command with a smaller batch may use it
-        raise
-    except KeyboardInterrupt:
-        session.progress.interrupted(session.saved)
-        raise
+    """Train in a prepared and locked folder; leave none behind when it cannot even begin.
+
+    Asked to stop, it writes down what is not yet on disk, and says where the run stands.
+    """
+    session = None
+    with stopping.heard():
+        try:
+            session = begin()
+            session.run()
+        except UserError:
+            if session is None:
+                runs.withdraw(folder)
+            raise
+        except MemoryError:
+            runs.withdraw(folder)  # so that the command with a smaller batch may use it
+            raise
+        except stopping.ASKED as asked:
+            with stopping.deferred():
+                if session is not None:
+                    session.leave(asked)
+                    asked.said = True
+                if runs.nothing_saved(folder):
+                    runs.withdraw(folder)
+            raise
 
 
 def load_or_train(recipe: Recipe, *, verbose: bool = False) -> Run:
@@ -222,22 +258,6 @@ def load_or_train(recipe: Recipe, *, verbose: bool = False) -> Run:
     >>> load_or_train(quick_recipe()).history  # doctest: +SKIP
     """
     return train(recipe, verbose=verbose)
-
-
-@contextlib.contextmanager
-def _to_its_end():
-    """Let Ctrl-C wait until what is being written is written: half a gigabyte takes seconds."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # where Python lets nobody set a handler, nobody presses Ctrl-C either
-        return
-    asked: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: asked.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if asked:
-        raise KeyboardInterrupt
 
 
 class Session:
@@ -258,7 +278,10 @@ class Session:
         self.pictures = self.training_batches()
         self.judged = self.validation_batches()
         self.progress = Progress(
-            self.recipe.epochs, len(self.pictures) * self.pictures.batch_size, verbose
+            self.recipe.epochs,
+            len(self.pictures) * self.pictures.batch_size,
+            verbose,
+            self.recipe.fold,
         )
         found = self.checkpoint()
         self.precision = self.choose_precision(None if found is None else found[1])
@@ -270,6 +293,7 @@ class Session:
         self.rule = Plateau.of(self.recipe)
         self.rows: list[dict] = []
         self.best: list[np.ndarray] | None = None  # weights of the best epoch so far
+        self.aside: tuple | None = None  # epoch, arrays and state that are not yet on disk
         self.saved = 0  # epochs in the last checkpoint
         self.saved_at = time.monotonic()
         self.saving = 0.0  # seconds that the last checkpoint took
@@ -280,7 +304,7 @@ class Session:
         self.environment = runs.environment(
             self.data, *measured[:2], self.precision, wanted.pictures
         )
-        self.environment |= runs.continued(folder)
+        self.environment |= runs.carried(folder)
         if callbacks:
             self.environment["callbacks"] = [type(one).__name__ for one in callbacks]
         self.check_disk()
@@ -331,11 +355,17 @@ class Session:
 
     def checkpoint(self) -> tuple[list[np.ndarray], dict] | None:
         """Return arrays and state to go on from, None to begin."""
-        return checkpoint.load(self.folder)
+        return runs.last_state(self.folder)
 
     def check_disk(self) -> None:
         """Raise a UserError when the run will not fit on the disk."""
-        _enough_disk(self.folder, self.network)
+        needed = _enough_disk(self.folder, self.network)
+        # Network and export have the weights, the checkpoint momentum and, mostly, others.
+        ends = 4 * self.network.core.count_params() * (4 if self.recipe.fold is None else 3)
+        self.progress.note(
+            f"disk: up to {_size(needed)} in {self.folder} while it trains, about {_size(ends)} "
+            "when it is finished"
+        )
 
     def _resume(self, found: tuple[list[np.ndarray], dict] | None) -> None:
         if found is None:
@@ -372,14 +402,13 @@ class Session:
         last = len(self.rows) if self.rule.stop else self.recipe.epochs
         for epoch in range(len(self.rows) + 1, last + 1):
             self._epoch(epoch)
+            stopping.check()
             if self.rule.stop:
                 self.progress.stopped(epoch, f"no better for {self.rule.since_best} epochs")
                 break
             if self.watchers.stop:
                 self.progress.stopped(epoch, "a callback asked for it")
                 break
-            if self._is_due():
-                self.save(epoch)
         self.watchers.train_end()
 
     def _epoch(self, epoch: int) -> None:
@@ -399,7 +428,7 @@ class Session:
                 "too high for this network; train with a tenth of it."
             )
         logs |= self.network.validate(self.judged)
-        self.rule.see(1 - logs["val_accuracy"])
+        self.rule.see(1 - merit(logs)[0])
         images = len(self.pictures) * self.pictures.batch_size
         row = {"epoch": epoch, **logs, "learning_rate": rate}
         row |= {
@@ -410,7 +439,8 @@ class Session:
         runs.write_csv(self.folder / "history.csv", pd.DataFrame(self.rows))
         self._keep_if_best()
         self._summarise(row)
-        self.progress.epoch(row)
+        self.secure(epoch)
+        self.progress.epoch(row)  # what has been said of an epoch is not lost by Ctrl-C
         self.watchers.epoch_end(epoch, {**logs, "learning_rate": rate})
 
     def _is_due(self) -> bool:
@@ -421,25 +451,42 @@ class Session:
         wait = min(CHECKPOINT_SECONDS, CHECKPOINT_SHARE * self.saving)
         return self.saved == 0 or time.monotonic() - self.saved_at >= wait
 
-    def save(self, epoch: int) -> None:
-        """Write a checkpoint; of a run that callbacks watch, which is never resumed, none."""
+    def secure(self, epoch: int) -> None:
+        """Write a checkpoint when one is due, or put the state aside, to be written if need be.
+
+        Of a run that callbacks watch, which is never resumed, there is none.
+        """
         if self.callbacks:
             return
         state = {
             "rule": self.rule.to_dict(),
-            "rows": self.rows,
+            "rows": list(self.rows),
             "precision": self.precision,
             "data": self.wanted.pictures,
         }
         # The best weights travel with the state, unless they are the network's own.
         apart = self.best is not None and best_epoch(self.rows) != epoch
+        with stopping.deferred():
+            self.aside = None  # two of them would not fit into every memory
+            self.aside = epoch, self.network.arrays() + (self.best if apart else []), state
+        if self._is_due():
+            self.save()
+
+    def save(self) -> None:
+        """Write down what was put aside, if there is anything."""
+        if self.aside is None:
+            return
         begun = time.monotonic()
-        with _to_its_end():
-            arrays = self.network.arrays() + (self.best if apart else [])
-            checkpoint.save(self.folder, epoch, arrays, state)
-            self.saved = epoch
+        with stopping.deferred():
+            checkpoint.save(self.folder, *self.aside)
+            self.saved, self.aside = self.aside[0], None
         self.saved_at = time.monotonic()
         self.saving = self.saved_at - begun
+
+    def leave(self, asked: BaseException) -> None:
+        """Save the last whole epoch, and say where the run stands."""
+        self.save()
+        self.progress.interrupted(self.saved, asked)
 
     def _summarise(self, row: dict) -> None:
         if self.writer is None:
@@ -455,28 +502,38 @@ class Session:
         """Write what is kept of a run that has come to its end."""
         from helpers import evaluation
 
-        if self.saved < len(self.rows):
-            self.save(len(self.rows))
+        self.save()
         model = self.network.finished(self.best)
-        export.save(model, self.folder, runs.EXPORT)
+        # None of the networks of folds is the result: they are there to be judged.
+        export.save(model, self.folder, runs.EXPORT if self.recipe.fold is None else None)
         part, name = judged(self.data)
         table = evaluation.predict(model, part)
         self.environment |= {"kept": self.kept(), "judged_on": name}
         runs.write_json(self.folder / "environment.json", self.environment)
         runs.write_csv(self.folder / "predictions.csv", table)
         checkpoint.clear(self.folder, keep=1)
+        if self.saved == len(self.rows):
+            checkpoint.slim(self.folder, self._in_network())
         kept = self.environment["kept"]
         self.progress.finished(self.folder, f"weights of epoch {kept['epoch']}, {kept['rule']}")
+
+    def _in_network(self) -> list[int]:
+        """Return which arrays of the last checkpoint are those of the finished network."""
+        weights = {id(variable) for variable in self.network.core.weights}
+        count = len(self.network.variables)
+        if self.kept()["epoch"] == len(self.rows):
+            return [i for i, one in enumerate(self.network.variables) if id(one) in weights]
+        return list(range(count, count + len(weights)))
 
     def kept(self) -> dict:
         """Return which epoch's weights are the result, by which rule, and what they reached."""
         best = self.recipe.keep == "best"
         epoch = best_epoch(self.rows) if best else len(self.rows)
-        rule = "the best by validation accuracy" if best else "the last"
         row = self.rows[epoch - 1]
-        return {"epoch": epoch, "of": len(self.rows), "rule": rule} | {
-            name: row[name] for name in ("val_accuracy", "val_loss")
-        }
+        values = {name: row[name] for name in row if name.startswith("val_")}
+        alike = " with all classes counting alike" if "val_balanced_accuracy" in row else ""
+        rule = f"the best by validation accuracy{alike}" if best else "the last"
+        return {"epoch": epoch, "of": len(self.rows), "rule": rule} | values
 
 
 def training_batches(data, recipe: Recipe):
@@ -526,8 +583,14 @@ def statistics(training, batches) -> tuple:
     return augment.colour_pca(image[::4, ::4] for image in images)
 
 
-def _enough_disk(folder: Path, network: Network) -> None:
-    """Room for the checkpoints that are kept, one being written, and the network."""
+def _enough_disk(folder: Path, network: Network) -> int:
+    """Make sure of room for the checkpoints that are kept, one being written, and the network.
+
+    Returns
+    -------
+    int
+        How many bytes that is.
+    """
     state = 4 * (network.core.count_params() * 3)  # weights, momentum, weights of the best epoch
     needed = (checkpoint.KEPT + 1) * state + state // 2
     free = shutil.disk_usage(folder).free
@@ -536,6 +599,18 @@ def _enough_disk(folder: Path, network: Network) -> None:
             f"{folder} has {free / 1e9:.1f} GB free and the run needs {needed / 1e9:.1f} GB for "
             "its checkpoints; free some space or choose another folder."
         )
+    return needed
+
+
+def _size(count: float) -> str:
+    """Return a number of bytes in words.
+
+    Examples
+    --------
+    >>> _size(932_000_000), _size(3_400_000)
+    ('0.9 GB', '3 MB')
+    """
+    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{max(1, count / 1e6):.0f} MB"
 
 
 def _summary_writer(folder: Path):

@@ -7,6 +7,7 @@ continues as if it had never been interrupted.
 """
 
 import contextlib
+import logging
 import warnings
 from collections.abc import Iterator
 from itertools import islice
@@ -25,6 +26,15 @@ STORED = 256  # side of the decoded pictures (paper section 2)
 BATCHES_JUDGED = 64  # whose scores are held at a time
 #: By how much the loss is multiplied at first in float16; halved whenever a gradient overflows.
 LOSS_SCALE = 2.0**15
+
+
+def _no_retracing(record: logging.LogRecord) -> bool:
+    # TensorFlow takes the networks of several runs in one process (folds) for one that is compiled
+    # again and again; each is compiled once.
+    return "triggered tf.function retracing" not in record.getMessage()
+
+
+logging.getLogger("tensorflow").addFilter(_no_retracing)
 
 
 class Network:
@@ -241,19 +251,27 @@ class Network:
     def validate(self, batches) -> dict[str, float]:
         """Return ``val_loss`` and ``val_accuracy`` of the central crops.
 
+        With weights for the classes also ``val_balanced_loss`` and ``val_balanced_accuracy``, the
+        means over the classes' own (``class_means``).
         The scores of a few batches are held at a time: those of 50,000 pictures and 1000 classes
         would take gigabytes.
         """
-        feed, found = batches.epoch(0), []
+        feed, found, truth = batches.epoch(0), [], []
         for begin in range(0, len(batches), BATCHES_JUDGED):
             steps = min(BATCHES_JUDGED, len(batches) - begin)
             labels: list[np.ndarray] = []
             with _quiet():
                 images = _pictures(islice(feed, steps), labels)
                 scores = self.judge.predict(images, steps=steps, verbose=0)
-            found.append(outcomes(scores, np.concatenate(labels), self.gives_logits))
+            truth.append(np.concatenate(labels))
+            found.append(outcomes(scores, truth[-1], self.gives_logits))
         losses, right = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        return {"val_loss": float(losses.mean()), "val_accuracy": float(right.mean())}
+        plain = {"val_loss": float(losses.mean()), "val_accuracy": float(right.mean())}
+        if self.class_weights is None:
+            return plain
+        return plain | class_means(
+            sums_by_class(losses, right, np.concatenate(truth), self.classes)
+        )
 
     def arrays(self) -> list[np.ndarray]:
         """Return the whole state: weights, then the optimizer's variables."""
@@ -345,6 +363,29 @@ def outcomes(scores, labels: np.ndarray, logits: bool) -> tuple[np.ndarray, np.n
     else:
         logs = np.log(np.maximum(scores, 1e-7))
     return -logs[np.arange(len(labels)), labels], scores.argmax(axis=1) == labels
+
+
+def sums_by_class(
+    losses: np.ndarray, right: np.ndarray, labels: np.ndarray, classes: int
+) -> np.ndarray:
+    """Return sums for each class, (3, classes): of its losses, right answers and pictures."""
+    weights = (losses, right, None)
+    return np.stack([np.bincount(labels, one, minlength=classes) for one in weights])
+
+
+def class_means(sums: np.ndarray) -> dict[str, float]:
+    """Return loss and accuracy when each class that occurs counts alike, from ``sums_by_class``.
+
+    Examples
+    --------
+    >>> class_means(np.array([[4.0, 1.0, 0.0], [9, 0, 0], [10, 1, 0]]))
+    {'val_balanced_loss': 0.7, 'val_balanced_accuracy': 0.45}
+    """
+    losses, right, counts = sums[:, sums[2] > 0]
+    return {
+        "val_balanced_loss": float((losses / counts).mean()),
+        "val_balanced_accuracy": float((right / counts).mean()),
+    }
 
 
 def _strategy(wanted: int | str | None):

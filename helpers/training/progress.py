@@ -1,9 +1,12 @@
 """What a person sees of a long run: one plain line per epoch, and how far the current one is."""
 
+import contextlib
 import os
 import sys
 import time
 from pathlib import Path
+
+from helpers import stopping
 
 
 class Progress:
@@ -16,8 +19,12 @@ class Progress:
     ``verbose`` is off: so `make book` can tell what a notebook's kernel is doing.
     """
 
-    def __init__(self, epochs: int, images: int, verbose: bool) -> None:
+    def __init__(
+        self, epochs: int, images: int, verbose: bool, fold: tuple[int, int] | None = None
+    ) -> None:
         self.epochs, self.images, self.verbose = epochs, images, verbose
+        self.fold = f"fold {fold[0]} of {fold[1]}" if fold else ""
+        self.start = f"fold {fold[0]}/{fold[1]}  " if fold else ""  # of the line of an epoch
         self.live = verbose and sys.stdout.isatty()
         self.log = os.environ.get("ALEXNET_PROGRESS")
         self.kernel = self.log is None and in_kernel()
@@ -28,31 +35,37 @@ class Progress:
         """Show how much of an epoch is done, at most once a second; not into files."""
         if (self.live or self.kernel) and time.monotonic() - self.shown >= 1:
             self.shown = time.monotonic()
-            self._over(f"epoch {epoch:>3}/{self.epochs}  {100 * seen // self.images:>3} % ")
+            self._over(
+                f"{self.start}epoch {epoch:>3}/{self.epochs}  {100 * seen // self.images:>3} % "
+            )
 
     def epoch(self, row: dict) -> None:
         """Print the line of a finished epoch, with the time left."""
         self.times.append(row["seconds"])
         left = (self.epochs - row["epoch"]) * sum(self.times) / len(self.times)
         self._line(
-            f"epoch {row['epoch']:>3}/{self.epochs}  loss {row['loss']:.4f}  "
-            f"val accuracy {row['val_accuracy']:.4f}  rate {row['learning_rate']:g}  "
+            f"{self.start}epoch {row['epoch']:>3}/{self.epochs}  loss {row['loss']:.4f}  "
+            f"val accuracy {row['val_accuracy']:.4f}{_balanced(row)}  "
+            f"rate {row['learning_rate']:g}  "
             f"{row['images_per_second']:.0f} images/s  {_duration(left)} left"
         )
 
     def resumed(self, epochs: int) -> None:
-        """Say that a checkpoint was found."""
-        self._line(f"resumed after epoch {epochs} of {self.epochs}")
+        """Say that a checkpoint was found, and where the run goes on."""
+        next_one = f"epoch {epochs + 1} is next"
+        self._line(
+            f"resumed after epoch {epochs} of {self.epochs}: "
+            f"{next_one if epochs < self.epochs else 'only its end is left to write'}"
+        )
 
     def stopped(self, epoch: int, why: str) -> None:
         """Say why the run ends early."""
         self._line(f"stopped after epoch {epoch}: {why}")
 
-    def interrupted(self, saved: int) -> None:
+    def interrupted(self, saved: int, asked: BaseException) -> None:
         """Say what is saved and how to go on, also when nothing else is printed."""
-        kept = f"the state after epoch {saved} is saved. Repeat the same command to resume."
-        none = "nothing was saved yet, so the same command begins anew."
-        print(f"\nInterrupted; {kept if saved else none}", flush=True)
+        where = f" in {self.fold}" if self.fold else ""
+        say_stopped(f"{stopping.word(asked)}{where}; {standing(saved, self.epochs)}")
 
     def finished(self, folder: Path, kept: str) -> None:
         """Say where the run lies and whose weights it holds."""
@@ -81,10 +94,38 @@ class Progress:
                 file.write(text.strip() + "\n")
 
 
+def standing(saved: int, epochs: int) -> str:
+    """Return where a run stands that was stopped after so many epochs, and how it goes on.
+
+    Examples
+    --------
+    >>> standing(0, 20)
+    'nothing was saved yet, so the same command begins anew.'
+    >>> standing(3, 20)
+    'the state after epoch 3 is saved. Repeat the same command to go on with epoch 4 of 20.'
+    """
+    if not saved:
+        return "nothing was saved yet, so the same command begins anew."
+    rest = f"go on with epoch {saved + 1} of {epochs}" if saved < epochs else "finish the run"
+    return f"the state after epoch {saved} is saved. Repeat the same command to {rest}."
+
+
+def say_stopped(text: str) -> None:
+    """Print a last sentence; a terminal that has been closed does not take it."""
+    with contextlib.suppress(OSError):
+        print(f"\n{text}", flush=True)
+
+
 def in_kernel() -> bool:
     """Whether this process is the kernel of a notebook."""
     module = sys.modules.get("IPython")
     return module is not None and hasattr(module.get_ipython(), "kernel")
+
+
+def _balanced(row: dict) -> str:
+    """Return the mean accuracy of the classes, where that chooses the epoch (class weights)."""
+    name = "val_balanced_accuracy"
+    return f" (balanced {row[name]:.4f})" if name in row else ""
 
 
 def _duration(seconds: float) -> str:

@@ -77,7 +77,8 @@ class Recipe:
         Whose weights are the result: ``"best"``, of the epoch with the highest validation accuracy
         (among equals the lowest validation loss), or ``"last"``.
     class_weights
-        Let each class count alike in the loss, however many pictures it has.
+        Let each class count alike, however many pictures it has: in the loss, and in the validation
+        accuracy that chooses the epoch and lowers the rate.
     precision
         ``"auto"``: what the device is good at (``training.precision``).
     equalise

@@ -24,7 +24,7 @@ import pandas as pd
 from helpers.errors import UserError
 from helpers.paths import root, write_atomic, writing_to
 from helpers.profile import accelerators
-from helpers.training import checkpoint
+from helpers.training import checkpoint, progress
 from helpers.training.identity import Identity, code_hash, data_hash, settings
 from helpers.training.recipe import Recipe
 
@@ -34,6 +34,7 @@ OWN_FILES = ("recipe.json", "environment.json", "history.csv", "model.keras", "p
 ADDED = ("curves.png", "confusion.png", "model_card.md")
 #: What a run recorded in ``results/`` has at least: it comes without the network.
 RECORDED = ("recipe.json", "environment.json", "history.csv")
+LISTED = 20  # unreadable files that the environment names
 EXPORT = "export"  # the network as a SavedModel, which TensorFlow alone opens
 
 
@@ -169,6 +170,12 @@ class Run:
         return judging.pictures(self, rows)
 
     @property
+    def warnings(self) -> list[str]:
+        """What was found in the pictures that may mislead, and what was left out: a line each."""
+        examined = self.environment.get("examined", {})
+        return [*examined.get("findings", ()), *self.environment.get("left_out", ())]
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """Folder names of the classes in the order of the logits."""
         return tuple(self.environment["classes"])
@@ -283,7 +290,7 @@ def found(folder: Path, wanted: Identity) -> Run | None:
         When the folder holds another run than the one that is wanted; the sentence says what
         differs.
     """
-    if not (folder / "recipe.json").exists():
+    if not (folder / "recipe.json").exists() or nothing_saved(folder):
         return None
     differing = differences(folder, wanted)
     if differing:
@@ -417,26 +424,66 @@ def extension_folder(folder: Path, epochs: int) -> Path:
     return folder.with_name(f"{folder.name}-epochs-{read_recipe(folder).epochs}-to-{epochs}")
 
 
+def last_state(folder: Path) -> tuple[list[np.ndarray], dict] | None:
+    """Return arrays and state of the newest checkpoint in a folder; None when there is none.
+
+    That of a finished run is completed with the weights of its network.
+    """
+    found = checkpoint.load(folder)
+    return (
+        None if found is None else checkpoint.whole(found, lambda: Run(folder).model.get_weights())
+    )
+
+
 def continue_from(source: Path, folder: Path) -> None:
     """Put the checkpoint of a finished run into a prepared folder, and note whose it is."""
     if _environment_in(folder):
         return
-    newest = checkpoint.newest(source)
-    write_atomic(folder / newest.name, lambda temporary: shutil.copyfile(newest, temporary))
+    arrays, state = last_state(source)
+    checkpoint.save(folder, len(state["rows"]), arrays, state)
     note = {"run": source.name, "epochs": read_recipe(source).epochs}
     write_json(folder / "environment.json", {"continued": note})
 
 
-def continued(folder: Path) -> dict:
-    """Return what ``continue_from`` noted in a folder, as a part of its environment."""
-    return {k: v for k, v in _environment_in(folder).items() if k == "continued"}
+def carried(folder: Path) -> dict:
+    """Return what was noted in a folder before its run began, as a part of its environment."""
+    return {k: v for k, v in _environment_in(folder).items() if k in ("continued", "examined")}
+
+
+def note(folder: Path, **values: object) -> None:
+    """Write something down in the environment of a run."""
+    write_json(folder / "environment.json", _environment_in(folder) | values)
+
+
+def nothing_saved(folder: Path) -> bool:
+    """Whether a run was begun in a folder that holds nothing to go on from."""
+    begun = (folder / "recipe.json").exists() and not is_finished(folder)
+    return begun and checkpoint.newest(folder) is None
+
+
+def standing(folder: Path) -> str:
+    """Return in a sentence what there is in the folder of a run that was stopped.
+
+    Examples
+    --------
+    >>> standing(Path("a_folder_that_is_not_there"))
+    'nothing was saved yet, so the same command begins anew.'
+    """
+    if is_finished(folder):
+        return f"the run in {folder} is finished. Repeat the same command for its report."
+    try:
+        state = checkpoint.state(folder)
+        epochs = 0 if state is None else read_recipe(folder).epochs
+    except UserError as error:
+        return str(error)
+    return progress.standing(0 if state is None else len(state["rows"]), epochs)
 
 
 def prepare(folder: Path, recipe: Recipe, resume: bool) -> None:
     """Make the folder of a run ready to write to, after a ``check``; clear it if not to resume."""
     check(folder)
     with writing_to(folder):
-        if not resume:
+        if not resume or nothing_saved(folder):
             remove(folder)
         remove_leavings(folder)
     write_json(folder / "recipe.json", recipe.to_dict())
@@ -508,10 +555,19 @@ def environment(data, mean: np.ndarray, sigma: np.ndarray, precision: str, pictu
         "classes": list(data.classes),
         "titles": list(data.titles),
         **_counts(data),
+        "left_out": left_out(data),
         **({} if data.equal is None else {"equalised": asdict(data.equal)}),
         "mean_pixel": [round(float(value), 4) for value in mean],
         "colour_sigma": [round(float(value), 4) for value in sigma],
     }
+
+
+def left_out(data) -> list[str]:
+    """Return what was left out of the pictures, or read in a way that must be said: a line each."""
+    unreadable = [f"left out, unreadable: {path}" for path in data.skipped[:LISTED]]
+    if len(data.skipped) > LISTED:
+        unreadable.append(f"and {len(data.skipped) - LISTED} more unreadable files")
+    return [*data.notes, *unreadable]
 
 
 def _counts(data) -> dict[str, int]:

@@ -65,10 +65,28 @@ class Plateau:
         return cls(**{**values, "best": float("inf") if best is None else best})
 
 
+def merit(row: dict) -> tuple[float, float]:
+    """Return what an epoch is judged by, larger is better: its accuracy, then its loss negated.
+
+    Where the classes count alike (``class_weights``) these are the means over the classes.
+
+    Examples
+    --------
+    >>> merit({"val_accuracy": 0.9, "val_loss": 0.3})
+    (0.9, -0.3)
+    >>> plain = {"val_accuracy": 0.9, "val_loss": 0.3}
+    >>> merit(plain | {"val_balanced_accuracy": 0.5, "val_balanced_loss": 0.7})
+    (0.5, -0.7)
+    """
+    kind = "val_balanced_" if "val_balanced_accuracy" in row else "val_"
+    loss = row[f"{kind}loss"]
+    return row[f"{kind}accuracy"], -loss if math.isfinite(loss) else -math.inf
+
+
 def best_epoch(rows: Sequence[dict]) -> int:
     """Return the epoch, counted from 1, with the highest validation accuracy.
 
-    Among equals the one with the lowest validation loss, and then the first.
+    Among equals the one with the lowest validation loss, and then the first (``merit``).
 
     Parameters
     ----------
@@ -82,9 +100,4 @@ def best_epoch(rows: Sequence[dict]) -> int:
     >>> best_epoch(rows)
     3
     """
-
-    def merit(row: dict) -> tuple[float, float]:
-        loss = row["val_loss"]
-        return row["val_accuracy"], -loss if math.isfinite(loss) else -math.inf
-
     return 1 + max(range(len(rows)), key=lambda i: merit(rows[i]))
