@@ -5,6 +5,7 @@ import logging
 import shutil
 import sys
 import types
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -102,6 +103,29 @@ def test_early_stopping_goes_back_to_the_best_epoch(folder, three, tmp_path, mon
     assert len(run.history) == 4
     assert run.environment["kept"]["epoch"] == 3
     assert same(run, three)
+
+
+@pytest.mark.parametrize(("epochs", "copies"), [(3, 1), (5, 2)])
+def test_a_finished_run_holds_nothing_twice(folder, three, tmp_path, monkeypatch, epochs, copies):
+    """The checkpoint has the momentum, and the last weights where others are the best."""
+    scored(monkeypatch)
+    recipe = tiny.recipe(folder, epochs=epochs, patience=9)
+    run = training.train(recipe, tmp_path / "run", verbose=False)
+    weights = sum(array.nbytes for array in run.model.get_weights())
+    with np.load(next(run.path.glob("checkpoint-*.npz"))) as file:
+        held = sum(file[name].nbytes for name in file.files if name.startswith("array"))
+    assert copies * weights <= held < (copies + 0.1) * weights
+    longer = training.train(replace(recipe, epochs=6), run.path, verbose=False)
+    assert same(longer, three)
+    whole = training.train(replace(recipe, epochs=6), tmp_path / "whole", verbose=False)
+    assert longer.history["loss"].tolist() == whole.history["loss"].tolist()
+
+
+def test_the_room_a_run_takes_is_said_first(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(loop, "WORTH_SAYING", 0)
+    assert train(folder, tmp_path / "run", "--epochs", 1) == 0
+    said = capsys.readouterr().out
+    assert 0 < said.index("disk: up to 1 MB in ") < said.index("epoch   1/1")
 
 
 @pytest.mark.parametrize("cut", [3, 4, 5])
@@ -361,6 +385,7 @@ def test_every_picture_judges_once(tmp_path, monkeypatch, capsys):
     for number in (1, 2, 3):
         run = training.Run.load(tmp_path / "cv" / f"fold-{number}")
         assert run.environment["judged_on"] == "test"
+        assert not (run.path / "export").exists()  # none of these networks is the result
         parts = run.data.table.groupby("split")["path"].agg(set)
         assert set(run.predictions["path"]) == parts["test"]
         assert {path.name for path in run.path.iterdir()} > CARD

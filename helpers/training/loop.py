@@ -32,6 +32,7 @@ from helpers.training.watch import Watchers, checked
 #: the first one, and then once a minute, or sooner where writing takes a twentieth of the time.
 CHECKPOINT_SECONDS = 60.0
 CHECKPOINT_SHARE = 20
+WORTH_SAYING = 100_000_000  # bytes that a run takes on the disk
 SAMPLE = 1000  # training pictures that mean and colour axes are computed from
 
 
@@ -360,6 +361,8 @@ class Session:
     def check_disk(self) -> None:
         """Raise a UserError when the run will not fit on the disk."""
         needed = _enough_disk(self.folder, self.network)
+        if needed < WORTH_SAYING:
+            return
         # Network and export have the weights, the checkpoint momentum and, mostly, others.
         ends = 4 * self.network.core.count_params() * (4 if self.recipe.fold is None else 3)
         self.progress.note(
