@@ -496,6 +496,7 @@ def _tell(run) -> None:
     print(evaluation.report(judgement.predictions))
     for sentence in judgement.sentences():
         print(sentence)
+    print(f"figures, model card and predictions: {run.path}")
 
 
 def _train_folds(recipe: Recipe, options, devices: int | str | None) -> None:
