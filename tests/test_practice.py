@@ -228,6 +228,14 @@ def test_a_result_that_says_nothing_is_called_so(right, wrong, linear, word):
     assert word is None or word in said[0]
 
 
+@pytest.mark.parametrize(("linear", "layout"), [(40, False), (50, False), (51, True), (90, True)])
+def test_layout_is_blamed_only_where_it_tells_the_classes_apart(linear, layout):
+    """A linear model that only guesses says nothing of the pictures."""
+    said = verdict.sentences(outcome(35, 65), verdict.Linear(linear, 100))
+    assert "thumbnails" in said[-1]
+    assert ("colour and rough layout" in said[-1]) == layout
+
+
 def test_the_command_line_says_when_nothing_was_learnt(tmp_path, capsys):
     """Two classes of the same noise."""
     rng = np.random.default_rng(0)
@@ -385,7 +393,9 @@ def test_every_picture_judges_once(tmp_path, monkeypatch, capsys):
     for number in (1, 2, 3):
         run = training.Run.load(tmp_path / "cv" / f"fold-{number}")
         assert run.environment["judged_on"] == "test"
-        assert not (run.path / "export").exists()  # none of these networks is the result
+        # None of these networks is the result: there is nothing to go on from or to hand on.
+        assert not (run.path / "export").exists()
+        assert not list(run.path.glob("checkpoint*"))
         parts = run.data.table.groupby("split")["path"].agg(set)
         assert set(run.predictions["path"]) == parts["test"]
         assert {path.name for path in run.path.iterdir()} > CARD
@@ -393,6 +403,8 @@ def test_every_picture_judges_once(tmp_path, monkeypatch, capsys):
     assert "images/s" not in capsys.readouterr().out  # all finished
     assert train(data, tmp_path / "cv", "--folds", 4, "--epochs", 1) == 2
     assert "holds 3 folds, and --folds 4 is asked for" in capsys.readouterr().err
+    assert train(data, tmp_path / "cv", "--folds", 3, "--epochs", 2) == 2
+    assert "epochs (1 there, 2 now)" in capsys.readouterr().err
     (tmp_path / "cv" / "letter.txt").write_text("dear")
     assert train(data, tmp_path / "cv", "--folds", 4, "--epochs", 1) == 2
     assert "letter.txt" in capsys.readouterr().err

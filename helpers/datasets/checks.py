@@ -127,8 +127,11 @@ def _again(data: ImageFolder, copies: Sequence[Pair]) -> list[str]:
     spare = sum(len(group) - len({places[i] for i in group}) for group in groups)
     if not spare:
         return []
-    what = "1 picture is an exact copy" if spare == 1 else f"{spare} pictures are exact copies"
-    return [f"{what} of others in their class and part: kept, and counted again"]
+    if spare == 1:
+        return ["1 picture is an exact copy of another in its class and part; it counts again"]
+    return [
+        f"{spare} pictures are exact copies of others in their class and part; they count again"
+    ]
 
 
 def _astride(data: ImageFolder, copies: Sequence[Pair]) -> list[Pair]:

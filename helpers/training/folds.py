@@ -6,7 +6,6 @@ many runs as folds every picture has been judged once, by a network that had not
 """
 
 import gc
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +19,6 @@ from helpers.training.recipe import Recipe
 
 #: From so many pictures on the parts of a single run are large enough to say something.
 FEW = 100
-#: What the name of a run ends in that goes on from a finished one (``runs.extension_folder``).
-LONGER = r"(-epochs-\d+-to-\d+)+$"
 LEAST_GROUPS = 3  # of each class: one to learn from, one to steer, one to judge
 
 
@@ -115,9 +112,7 @@ def check(folder: Path, count: int, anew: bool = False) -> None:
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; the folds need a folder.")
     own = {f"fold-{i}" for i in range(1, count + 1)} | {"predictions.csv", *runs.ADDED}
-    # A fold that has gone on from its last epoch lies beside the first part of its way.
-    names = [path.name for path in folder.glob("[!.]*")]
-    others = sorted(name for name in names if re.sub(LONGER, "", name) not in own)
+    others = sorted(path.name for path in folder.glob("[!.]*") if path.name not in own)
     if others:
         raise UserError(
             f"{folder} holds {others[0]}, which is none of these {count} folds; choose a new or an "

@@ -364,7 +364,7 @@ class Session:
         if needed < WORTH_SAYING:
             return
         # Network and export have the weights, the checkpoint momentum and, mostly, others.
-        ends = 4 * self.network.core.count_params() * (4 if self.recipe.fold is None else 3)
+        ends = 4 * self.network.core.count_params() * (4 if self.recipe.fold is None else 1)
         self.progress.note(
             f"disk: up to {_size(needed)} in {self.folder} while it trains, about {_size(ends)} "
             "when it is finished"
@@ -514,8 +514,8 @@ class Session:
         self.environment |= {"kept": self.kept(), "judged_on": name}
         runs.write_json(self.folder / "environment.json", self.environment)
         runs.write_csv(self.folder / "predictions.csv", table)
-        checkpoint.clear(self.folder, keep=1)
-        if self.saved == len(self.rows):
+        checkpoint.clear(self.folder, keep=1 if self.recipe.fold is None else 0)
+        if self.saved == len(self.rows) and self.recipe.fold is None:
             checkpoint.slim(self.folder, self._in_network())
         kept = self.environment["kept"]
         self.progress.finished(self.folder, f"weights of epoch {kept['epoch']}, {kept['rule']}")

@@ -390,6 +390,8 @@ def extended(folder: Path, asked: Recipe, wanted: Identity) -> Identity | None:
     """
     if asked.epochs is None or not is_finished(folder) or is_recorded(folder):
         return None
+    if asked.fold is not None:  # folds are there to be judged, and keep nothing to go on from
+        return None
     there = read_recipe(folder)
     if there.epochs is None or there.epochs >= asked.epochs:
         return None

@@ -34,6 +34,13 @@ def judged(data) -> tuple[object, str]:
     return data.subset("val"), "validation"
 
 
+#: What to say of a linear model that does better than guessing.
+LAYOUT = (
+    ": colour and rough layout tell the classes apart, and the network need not have learnt more. "
+    "Add pictures that differ in these, or train for more epochs (--epochs)."
+)
+
+
 @dataclass(frozen=True)
 class Linear:
     """How a linear model on thumbnails of 8×8 pixels does on the judged pictures."""
@@ -90,8 +97,7 @@ def sentences(predictions: pd.DataFrame, baseline: Linear | None) -> list[str]:
     if baseline is not None and right <= baseline.right:
         said.append(
             f"This is no better than a linear model on thumbnails of 8×8 pixels, which gets "
-            f"{baseline.right} of {baseline.total} right: colour and rough layout tell the classes "
-            "apart, and the network need not have learnt more. Add pictures that differ in these, "
-            "or train for more epochs (--epochs)."
+            f"{baseline.right} of {baseline.total} right"
+            + (LAYOUT if baseline.right > commonest.iloc[0] else ".")
         )
     return said
