@@ -100,7 +100,8 @@ def train(
     run = Run.load(settle(folder, recipe, target, resume, work, callbacks))
     if verbose and not trained:
         print(f"{run.path} holds this run, finished: nothing is trained.")
-        print("\n".join(f"  {line}" for line in run.warnings), flush=True)
+        if recipe.fold is None or recipe.fold[0] == 1:
+            print("".join(f"  {line}\n" for line in run.warnings), end="", flush=True)
     return run
 
 
@@ -124,6 +125,8 @@ def introduce(target: Identity, folder: Path) -> None:
     runs.note(folder, examined=report)
     if fold is None or fold[0] == 1:
         print(checks.Report.of(report), flush=True)
+        size = min(target.recipe.batch_size, len(data.subset("train")))
+        print(f"{target.recipe.epochs} epochs at most, {size} pictures an update", flush=True)
 
 
 def _shares(data) -> str:
