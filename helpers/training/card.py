@@ -306,6 +306,8 @@ def _training(done: Sequence) -> str:
 
 
 def _word(value: object) -> str:
+    if value is None:
+        return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(value) or "none" if isinstance(value, tuple) else str(value)
