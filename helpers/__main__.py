@@ -261,7 +261,8 @@ def _add_train(commands) -> None:
     parser.add_argument(
         "--hosts",
         help="train on several machines: all of them, the first with a port, like ada:1234,grace; "
-        "or local:N for N processes on this one",
+        "or local:N for N processes on this one; the port is open to everybody, so on a trusted "
+        "network only",
     )
     parser.add_argument("--host-index", type=int, metavar="INT", help="which of them this is: 0, …")
     parser.add_argument(

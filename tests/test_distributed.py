@@ -210,6 +210,12 @@ def test_what_does_not_go_together_is_told(home, monkeypatch, capsys):
     assert all(word in line for word, line in zip(words, told, strict=True))
 
 
+def test_help_says_that_the_port_is_open(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["train", "--help"])
+    assert "on a trusted network only" in " ".join(capsys.readouterr().out.split())
+
+
 def test_without_jax_it_is_told(home, monkeypatch):
     monkeypatch.setattr(launch.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match="pip install jax"):

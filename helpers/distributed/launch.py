@@ -115,7 +115,8 @@ def train(
 
     Each host reads its share of each batch from its own copy of the pictures; the gradients are
     added up over the network, so that all hosts take the same step, the one that a single process
-    takes with the whole batch. Host 0 alone writes the run folder.
+    takes with the whole batch. Host 0 alone writes the run folder. Its port asks nobody who he is:
+    on a trusted network only.
 
     Parameters
     ----------
