@@ -34,6 +34,7 @@ SOURCES = {
     "cuda-convnet": "cuda-convnet",
     "cuda-convnet2": "cuda-convnet2",
     "caffe": "Caffe",
+    "decaf": "DeCAF",
     "torchvision": "torchvision",
     "pytorch": "PyTorch",
     "tensorflow": "TensorFlow",

@@ -63,8 +63,8 @@ def output_size(
         Pixels added on each side (0 or more), a pair (before, after), ``"valid"`` (none) or
         ``"same"`` (as TensorFlow: the output has ``ceil(size / stride)`` positions).
     rounding
-        ``"floor"``: only windows that fit; ``"ceil"``: as many as it takes to cover every pixel,
-        the last one may hang over the edge (``layer.py:1004``).
+        ``"floor"``: only windows that fit; ``"ceil"``: as many as it takes to cover every pixel
+        (if ``stride`` <= ``kernel``), the last one may hang over the edge (``layer.py:1004``).
 
     Raises
     ------

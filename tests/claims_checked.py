@@ -289,6 +289,7 @@ RECOMPUTED: dict[str, Callable] = {
         step.output_shape[0] for step in shapes.trace("two_class") if step.kind in ("conv", "pool")
     ],
     "article0.flatten": lambda: shape("two_class", "flatten").output_shape[0],
+    "decaf.last_region": lambda: 11 - shapes.overhang(224, 11, 4, rounding="ceil"),
     # Article 1
     "article1.input_size": lambda: 224 + shapes.overhang(224, 11, 4, rounding="ceil"),
     # Article 2

@@ -44,6 +44,7 @@ OWNERS = {
     r"_layer\.cpp|\.prototxt|caffe\.proto|bvlc_\w+/readme\.md": "caffe",
     r"(^|/)(normalization|functional)\.py": "pytorch",
     r"slim/nets/alexnet\.py": "slim",
+    r"decaf/scripts/imagenet\.py": "decaf",
     r"(^|/)alexnet\.py|_presets\.py": "torchvision",
     r"regularizers\.py|base_optimizer\.py": "keras",
     r"weight_decay_optimizers\.py": "tensorflow-addons",
