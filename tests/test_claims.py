@@ -320,6 +320,20 @@ def test_a_tolerance_widens_what_was_measured(tmp_path):
         claims.compare(claim, 240, tolerance=20)
 
 
+def test_what_is_computed_and_agrees_rounds_to_the_quoted_figure():
+    wrong = {}
+    for id, claim in LEDGER.items():
+        numbers = (claim.value, claim.computed)
+        if (claim.kind, claim.outcome) == ("recomputed", "agrees") and all(
+            isinstance(number, int) for number in numbers
+        ):
+            quoted, computed = numbers
+            unit = 10 ** (len(str(quoted)) - len(str(quoted).rstrip("0")))
+            if 2 * abs(computed - quoted) > unit:
+                wrong[id] = numbers
+    assert wrong == {}
+
+
 def test_unknown_ids_name_close_matches():
     with pytest.raises(UserError, match=r"Did you mean .*paper\.parameters"):
         claims.check("paper.parameter", 1)

@@ -74,10 +74,11 @@ def spread_by_layer(spreads: pd.DataFrame) -> Figure:
         One row a layer, one column for each way to start; standard deviations.
     """
     figure, axes = plt.subplots(figsize=(WIDTH, 3.8))
-    for column, marker, style in zip(spreads, "os^D", ("-", "--", "-.", ":"), strict=False):
+    styles = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
+    for column, marker, style in zip(spreads, "os^DvX", styles, strict=False):
         axes.plot(spreads.index, spreads[column], marker=marker, ls=style, label=column)
     axes.set(yscale="log", xlabel="layer", ylabel="standard deviation of the output")
-    axes.legend()
+    axes.legend(loc="upper right", ncols=2)
     return figure
 
 
