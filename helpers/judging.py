@@ -779,16 +779,20 @@ FIGURES = ("curves.png", "confusion.png", "model_card.md", "roc.png", "precision
 def write_results(run, judged: Judged, folder: Path) -> list[Path]:
     """Write a model card and figures about judged pictures into a folder; return the files.
 
-    Learning curves, confusion matrix and card (``training.card``; runs on digits and folds have
-    neither curves nor card), then ROC and precision-recall curves where two classes occur.
+    Learning curves, confusion matrix and card (``training.card``; runs on digits, and folds that
+    judge others' pictures, have the matrix alone), then ROC and precision-recall curves where two
+    classes occur.
     """
     from helpers.plots import evaluation as drawing
     from helpers.plots.style import use_style
     from helpers.training import card
 
     table = judged.predictions
-    if is_digits(run) or isinstance(run, Crossed):
+    if is_digits(run) or (isinstance(run, Crossed) and "fold" not in table):
         files = [card.draw_confusion(folder, table, judged.pictures)]
+    elif isinstance(run, Crossed):
+        judgement = card.Judgement.pooled(list(map(card.Judgement.of, run.runs)), table)
+        files = card.write_folds(run.runs, folder, judgement)
     else:
         files = card.write(run, folder, card.Judgement(table, judged.pictures, judged.chosen))
     use_style()

@@ -62,6 +62,13 @@ def test_folds_are_reported_together(crossed, folder, tmp_path, capsys, options)
             np.testing.assert_allclose(own["probability_1"], one["probability_1"], atol=1e-5)
 
 
+def test_folds_have_a_card_of_all(crossed, tmp_path):
+    assert call("evaluate", "--run", crossed, "--out", tmp_path / "o") == 0
+    card = (tmp_path / "o" / "model_card.md").read_text("utf-8")
+    assert card.splitlines()[0].endswith("2 classes, 3 folds")
+    assert (tmp_path / "o" / "curves.png").exists()
+
+
 def test_folds_answer_with_their_mean(crossed, tmp_path, capsys):
     new = flat(tmp_path / "new", {"red": 5, "blue": 4})
     (new / "red" / "bad.png").write_bytes(b"")
