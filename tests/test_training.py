@@ -400,24 +400,25 @@ def test_training_on_jax(folder, tmp_path):
     assert done.stdout.count("images/s") == 3
 
 
-def test_several_devices_give_the_losses_of_one(folder, tmp_path):
-    """MirroredStrategy on two logical processors, dropout off, against one device."""
+@pytest.mark.parametrize(("batch", "devices", "used"), [(8, 2, 2), (7, 2, 1), (5, 3, 1), (4, 3, 2)])
+def test_several_devices_give_the_losses_of_one(folder, tmp_path, batch, devices, used):
+    """MirroredStrategy on logical processors, dropout off, against one device."""
     code = (
-        "import sys, tiny, tensorflow as tf; from dataclasses import replace\n"
+        "import tiny, tensorflow as tf\n"
         "cpu = tf.config.list_physical_devices('CPU')[0]\n"
         "tf.config.set_logical_device_configuration(\n"
-        "    cpu, [tf.config.LogicalDeviceConfiguration()] * 2)\n"
+        f"    cpu, [tf.config.LogicalDeviceConfiguration()] * {devices})\n"
         "from helpers import training\n"
         "from helpers.architectures import Dropout, without\n"
-        "recipe = tiny.recipe(sys.argv[1] if len(sys.argv) > 1 else DATA,\n"
+        f"recipe = tiny.recipe({str(folder)!r}, batch_size={batch}, epochs=2,\n"
         "                     arch=without(tiny.ARCH, Dropout))\n"
-        "one = training.train(recipe, HOME + '/one', verbose=False)\n"
-        "two = training.train(recipe, HOME + '/two', verbose=False, devices='all')\n"
-        "gap = (one.history.loss - two.history.loss).abs().max()\n"
+        f"one = training.train(recipe, {str(tmp_path / 'one')!r}, verbose=False)\n"
+        f"all = training.train(recipe, {str(tmp_path / 'all')!r}, devices='all')\n"
+        "gap = (one.history.loss - all.history.loss).abs().max()\n"
         "assert gap < 1e-5, gap\n"
-        "assert (one.history.val_loss - two.history.val_loss).abs().max() < 1e-5\n"
+        "assert (one.history.val_loss - all.history.val_loss).abs().max() < 1e-5\n"
         "print('equal', gap)\n"
     )
-    code = f"DATA, HOME = {str(folder)!r}, {str(tmp_path)!r}\n{code}"
     done = tiny.python(code, tmp_path)
     assert "equal" in done.stdout, done.stderr[-2000:]
+    assert (f"so {used} will" in done.stdout) == (used < devices), done.stdout

@@ -19,7 +19,7 @@ from helpers.paths import home, refuse_inside
 from helpers.profile import accelerators
 from helpers.training import checkpoint, export, locks, runs
 from helpers.training.identity import Identity
-from helpers.training.network import Network
+from helpers.training.network import Network, devices_for
 from helpers.training.precision import choose
 from helpers.training.progress import Progress
 from helpers.training.recipe import Recipe
@@ -334,8 +334,19 @@ class Session:
             len(self.data.classes),
             measured,
             precision=self.precision,
-            devices=self.devices,
+            devices=self._devices(),
         )
+
+    def _devices(self) -> int:
+        """Return how many devices share a batch, and say it where those are not all."""
+        batch = self.pictures.batch_size
+        wanted, count = devices_for(self.devices, 0), devices_for(self.devices, batch)
+        if count < wanted:
+            self.progress.note(
+                f"{wanted} devices cannot share a batch of {batch} pictures equally, so {count} "
+                f"will; a --batch-size that {wanted} divides uses all."
+            )
+        return count
 
     def choose_precision(self, state: dict | None) -> str:
         """Return the precision of the run: the one it was begun in, else what suits the device.

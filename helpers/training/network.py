@@ -73,7 +73,6 @@ class Network:
         self.statistics = statistics
         self.precision = precision or choose(recipe.precision, recipe.initial)[0]
         self.strategy = _strategy(devices)
-        self._shares_evenly()
         self.class_weights: np.ndarray | None = None  # (classes,), of the loss
         keras.utils.set_random_seed(recipe.seed)
         with self._scope():
@@ -81,15 +80,6 @@ class Network:
             self.learner = self._learner()
             self.judge = _judge(self.core, self.size)
             self.learner.optimizer.build(self.learner.trainable_variables)
-
-    def _shares_evenly(self) -> None:
-        count = self.strategy.num_replicas_in_sync if self.strategy else 1
-        batch = self.recipe.batch_size
-        if batch is not None and batch % count:
-            raise UserError(
-                f"A batch of {batch} pictures cannot be shared equally by {count} "
-                f"devices; choose a --batch-size that {count} divides."
-            )
 
     def _scope(self):
         return self.strategy.scope() if self.strategy else contextlib.nullcontext()
@@ -388,17 +378,42 @@ def class_means(sums: np.ndarray) -> dict[str, float]:
     }
 
 
-def _strategy(wanted: int | str | None):
-    """Return a MirroredStrategy over so many GPUs, or logical processors; None for one device."""
+def devices_for(wanted: int | str | None, batch: int) -> int:
+    """Return over how many devices a batch is shared: as many as wanted that get equal parts.
+
+    With unequal parts the mean over the devices is not the mean over the pictures, and a device
+    without a picture makes it nan.
+
+    Raises
+    ------
+    UserError
+        When more are wanted than there are.
+    """
     if wanted is None or wanted == 1:
-        return None
+        return 1
+    found = len(_found())
+    count = found if wanted == "all" else wanted
+    if count > found:
+        kind = "GPU" if accelerators() else "CPU"
+        raise UserError(f"devices: {count} are wanted and there are {found} ({kind}).")
+    return next(n for n in range(count, 0, -1) if batch % n == 0)
+
+
+def _found() -> list[str]:
+    """Return the names of the GPUs, or where there are none of the logical processors."""
     if keras.backend.backend() != "tensorflow":
         raise UserError("devices takes TensorFlow; with JAX train with --hosts local:N.")
     import tensorflow as tf
 
-    kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
-    found = [device.name for device in tf.config.list_logical_devices(kind)]
-    count = len(found) if wanted == "all" else wanted
-    if count > len(found):
-        raise UserError(f"devices: {count} are wanted and there are {len(found)} ({kind}).")
-    return tf.distribute.MirroredStrategy(found[:count]) if count > 1 else None
+    devices = tf.config.list_logical_devices
+    return [device.name for device in devices("GPU") or devices("CPU")]
+
+
+def _strategy(wanted: int | str | None):
+    """Return a MirroredStrategy over so many GPUs, or logical processors; None for one device."""
+    count = devices_for(wanted, 0)  # which any number shares
+    if count == 1:
+        return None
+    import tensorflow as tf
+
+    return tf.distribute.MirroredStrategy(_found()[:count])
