@@ -46,7 +46,7 @@ OWNERS = {
     r"slim/nets/alexnet\.py": "slim",
     r"decaf/scripts/imagenet\.py": "decaf",
     r"(^|/)alexnet\.py|_presets\.py": "torchvision",
-    r"regularizers\.py|base_optimizer\.py": "keras",
+    r"regularizers\.py|base_optimizer\.py|sgd\.py|backend/tensorflow/nn\.py": "keras",
     r"weight_decay_optimizers\.py": "tensorflow-addons",
 }
 FILE = re.compile(r"[\w./*-]+\.(?:cfg|py|cuh?|cpp|prototxt|proto|md)\b")
