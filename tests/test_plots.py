@@ -182,3 +182,13 @@ def test_no_figure_is_wider_than_a_page_and_no_text_too_small(predictions, histo
         assert figure.get_figwidth() <= WIDTH
         sizes = [t.get_fontsize() for t in figure.findobj(matplotlib.text.Text) if t.get_text()]
         assert min(sizes) >= 9
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.85, 0.995), (0.8, 1), (0.93, 0.98), (0.4, 1)])
+def test_labels_of_shares_stand_where_they_say(low: float, high: float) -> None:
+    figure = plots.intervals({"one": ((low + high) / 2, low, high)}, "right")
+    figure.canvas.draw()
+    axis = figure.axes[0]
+    said = [float(label.get_text().rstrip("%")) for label in axis.get_xticklabels()]
+    assert np.allclose(said, 100 * axis.get_xticks())
+    plt.close(figure)

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from helpers import datasets, evaluation
-from helpers.plots.style import PALETTE, WIDTH, plain, shorten
+from helpers.plots.style import PALETTE, WIDTH, percents, plain, shorten
 
 PICTURE_DPI = 85  # pictures make large files; the book keeps them small
 #: Up to so many classes a cell has room for count, rate and interval; then for the count alone;
@@ -51,7 +51,7 @@ def learning_curves(histories: Mapping[str, pd.DataFrame], chance: float | None 
 def _name_curves(axes, chance: float | None) -> None:
     axes[0].set(xlabel="epoch", ylabel="cross-entropy", title="Loss", ylim=(0, None))
     axes[1].set(xlabel="epoch", ylabel="share right", title="Accuracy")
-    axes[1].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes[1].yaxis.set_major_formatter(percents())
     for axis in axes:
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     if chance is not None:
@@ -135,7 +135,7 @@ def _matrix(axis, matrix: pd.DataFrame, title: str) -> None:
         _write_cells(axis, matrix, rates)
     else:
         bar = axis.figure.colorbar(image, ax=axis, fraction=0.04, pad=0.02)
-        bar.ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        bar.ax.yaxis.set_major_formatter(percents())
         bar.set_label("share of the true class")
     if count <= NAMED:
         _name_classes(axis, _axis_names(matrix))
@@ -235,7 +235,7 @@ def intervals(shares: Mapping[str, tuple[float, float, float]], xlabel: str) -> 
         )
     axis.set_yticks(range(len(shares)), [plain(name, 40) for name in shares])
     axis.set_ylim(len(shares) - 0.5, -0.7)
-    axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.xaxis.set_major_formatter(percents())
     axis.set_xlabel(plain(xlabel, 80))
     return figure
 
@@ -258,7 +258,7 @@ def thresholds(table: pd.DataFrame, positive: str) -> Figure:
         xlabel=f"called “{plain(positive, 40)}” when its probability is at least …",
         ylabel="share, with its 95 % interval",
     )
-    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.yaxis.set_major_formatter(percents())
     axis.legend()
     return figure
 
@@ -345,7 +345,7 @@ def _finish_curves(axis, title: str, xlabel: str, ylabel: str) -> None:
         ylim=(0, 1.02),
     )
     for scale in (axis.xaxis, axis.yaxis):
-        scale.set_major_formatter(PercentFormatter(1, decimals=0))
+        scale.set_major_formatter(percents())
     handles, names = axis.get_legend_handles_labels()
     if len(names) > len(PALETTE):
         handles, names = handles[: len(PALETTE)], [*names[: len(PALETTE) - 1], "others grey"]
@@ -368,7 +368,7 @@ def reliability(bins: pd.DataFrame) -> Figure:
         axis.annotate(f"n = {row.images}", (row.said, row.right_low), **place)
     axis.set(xlabel="mean probability of the prediction", ylabel="share right")
     for scale in (axis.xaxis, axis.yaxis):
-        scale.set_major_formatter(PercentFormatter(1, decimals=0))
+        scale.set_major_formatter(percents())
     axis.set(xlim=(start - 0.02, 1.06), ylim=(bins["right_low"].min() - 0.1, 1.03))
     axis.legend(loc="lower right")
     return figure

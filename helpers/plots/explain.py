@@ -6,10 +6,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from helpers.plots.evaluation import PICTURE_DPI
-from helpers.plots.style import HEAT, PALETTE, WIDTH, plain
+from helpers.plots.style import HEAT, PALETTE, WIDTH, percents, plain
 
 OPACITY = 0.6  # of the map over the picture
 
@@ -91,7 +90,7 @@ def score_table(scores: pd.DataFrame, chance: float, xlabel: str) -> Figure:
     axis.axvline(chance, color="0.35", linestyle=":", linewidth=1.8, label="uniform map")
     axis.set_yticks(range(len(scores)), [plain(name) for name in scores.index])
     axis.set_ylim(len(scores) - 0.5, -0.6)
-    axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.xaxis.set_major_formatter(percents())
     axis.set_xlabel(plain(xlabel, 80))
     figure.legend(loc="outside upper right")
     return figure
@@ -114,7 +113,7 @@ def curves(lines: Mapping[str, np.ndarray], title: str) -> Figure:
         style = {"marker": marker, "color": PALETTE[number], "label": plain(name, 40)}
         axis.plot(share, values.mean(axis=0), **style)
     axis.set(xlabel="share of the picture", ylabel="mean probability", title=plain(title, 60))
-    axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.xaxis.set_major_formatter(percents())
     axis.set_ylim(0, 1.03)
     axis.legend()
     return figure

@@ -7,6 +7,7 @@ import unicodedata
 import matplotlib.pyplot as plt
 import seaborn as sns
 from matplotlib import font_manager
+from matplotlib.ticker import FuncFormatter
 
 #: The colour-blind-safe palette of seaborn, as ten colours.
 PALETTE = sns.color_palette("colorblind")
@@ -57,6 +58,19 @@ def use_style() -> None:
             "grid.color": "#e3e3e3",
         }
     )
+
+
+def percents() -> FuncFormatter:
+    """Return a formatter that writes a share as a percentage, with the decimals that it has.
+
+    A fixed number of decimals would round a tick at 97.5 % to a label that stands elsewhere.
+
+    Examples
+    --------
+    >>> [percents()(share) for share in (0.85, 0.975, 1)]
+    ['85%', '97.5%', '100%']
+    """
+    return FuncFormatter(lambda share, _: f"{100 * share:.6g}%")
 
 
 def plain(text: object, most: int | None = None) -> str:
