@@ -95,7 +95,7 @@ def opened(archive: str | Path, beside: bool = False) -> Path:
     Examples
     --------
     >>> opened("photos.zip")  # doctest: +SKIP
-    PosixPath('/home/ada/.cache/alexnet-book/archives/photos-1f0e3dad')
+    PosixPath('photos-1f0e3dad')
     """
     archive = Path(archive)
     with _told(archive), archive.open("rb") as file:
