@@ -151,17 +151,23 @@ def test_digits_that_are_crossed_out_are_not_named(strike, said, digits):
     assert sum(answer != "" for answer in said(drawn)) <= 1
 
 
+def side_by_side(digits, start, count, step):
+    page = np.full((800, 600), float(pages.PAPER))
+    for k in range(count):
+        digit = by_hand(digits, (start + k) % 10, 40 + start)
+        page = np.minimum(page, np.roll(digit, step * (k - (count - 1) // 2), axis=1))
+    return page
+
+
 @pytest.mark.parametrize("count", [2, 3])
 def test_two_and_three_digits_are_not_named(count, said, digits):
-    """Apart, and so close that they touch."""
-    drawn = []
-    for start in range(6):
-        page = np.full((800, 600), float(pages.PAPER))
-        for k in range(count):
-            digit = by_hand(digits, (start + k) % 10, 40 + start)
-            page = np.minimum(page, np.roll(digit, (start % 2 * 40 + 110) * k - 110, axis=1))
-        drawn.append(page)
-    assert sum(answer != "" for answer in said(drawn)) == 0
+    """Apart none is; of those that touch, which may look like one, at most one in eight."""
+    apart = [side_by_side(digits, start, count, 170) for start in range(10)]
+    touching = [side_by_side(digits, start, count, 110) for start in range(10)]
+    touching += [side_by_side(digits, start, count, 130) for start in range(10)]
+    answers = said(apart + touching)
+    assert sum(answer != "" for answer in answers[:10]) == 0
+    assert sum(answer != "" for answer in answers[10:]) <= 20 / 8
 
 
 # --- run and command line ---------------------------------------------------------------------

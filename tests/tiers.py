@@ -5,8 +5,8 @@ from pathlib import Path
 #: Files by what they need. What is in none of them needs neither training, nor a browser, nor the
 #: network, nor the built book, and takes two minutes in all: `make test-quick`.
 NEEDS = {
-    "slow": "after answers checks cli datasets digit_pages digits distributed embedded equalise explain "
-    "filters folders foundations_b full_imagenet holes huge judging lrn models notebooks "
+    "slow": "after answers checks cli datasets digit_pages digits distributed embedded equalise "
+    "explain filters folders foundations_b full_imagenet holes huge judging lrn models notebooks "
     "own_photos pictures plots practice precision relu resume run_identity systems "
     "training weights",
     "browser": "browser filter interactive pdf",

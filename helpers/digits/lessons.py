@@ -16,8 +16,8 @@ from helpers.digits.recipe import Recipe
 
 NONE = 10  # label of pictures without a digit
 VARIED, PRINTED, WITHOUT = 1 / 2, 1 / 4, 1 / 2  # of the digits
-#: Log of the odds that there is a digit, at which it is named.
-LEAST = 0.0
+#: Share of the likeliest digit among the ten and none, below which it is not named.
+LEAST = 0.5
 MOST = 8000  # digits that these are shares of: drawing takes milliseconds a picture
 
 
@@ -60,7 +60,9 @@ def _extra(digits: Digits) -> tuple[int, int]:
 
 
 def shows_none(model: keras.Model, pixels: np.ndarray) -> np.ndarray:
-    """Return which pictures a network that learnt from broad lessons takes for no digit.
+    """Return in which pictures a network that learnt from broad lessons finds no one digit.
+
+    Two digits that touch often get a share each.
 
     Parameters
     ----------
@@ -75,7 +77,8 @@ def shows_none(model: keras.Model, pixels: np.ndarray) -> np.ndarray:
         bool (N,).
     """
     logits = np.asarray(model.predict_on_batch(np.asarray(pixels, "float32")), "float64")
-    return np.logaddexp.reduce(logits, axis=1) < LEAST
+    total = np.logaddexp(np.logaddexp.reduce(logits, axis=1), 0)  # the logit of none is 0
+    return logits.max(axis=1) - total < np.log(LEAST)
 
 
 def loss(labels, logits):

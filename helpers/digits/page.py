@@ -326,7 +326,7 @@ def _beside(other: Mark, digit: Mark) -> bool:
     one, two = other.box[1], digit.box[1]
     shared = min(one.stop, two.stop) - max(one.start, two.start)
     tall = min(other.height, digit.height) > 0.6 * max(other.height, digit.height)
-    return tall and shared < 0.3 * min(other.width, digit.width)
+    return tall and shared < 0.5 * min(other.width, digit.width)  # slanted ones overlap
 
 
 def _amount(side: Inked, pixels: np.ndarray) -> np.ndarray:
