@@ -1,5 +1,6 @@
 """Chapter 18: photographs out of a zip file, fewer of them, look-alikes, and the record."""
 
+import json
 import shutil
 import stat
 import zipfile
@@ -238,6 +239,24 @@ def test_the_figures_show_what_they_are_given(photos):
     table = own_photos.nearest_pairs(photos, 2)
     titles = [axis.get_title() for axis in plots.pairs(table).axes[:2]]
     assert titles == [f"{gap:.2f}" for gap in table["distance"]]
+
+
+def test_the_cell_for_a_new_picture_takes_any_path(photos, tmp_path, capsys):
+    cells = json.loads((ROOT / "notebooks" / "18_your_own_photos.ipynb").read_text())["cells"]
+    cell = next("".join(c["source"]) for c in cells if "".join(c["source"]).startswith("new = "))
+    model = SimpleNamespace(
+        layers=[SimpleNamespace(activation=None)],
+        predict_on_batch=lambda images: np.zeros((len(images), len(photos.classes))),
+    )
+    known = photos.subset("val").table["path"]
+    judged = pd.DataFrame({"path": known, "prediction": 0})
+    run = SimpleNamespace(model=model, predictions=judged)
+    names = {"data": photos, "datasets": datasets, "evaluation": evaluation, "run": run}
+    names |= {"np": np, "pd": pd, "size": 224}
+    Image.new("RGB", (300, 280)).save(tmp_path / "new.jpg")
+    for line in (cell.split("\n")[0], f"new = {str(tmp_path / 'new.jpg')!r}"):
+        exec("\n".join([line, *cell.split("\n")[1:]]), dict(names))
+        assert "50.0" in capsys.readouterr().out
 
 
 def test_the_notebook_keeps_the_rules():
