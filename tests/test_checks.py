@@ -146,8 +146,10 @@ LEAKS = {
 @pytest.mark.parametrize("name", LEAKS)
 def test_a_property_that_tells_the_classes_apart_is_named(tmp_path, capsys, name):
     said = report(capsys, flat(tmp_path / "photos", **LEAKS[name]))
-    assert re.search(rf"leak: the {name}.* alone tells the class of (9\d\.\d|100\.0) %", said)
-    assert "--equalise" in said
+    cause = "leak or motif" if name == "sharpness" else "leak"
+    assert re.search(rf"{cause}: the {name}.* alone tells the class of (9\d\.\d|100\.0) %", said)
+    assert ("--equalise brings" in said) == (name != "sharpness")
+    assert ("--equalise cannot help" in said) == (name == "sharpness")
 
 
 @pytest.mark.parametrize("name", ["size in pixels", "compression"])
@@ -179,7 +181,30 @@ def test_what_still_tells_when_all_is_equal_may_be_the_motif(tmp_path, capsys, g
     said = report(capsys, folder, "--equalise")
     assert re.search(r"then the (sharpness|number of bytes) alone tells the class of 1?\d\d", said)
     assert "that may be what they show" in said
+    assert "leak or motif, equalised" in said
     assert "leak:" not in said
+    assert "nothing found" not in said
+
+
+def test_a_share_is_said_of_the_series(tmp_path, capsys):
+    """Eight series of five nearly equal frames are eight pictures, not forty."""
+    rng = np.random.default_rng(5)
+    for name in CLASSES:
+        for number in range(4):
+            picture = texture(rng)
+            picture = picture if name == "cat" else picture.filter(ImageFilter.GaussianBlur(3))
+            for i in range(5):
+                save(picture, tmp_path / "photos" / name / f"s{number}q{i}.jpg", 86 + i)
+    said = report(capsys, tmp_path / "photos")
+    assert "alone tells" not in said  # eight right of eight may be chance
+    assert "too few series to look for leaks: 40 pictures are 8 series" in said
+    for name in CLASSES:
+        for number in range(4, 16):
+            picture = texture(rng)
+            picture = picture if name == "cat" else picture.filter(ImageFilter.GaussianBlur(3))
+            for i in range(2):
+                save(picture, tmp_path / "photos" / name / f"s{number}q{i}.jpg", 86 + i)
+    assert re.search(r"of 88 pictures in 32 series", report(capsys, tmp_path / "photos"))
 
 
 def test_classes_of_very_different_size_are_named_with_the_remedy(tmp_path, capsys):

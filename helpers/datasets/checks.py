@@ -16,7 +16,7 @@ from helpers.datasets.folder import SIDES, ImageFolder
 
 SAMPLE = 5000  # pictures that are compared where there are more than ``series.MANY``
 MEASURED = 2000  # pictures whose properties are measured: the share is then known within 2 %
-FEWEST = 20  # pictures, below which chance alone tells the classes apart
+FEWEST = 20  # pictures, and series of them, below which chance alone tells the classes apart
 TREES, FOLDS = 50, 5
 #: How much of what guessing gets wrong a property must get right to be called a leak, at the lower
 #: end of the 95 % interval. Motifs differ in sharpness too: daisies and sunflowers of one
@@ -33,6 +33,12 @@ IN_WORDS = {
     "bytes per pixel": "number of bytes per pixel",
     "bytes": "number of bytes",
 }
+#: What no motif has: where it tells the classes apart, the pictures come from different places.
+CAUSES = ("size", "shape", "compression")
+MOTIF = "leak or motif"
+MEANS = "that may be what they show (fur is finer than sky) or how they were made"
+COMPARE = "compare the network with it"
+BETTER = "pictures of all classes from the same places"
 
 Pair = tuple[int, int]
 
@@ -99,7 +105,7 @@ def examine(data: ImageFolder, *, weighted: bool = False) -> Report:
     findings += [_said(looked, alike, "nearly the same as")]
     findings += [_said(looked, mirrored, "the mirror image of")]
     findings += [_said(looked, in_a_row - equal, "of one series with", labels=False)]
-    groups = _groups(looked, [*alike, *mirrored, *in_a_row])
+    groups = _groups(looked, [*equal, *alike, *mirrored, *in_a_row])
     leaks, left = _leaks(looked, groups)
     findings += [leaks, "" if weighted else _unequal(data)]
     return Report(tuple(filter(None, findings)), (*remarks, *filter(None, [left])))
@@ -210,90 +216,119 @@ def _leaks(data: ImageFolder, groups: np.ndarray) -> tuple[str, str]:
     labels, groups = table["label"].to_numpy(), groups[rows]
     often = np.bincount(labels, minlength=len(data.classes)) >= FOLDS
     kept = often[labels] & np.isfinite(values).all(axis=1)
-    values, labels, groups = values[kept], labels[kept], groups[kept]
-    if len(labels) < FEWEST or len(set(labels)) < 2:
+    known = _Known(values[kept], labels[kept], groups[kept])
+    if len(known.labels) < FEWEST or len(set(known.labels)) < 2:
         return "", "too few pictures to look for leaks"
-    guess = np.bincount(labels).max() / len(labels)
-    if _folds(labels, groups) < 2:  # copies of one picture, or one series: nothing to hold out
+    if known.series() < FEWEST:
+        return "", (
+            f"too few series to look for leaks: {len(known.labels)} pictures are "
+            f"{known.series()} series of nearly equal ones, {FEWEST} are needed"
+        )
+    if known.folds() < 2:  # copies of one picture, or one series: nothing to hold out
         return "", ""
     if data.equal is not None:
-        return "", _left(values, labels, groups, guess, data.equal)
-    if not _is_leak(_share(values, labels, groups), len(labels), guess):
-        return "", ""
-    return _leak(values, labels, groups, guess), ""
+        return _left(known, data.equal)
+    return (_leak(known) if known.is_leak(known.share()) else ""), ""
 
 
-def _telling(
-    values: np.ndarray, labels: np.ndarray, groups: np.ndarray, names: Iterable[str]
-) -> tuple[str, float]:
-    """Return the property that tells most pictures' class, and the share that it tells."""
-    columns = properties.COLUMNS
-    shares = {name: _share(values[:, columns[name]], labels, groups) for name in names}
-    most = max(shares.values())
-    return next((name, share) for name, share in shares.items() if share >= most - AS_GOOD)
+@dataclass(frozen=True)
+class _Known:
+    """What is known of N pictures: properties (N, 16), class and series of each (N,)."""
+
+    values: np.ndarray
+    labels: np.ndarray
+    groups: np.ndarray
+
+    def guess(self) -> float:
+        """Return the share of the commonest class."""
+        return float(np.bincount(self.labels).max() / len(self.labels))
+
+    def series(self) -> int:
+        """Return how many series there are, those of a single picture too."""
+        return len(np.unique(self.groups))
+
+    def folds(self) -> int:
+        """Return into how many parts they can be cut so that each class is in each of them."""
+        classes = [self.groups[self.labels == label] for label in np.unique(self.labels)]
+        return min(FOLDS, *(len(np.unique(series)) for series in classes))
+
+    def share(self, columns: slice | tuple[int, ...] = slice(None)) -> float:
+        """Return which share a forest gets right that has seen none of their series."""
+        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+
+        forest = RandomForestClassifier(TREES, min_samples_leaf=2, random_state=0)
+        folds = StratifiedGroupKFold(self.folds(), shuffle=True, random_state=0)
+        inside = self.values[:, columns]
+        told = cross_val_predict(forest, inside, self.labels, groups=self.groups, cv=folds)
+        return float((told == self.labels).mean())
+
+    def is_leak(self, share: float) -> bool:
+        """Whether a share right, at the lower end of its interval, is far above guessing.
+
+        Pictures of one series are nearly one picture, so it is the series that are counted.
+        """
+        from scipy.stats import binomtest
+
+        count, guess = self.series(), self.guess()
+        low = binomtest(round(share * count), count).proportion_ci(0.95, "wilson").low
+        return low - guess > LEAK * (1 - guess)
+
+    def telling(self, names: Iterable[str]) -> tuple[str, float]:
+        """Return the property that tells most pictures' class, and the share that it tells."""
+        shares = {name: self.share(properties.COLUMNS[name]) for name in names}
+        most = max(shares.values())
+        return next((name, share) for name, share in shares.items() if share >= most - AS_GOOD)
+
+    def told(self, share: float) -> str:
+        """Return a share in words: of how many pictures, in how many series, against guessing."""
+        count, groups = len(self.labels), self.series()
+        inside = "" if groups == count else f" in {groups:,} series"
+        return (
+            f"the class of {_percent(share)} of {count:,} pictures{inside} (guessing: "
+            f"{_percent(self.guess())})"
+        )
+
+    def differ(self) -> bool:
+        """Whether some have another size or compression than others."""
+        columns = [*properties.COLUMNS["size"], *properties.COLUMNS["compression"]]
+        return bool((self.values[:, columns] != self.values[0, columns]).any())
 
 
-def _leak(values: np.ndarray, labels: np.ndarray, groups: np.ndarray, guess: float) -> str:
-    name, share = _telling(values, labels, groups, properties.COLUMNS)
+def _leak(known: _Known) -> str:
+    """Say which property tells the classes apart, what that may mean, and what to do."""
+    name, share = known.telling(properties.COLUMNS)
     what = f"{IN_WORDS[name]} alone tells"
-    if not _is_leak(share, len(labels), guess):
-        what, share = "size, bytes and sharpness together tell", _share(values, labels, groups)
-    return (
-        f"leak: the {what} the class of {_percent(share)} of the pictures (guessing: "
-        f"{_percent(guess)}), so a network need not look at what they show; --equalise brings all "
-        "to one size and quality, and pictures of all classes from the same places are better still"
-    )
-
-
-def _left(
-    values: np.ndarray,
-    labels: np.ndarray,
-    groups: np.ndarray,
-    guess: float,
-    equal: properties.Equal,
-) -> str:
-    """Say which property of the equalised pictures tells most, and what that may mean."""
-    name, share = _telling(values, labels, groups, properties.LEFT)
-    rest = ""
-    if _is_leak(share, len(labels), guess):
-        rest = (
-            "; that may be what they show (fur is finer than sky) or a leak that is left: compare "
-            "the network with it"
+    if not known.is_leak(share):
+        name, share = "all", known.share()
+        what = "size, bytes and sharpness together tell"
+    if known.differ():
+        remedy = "--equalise brings all to one size and quality and says what is left"
+    else:
+        remedy = "all have one size and quality, so --equalise cannot help"
+    if name in CAUSES:
+        return (
+            f"leak: the {what} {known.told(share)}, so a network need not look at what they show; "
+            f"{remedy}, and {BETTER} are better still"
         )
     return (
-        f"equalised: shorter side {equal.side}, JPEG quality {equal.quality}; then the "
-        f"{IN_WORDS[name]} alone tells the class of {_percent(share)} (guessing: "
-        f"{_percent(guess)}){rest}"
+        f"{MOTIF}: the {what} {known.told(share)}; {MEANS}: {COMPARE}; {remedy}; {BETTER} would "
+        "settle it"
     )
+
+
+def _left(known: _Known, equal: properties.Equal) -> tuple[str, str]:
+    """Return a finding, or else a remark, on what still tells the classes of equalised pictures."""
+    name, share = known.telling(properties.LEFT)
+    brought = f"equalised: shorter side {equal.side}, JPEG quality {equal.quality}"
+    told = f"the {IN_WORDS[name]} alone tells {known.told(share)}"
+    if not known.is_leak(share):
+        return "", f"{brought}; then {told}"
+    return f"{MOTIF}, {brought}; then {told}; {MEANS}: {COMPARE}; {BETTER} would settle it", ""
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
-
-
-def _is_leak(share: float, count: int, guess: float) -> bool:
-    """Whether a share right, at the lower end of its interval, is far above guessing."""
-    from scipy.stats import binomtest
-
-    low = binomtest(round(share * count), count).proportion_ci(0.95, "wilson").low
-    return low - guess > LEAK * (1 - guess)
-
-
-def _folds(labels: np.ndarray, groups: np.ndarray) -> int:
-    """Return into how many parts the pictures can be cut so that each class is in each of them."""
-    return min(FOLDS, *(len(np.unique(groups[labels == label])) for label in np.unique(labels)))
-
-
-def _share(values: np.ndarray, labels: np.ndarray, groups: np.ndarray) -> float:
-    """Return which share a forest gets right that has not seen them or others of their series."""
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
-
-    forest = RandomForestClassifier(TREES, min_samples_leaf=2, random_state=0)
-    folds = StratifiedGroupKFold(_folds(labels, groups), shuffle=True, random_state=0)
-    return float(
-        (cross_val_predict(forest, values, labels, groups=groups, cv=folds) == labels).mean()
-    )
 
 
 # ---------------------------------------------------------------------------------------------
