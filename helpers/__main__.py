@@ -163,7 +163,8 @@ def _add_train(commands) -> None:
     text = "Train a network on a source of pictures; repeat the command to resume."
     parser = _command(commands, "train", _train, text)
     parser.epilog = (
-        "Ctrl-C and kill keep every epoch whose line was printed. Exit status: 0 done, 1 failed "
+        "Ctrl-C and kill keep every epoch whose line was printed (with --hosts the last checkpoint, "
+        "up to a minute old). Exit status: 0 done, 1 failed "
         "while running, 2 bad input, 130 or 143 stopped by Ctrl-C or kill."
     )
     parser.add_argument(
@@ -619,7 +620,7 @@ def _evaluate(options) -> None:
     judged = judging.judge(run, options.data, options.split, **choice)
     print("\n".join(judged.said))
     print(evaluation.report(judged.predictions))
-    for sentence in card.Judgement(judged.predictions, judged.pictures, judged.chosen).sentences():
+    for sentence in card.Judgement.told(judged).sentences():
         print(sentence)
     if table is not None:
         from helpers.training.runs import write_csv

@@ -611,13 +611,15 @@ PARTS = {"train": "training part", "val": "validation part", "test": "test part"
 class Judged:
     """A predictions table and the sentences that say of what, and what was left out.
 
-    ``pictures`` are these in words; ``chosen``: whether they chose the weights as well.
+    ``pictures`` are these in words; ``chosen``: whether they chose the weights as well;
+    ``balanced``: whether all classes counted alike in the training.
     """
 
     predictions: pd.DataFrame
     said: tuple[str, ...]
     pictures: str
     chosen: bool = False
+    balanced: bool = False
 
 
 def judge(
@@ -670,7 +672,8 @@ def judge(
     elif not chosen:
         own = part.table.set_index("path")["split"].map(seen.PARTS)
         table = _marked(table, own.reindex(table["path"]).fillna("").to_numpy(object))
-    return Judged(table, (said, *notes), said.partition(": ")[2], bool(chosen))
+    pictures, alike = said.partition(": ")[2], run.recipe.class_weights
+    return Judged(table, (said, *notes), pictures, bool(chosen), alike)
 
 
 def _own_pictures(run, skip_unreadable: bool):
@@ -711,7 +714,8 @@ def _folds(run: Crossed, split: str | None, **choice) -> Judged:
     said = f"looked at {_pictures(table)}: each judged by {who}"
     pictures = f"{_pictures(table)}, {count} folds"
     notes = dict.fromkeys(note for one in judged for note in one.said[1:])
-    return Judged(table, (said, folds.spread(table), *notes), pictures)
+    alike = run.recipe.class_weights
+    return Judged(table, (said, folds.spread(table), *notes), pictures, balanced=alike)
 
 
 def _stored(run) -> Judged:
@@ -720,7 +724,8 @@ def _stored(run) -> Judged:
     name = "digits" if is_digits(run) else run.recipe.data
     part = "test" if is_digits(run) else part
     said = f"looked at {_pictures(table)}: the {part} part of {name}"
-    return Judged(table, (said,), f"{part} pictures", part == "validation")
+    alike = not is_digits(run) and run.recipe.class_weights
+    return Judged(table, (said,), f"{part} pictures", part == "validation", alike)
 
 
 def _pictures(rows) -> str:
@@ -794,7 +799,7 @@ def write_results(run, judged: Judged, folder: Path) -> list[Path]:
         judgement = card.Judgement.pooled(list(map(card.Judgement.of, run.runs)), table)
         files = card.write_folds(run.runs, folder, judgement)
     else:
-        files = card.write(run, folder, card.Judgement(table, judged.pictures, judged.chosen))
+        files = card.write(run, folder, card.Judgement.told(judged))
     use_style()
     for name in ("roc", "precision_recall") if _has_curves(table) else ():
         files.append(folder / f"{name}.png")

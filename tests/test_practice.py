@@ -115,6 +115,8 @@ def test_a_finished_run_holds_nothing_twice(folder, three, tmp_path, monkeypatch
     with np.load(next(run.path.glob("checkpoint-*.npz"))) as file:
         held = sum(file[name].nbytes for name in file.files if name.startswith("array"))
     assert copies * weights <= held < (copies + 0.1) * weights
+    exported = run.path / "export" / "variables"
+    assert sum(path.stat().st_size for path in exported.iterdir()) < 1.1 * weights
     longer = training.train(replace(recipe, epochs=6), run.path, verbose=False)
     assert same(longer, three)
     whole = training.train(replace(recipe, epochs=6), tmp_path / "whole", verbose=False)
@@ -226,6 +228,23 @@ def test_a_result_that_says_nothing_is_called_so(right, wrong, linear, word):
     both = word == "guessing" and linear is not None  # then both are said
     assert len(said) == (word is not None) + both
     assert word is None or word in said[0]
+
+
+@pytest.mark.parametrize(
+    ("recalls", "guessing"), [((0.8, 0.8), False), ((1, 0), True), ((0.5, 0.5), True)]
+)
+def test_with_class_weights_guessing_is_one_in_so_many_classes(recalls, guessing):
+    """Of 100 pictures 90 are of one class: 80 % of each is far better than saying it always."""
+    label = np.repeat([0, 1], [90, 10])
+    hit = np.concatenate(
+        [np.arange(n) < n * share for n, share in zip((90, 10), recalls, strict=True)]
+    )
+    table = pd.DataFrame({"label": label, "label_name": label.astype(str), "correct": hit})
+    table["prediction"] = np.where(hit, label, 1 - label)
+    said = verdict.sentences(table, None, balanced=True)
+    assert bool(said) == guessing
+    assert not said or "alike guessing gets 50.0 %" in said[0]
+    assert verdict.sentences(table, None)  # by plain accuracy it always seems to be
 
 
 @pytest.mark.parametrize(("linear", "layout"), [(40, False), (50, False), (51, True), (90, True)])

@@ -183,6 +183,19 @@ def test_a_finished_run_is_never_handed_out_for_other_pictures(copy, change):
         assert "16 training pictures there, 15 now" in str(error.value)
 
 
+def test_a_refusal_names_both_folders_and_options_as_they_are_typed(copy, tmp_path, capsys):
+    data, folder = copy
+    other = tiny.make_folder(tmp_path / "others", train=12, val=4)
+    again(data, folder)
+    with pytest.raises(UserError) as error:
+        training.train(recipe(other), folder, verbose=False)
+    said = str(error.value)
+    assert f"{folder} holds another run" in said
+    assert f"it was made from {data}, this is {other}" in said
+    assert "--restart" in said
+    assert "=False" not in said
+
+
 def test_another_folder_of_the_same_relative_name_is_another_run(copy, tmp_path, monkeypatch):
     data, folder = copy
     other = tmp_path / "project B"
@@ -471,7 +484,7 @@ def test_an_export_that_fails_costs_a_line_and_not_the_run(copy, monkeypatch, ca
     def fail(*arguments, **named):
         raise RuntimeError("no such thing\nand more")
 
-    monkeypatch.setattr(keras.Model, "export", fail)
+    monkeypatch.setattr(keras.export, "ExportArchive", fail)
     data, folder = copy
     run = training.train(recipe(data, epochs=1), folder, resume=False, verbose=False)
     assert len(run.predictions) == 8

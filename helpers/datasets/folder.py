@@ -479,7 +479,7 @@ def _complaint(bad: Mapping[str, str]) -> str:
         alike.setdefault(reason.removeprefix(path).removesuffix("."), []).append(path)
     listed = [f"{_names(paths)}{reason}" for reason, paths in alike.items()]
     more = f"; and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
-    remedy = "mend or remove, or leave out with --skip-unreadable (skip_unreadable=True)"
+    remedy = "mend or remove, or leave out with --skip-unreadable"
     return f"{len(bad)} file(s) to {remedy}: {'; '.join(listed[:NAMED])}{more}."
 
 

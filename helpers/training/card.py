@@ -51,19 +51,29 @@ class Judgement:
         Whether the same pictures chose the weights.
     baseline
         What a linear model gets on them; None: not known.
+    balanced
+        Whether all classes counted alike in the training, so that they do here.
     """
 
     predictions: pd.DataFrame
     pictures: str
     chosen: bool = False
     baseline: verdict.Linear | None = None
+    balanced: bool = False
 
     @classmethod
     def of(cls, run, *, linear: bool = True) -> "Judgement":
         """Return how a finished run was judged when it ended."""
         on = run.environment.get("judged_on", "validation")
         baseline = _linear(run) if linear else None
-        return cls(run.predictions, f"{on} pictures", on == "validation", baseline)
+        alike = run.recipe.class_weights
+        return cls(run.predictions, f"{on} pictures", on == "validation", baseline, alike)
+
+    @classmethod
+    def told(cls, judged: judging.Judged) -> "Judgement":
+        """Return what ``judging.judge`` has found."""
+        rest = {"chosen": judged.chosen, "balanced": judged.balanced}
+        return cls(judged.predictions, judged.pictures, **rest)
 
     @classmethod
     def pooled(cls, judgements: Sequence["Judgement"], predictions: pd.DataFrame) -> "Judgement":
@@ -73,12 +83,14 @@ class Judgement:
         if len(known) == len(judgements):
             right, total = (sum(getattr(one, n) for one in known) for n in ("right", "total"))
             baseline = verdict.Linear(right, total)
-        return cls(predictions, "pictures, each by a network that had not seen it", False, baseline)
+        pictures = "pictures, each by a network that had not seen it"
+        alike = all(one.balanced for one in judgements)
+        return cls(predictions, pictures, False, baseline, alike)
 
     def sentences(self) -> list[str]:
         """Return what must be said beside the accuracy."""
         said = [verdict.CHOSEN[:1].upper() + verdict.CHOSEN[1:] + "."] if self.chosen else []
-        return said + verdict.sentences(self.predictions, self.baseline)
+        return said + verdict.sentences(self.predictions, self.baseline, balanced=self.balanced)
 
 
 def write(run, folder: str | Path, judgement: Judgement) -> list[Path]:

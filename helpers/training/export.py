@@ -38,6 +38,15 @@ def _export(model: keras.Model, folder: Path) -> None:
     logger.setLevel(logging.ERROR)  # it advises on matters of its own
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            model.export(folder, verbose=False)
+            archive = _archive(model)
+            archive.write_out(folder, verbose=False)
     finally:
         logger.setLevel(level)
+
+
+def _archive(model: keras.Model) -> keras.export.ExportArchive:
+    """Return what ``model.export`` would write, less the second copy of every weight it adds."""
+    archive, (pixels,) = keras.export.ExportArchive(), model.inputs
+    taken = keras.InputSpec(shape=pixels.shape, dtype=pixels.dtype, name=pixels.name)
+    archive.add_endpoint("serve", lambda given: model(given, training=False), [taken])
+    return archive

@@ -123,7 +123,7 @@ def check(folder: Path, count: int, anew: bool = False) -> None:
     if there is not None and there[1] != count and not anew:
         raise UserError(
             f"{folder} holds {there[1]} folds, and --folds {count} is asked for; choose a new or "
-            "an empty folder, or train anew with --restart (resume=False)."
+            "an empty folder, or train anew with --restart."
         )
 
 

@@ -215,12 +215,12 @@ def _watched_by_nobody(folder: Path, callbacks: Sequence) -> None:
     if names:
         raise UserError(
             f"The run in {folder} was given callbacks ({', '.join(names)}), and such a run is "
-            "never resumed; train into a new folder, or anew with --restart (resume=False)."
+            "never resumed; train into a new folder, or anew with --restart."
         )
     if callbacks and path.exists():
         raise UserError(
             f"{folder} holds a run, and a training with callbacks always begins anew; name a new "
-            "folder, or take resume=False to delete that run."
+            "folder, or delete that run first."
         )
 
 
@@ -364,9 +364,7 @@ class Session:
     def _say_spare_devices(self) -> None:
         found = len(accelerators())
         if self.devices is None and found > 1 and keras.backend.backend() == "tensorflow":
-            self.progress.note(
-                f'One of {found} GPUs is used; --devices all (devices="all") shares each batch.'
-            )
+            self.progress.note(f"One of {found} GPUs is used; --devices all shares each batch.")
 
     def checkpoint(self) -> tuple[list[np.ndarray], dict] | None:
         """Return arrays and state to go on from, None to begin."""
@@ -377,10 +375,10 @@ class Session:
         needed = _enough_disk(self.folder, self.network)
         if needed < WORTH_SAYING:
             return
-        # Network and export have the weights, the checkpoint momentum and, mostly, others.
+        # Network and export have the weights, the checkpoint momentum and, mostly, the last weights.
         ends = 4 * self.network.core.count_params() * (4 if self.recipe.fold is None else 1)
         self.progress.note(
-            f"disk: up to {_size(needed)} in {self.folder} while it trains, about {_size(ends)} "
+            f"disk: up to {_size(needed)} in {self.folder} while it trains, up to {_size(ends)} "
             "when it is finished"
         )
 

@@ -280,7 +280,7 @@ class Network:
             raise UserError(
                 f"The checkpoint is of another network, or of another version of the code "
                 f"({len(arrays)} arrays, this network in {self.precision} has {len(variables)}); "
-                "start anew (--restart, resume=False) or in a new folder."
+                "start anew (--restart) or in a new folder."
             )
         for variable, array in zip(variables, arrays, strict=True):
             variable.assign(array)

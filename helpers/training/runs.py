@@ -296,7 +296,7 @@ def found(folder: Path, wanted: Identity) -> Run | None:
     if differing:
         raise UserError(
             f"{folder} holds another run, which differs in {', '.join(differing)}; choose another "
-            "folder, or train anew with --restart (resume=False)."
+            "folder, or train anew with --restart."
         )
     if not is_finished(folder):
         return None
@@ -314,10 +314,17 @@ def differences(folder: Path, wanted: Identity) -> list[str]:
     ]
     environment = _environment_in(folder)
     if environment.get("data", wanted.pictures) != wanted.pictures:
-        said.append(f"the pictures ({_changed(environment, wanted.data)})")
+        places = _places(folder, wanted)
+        said.append(f"the pictures ({_changed(environment, wanted.data)}{places})")
     if not is_recorded(folder) and environment.get("code", wanted.code) != wanted.code:
         said.append("the code of this package (it has changed since)")
     return said
+
+
+def _places(folder: Path, wanted: Identity) -> str:
+    """Say where the pictures of both runs lie, where that is in two places."""
+    there, here = read_recipe(folder).data, wanted.recipe.data
+    return "" if there == here else f"; it was made from {there}, this is {here}"
 
 
 def _environment_in(folder: Path) -> dict:
@@ -411,13 +418,13 @@ def _check_extensible(folder: Path, recipe: Recipe) -> None:
     if state is None:
         raise UserError(
             f"The run in {folder} keeps no checkpoint from which more epochs could go on; choose "
-            "another folder, or train it anew with --restart (resume=False)."
+            "another folder, or train it anew with --restart."
         )
     if Plateau.from_dict(state["rule"]).stop:
         raise UserError(
             f"The run in {folder} stopped early, after epoch {len(state['rows'])} of "
             f"{recipe.epochs}, so more epochs would not change it; choose another folder and a "
-            "larger --early-stop (early_stop), or none."
+            "larger --early-stop, or none."
         )
 
 

@@ -6,6 +6,7 @@ beside a linear model on thumbnails, on the same pictures.
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 from scipy import stats
 
@@ -14,6 +15,7 @@ from helpers.errors import UserError
 #: Up to so many pictures the linear model is fitted: beyond it takes longer than it tells.
 FITTED = 5000
 UNLIKELY = 0.05  # a result as good by guessing alone
+LOTS = 999  # times that the answers are given out anew
 #: What ``judged_on`` may say, and what a reader is told.
 CHOSEN = (
     "chosen on these pictures: there is no test part, and the validation pictures also steered the "
@@ -68,15 +70,19 @@ def linear(data) -> Linear | None:
     return Linear(fitted.held_out.correct, fitted.held_out.total)
 
 
-def sentences(predictions: pd.DataFrame, baseline: Linear | None) -> list[str]:
+def sentences(
+    predictions: pd.DataFrame, baseline: Linear | None, *, balanced: bool = False
+) -> list[str]:
     """Return what to say of a result that is no better than something simple; mostly nothing.
 
     Parameters
     ----------
     predictions
-        Table with ``label``, ``label_name`` and ``correct``.
+        Table with ``label``, ``label_name`` and ``correct``; if ``balanced`` also ``prediction``.
     baseline
         From ``linear``.
+    balanced
+        All classes count alike, as they did in the training (class weights).
 
     Examples
     --------
@@ -85,12 +91,12 @@ def sentences(predictions: pd.DataFrame, baseline: Linear | None) -> list[str]:
     'This is no better than guessing, as '
     """
     right, total = int(predictions["correct"].sum()), len(predictions)
-    commonest = predictions["label_name"].value_counts()
-    share, said = commonest.iloc[0] / total, []
-    if share < 1 and stats.binomtest(right, total, share, "greater").pvalue > UNLIKELY:
+    most = predictions["label_name"].value_counts().iloc[0]
+    guessed = _guessed_alike(predictions) if balanced else _guessed(predictions)
+    said = []
+    if guessed:
         said.append(
-            f"This is no better than guessing, as far as {total} pictures can tell: always saying "
-            f"{commonest.index[0]!r} gets {commonest.iloc[0]} of them right, this {right}. Look "
+            f"This is no better than guessing, as far as {total} pictures can tell: {guessed}. Look "
             "whether the training loss has fallen (history.csv): if not, train for more epochs "
             "(--epochs) or at another --learning-rate; if it has, add pictures."
         )
@@ -98,6 +104,40 @@ def sentences(predictions: pd.DataFrame, baseline: Linear | None) -> list[str]:
         said.append(
             f"This is no better than a linear model on thumbnails of 8×8 pixels, which gets "
             f"{baseline.right} of {baseline.total} right"
-            + (LAYOUT if baseline.right > commonest.iloc[0] else ".")
+            + (LAYOUT if baseline.right > most else ".")
         )
     return said
+
+
+def _guessed(predictions: pd.DataFrame) -> str:
+    """Say what always naming the commonest class gets, where this is no better; else ""."""
+    right, total = int(predictions["correct"].sum()), len(predictions)
+    commonest = predictions["label_name"].value_counts()
+    name, count = commonest.index[0], commonest.iloc[0]
+    share = count / total
+    if share == 1 or stats.binomtest(right, total, share, "greater").pvalue <= UNLIKELY:
+        return ""
+    return f"always saying {name!r} gets {count} of them right, this {right}"
+
+
+def _guessed_alike(predictions: pd.DataFrame) -> str:
+    """Say what guessing gets of the mean over the classes, where this is no better; else ""."""
+    labels, named = (predictions[name].to_numpy() for name in ("label", "prediction"))
+    classes, places, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    if len(classes) == 1:
+        return ""
+    weights = 1 / (len(classes) * counts[places])
+
+    def mean(answers: np.ndarray) -> float:
+        return float(weights[answers == labels].sum())
+
+    # The same answers given to the pictures by lot: so guessing does, whatever it likes to say.
+    lots = np.random.default_rng(0)
+    reached = mean(named)
+    as_good = sum(mean(lots.permutation(named)) >= reached - 1e-9 for _ in range(LOTS))
+    if (as_good + 1) / (LOTS + 1) <= UNLIKELY:
+        return ""
+    return (
+        f"where each class counts alike guessing gets {100 / len(classes):.1f} %, "
+        f"this {100 * reached:.1f} %"
+    )
