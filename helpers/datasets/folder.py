@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers.datasets import series, splits, tree
+from helpers.datasets import flat, series, splits, tree
 from helpers.datasets.batches import WORKERS
 from helpers.datasets.decoding import SIDE, Equal, check, decode, frames
 from helpers.datasets.waiting import Waiting
@@ -191,7 +191,9 @@ def read_folder(
         files (listed by name, unless ``skip_unreadable``).
     """
     folder = absolute(folder)
-    parts, notes = tree.understand(tree.scan(folder))
+    root = tree.scan(folder)
+    parts, notes = tree.understand(root)
+    _refuse_flat(root, parts)
     if "all" not in parts and "train" not in parts:
         raise UserError(f"{folder} has {' and '.join(parts)}/ but no train/ to learn from; add it.")
     if set(parts) == {"train"}:
@@ -201,6 +203,36 @@ def read_folder(
     titles = tuple(TITLES.get(name, name) for name in names)
     notes = [*notes, *more, *_look_alike(names), *_for_windows(names)]
     return finish(source, names, titles, rows, skip_unreadable, folder, notes)
+
+
+def _refuse_flat(root: tree.Node, parts: tree.Parts) -> None:
+    """Refuse pictures of all classes in one folder, the class in their names.
+
+    A folder beside it that is called like a part, as ``test1/``, makes no second class then.
+    """
+    nodes = [node for classes in parts.values() for found in classes.values() for node in found]
+    filled = [node for node in nodes if node.has_pictures()]
+    if len(filled) > 1 and not all(tree.part_of(node.name) for node in filled):
+        return
+    for node in [root, *filled] if len(filled) < 2 else filled:
+        if said := flat.advice(node.path, node.pictures):
+            raise UserError(said)
+
+
+def _refuse_too_deep(root: tree.Node, names: Sequence[str]) -> None:
+    """Refuse a folder that holds pictures itself, where one with a folder a class is wanted."""
+    if not root.pictures or root.filled():
+        return
+    count = len(root.pictures)
+    said = (
+        f"{root.path} holds {count} picture{'s' if count > 1 else ''} itself and no class folders"
+    )
+    if root.name in map(tree.readable, names):
+        raise UserError(f"{said}; name the folder above, {root.path.parent}.")
+    raise UserError(
+        f"{said}; put them into a folder called like their class ({some(names)}), or ask predict, "
+        "which needs no classes."
+    )
 
 
 def _look_alike(names: Sequence[str]) -> list[str]:
@@ -241,11 +273,13 @@ def read_judged(
         unreadable files (unless ``skip_unreadable``).
     """
     folder = absolute(folder)
-    parts, notes = tree.understand(tree.scan(folder), tuple(map(tree.readable, classes or ())))
+    root = tree.scan(folder)
+    parts, notes = tree.understand(root, tuple(map(tree.readable, classes or ())))
     found = _found(parts)
     names = tuple(found) if classes is None else tuple(classes)
     there = [name for name in names if tree.readable(name) in found]
     if not there:
+        _refuse_too_deep(root, names)
         raise UserError(
             f"{folder} has no pictures of {some(names)}, one folder a class; it has "
             f"{some(found) or 'none'}."
@@ -377,12 +411,26 @@ def finish(
     rows, skipped, several = _readable(rows, skip_unreadable, folder)
     notes = (*notes, *several)
     if steering is not None:
+        _refuse_single(source, names, rows)
         rows, more = _cut(rows, names, steering, folder)
         notes = (*notes, *more)
         _refuse_empty_parts(source, names, rows)
     return ImageFolder(
         source, tuple(names), tuple(titles), _table(rows), skipped, notes, str(folder)
     )
+
+
+def _refuse_single(source: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+    """Refuse classes of a single picture, which cannot be cut."""
+    if any(part != "all" for _, _, part, _ in rows):
+        return
+    counts = np.bincount([row[1] for row in rows], minlength=len(names))
+    if single := [name for name, count in zip(names, counts, strict=True) if count == 1]:
+        raise UserError(
+            f"{source}: one readable picture only of {some(single)}; each class needs at least "
+            f"two, one to learn from and one to judge by, and better {splits.FEW} or more: add "
+            "some."
+        )
 
 
 def _refuse_empty_parts(source: str, names: Sequence[str], rows: Sequence[Row]) -> None:
@@ -412,17 +460,57 @@ def _cut(
         [i for i, row in enumerate(rows) if row[1:3] == (label, whole)]
         for label, _ in enumerate(names)
     ]
-    counts = [len(places) for places in members]
+    counts, notes = _distinct(rows, names, members) if whole == "all" else ([], [])
     held = splits.shares(counts) if whole == "all" else {"val": steering}
     groups = series.found([[rows[i][0] for i in places] for places in members], folder)
-    rows, notes = list(rows), []
+    rows = list(rows)
     for name, places, alike in zip(names, members, groups, strict=True):
         chosen = splits.cut([rows[i][3] for i in places], alike, held)
         for i, part in zip(places, chosen, strict=True):
             rows[i] = (*rows[i][:2], part, rows[i][3])
         if count := splits.too_long(alike):
             notes.append(f"{name}/: {count} of {len(places)} pictures are one series: it was cut")
+        elif "test" in held:
+            notes += _small_parts(name, chosen, alike)
     return rows, notes
+
+
+def _distinct(
+    rows: Sequence[Row], names: Sequence[str], members: Sequence[Sequence[int]]
+) -> tuple[list[int], list[str]]:
+    """Return how many different pictures each class has, and notes where copies made ten of less.
+
+    A link to a picture is a copy of it.
+    """
+    counts, notes = [], []
+    for name, places in zip(names, members, strict=True):
+        paths = [rows[i][0] for i in places]
+        different = len(places)
+        if different <= series.MANY:
+            different = len(series.joined(len(paths), series.copies(paths)))
+        counts.append(different)
+        if different < splits.FEW <= len(places):
+            notes.append(
+                f"{name}/: {len(places)} pictures, but {different} different ones (copies and "
+                f"links count once): from {splits.FEW} on there is a test part; add pictures"
+            )
+    return counts, notes
+
+
+def _small_parts(name: str, chosen: Sequence[str], alike: Sequence[Sequence[int]]) -> list[str]:
+    """Return a note on the held-out parts in which a class has one picture, or copies of one."""
+    small = [
+        SIDES[part]
+        for part in ("val", "test")
+        if sum(any(chosen[i] == part for i in group) for group in alike) < 2
+        or chosen.count(part) < 2
+    ]
+    if not small:
+        return []
+    return [
+        f"{name}/: one picture or series only for {' and for '.join(small)}, since pictures of one "
+        "series stay together; add pictures of other moments"
+    ]
 
 
 def _readable(

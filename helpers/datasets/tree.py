@@ -25,6 +25,8 @@ NO_PHOTOGRAPHS = frozenset("BUFR EPS FITS FLI GRIB HDF5 IPTC MPEG WMF".split())
 ALSO = frozenset((".mpo", ".heic", ".heif"))
 #: An ending of another kind of file; what looks otherwise ("1.jpg_large") is looked into.
 OTHER_ENDING = re.compile(r"\.[a-z][a-z0-9]{0,7}")
+#: Of downloads that browsers have not finished; Safari makes a folder of such a name.
+UNFINISHED = frozenset(".crdownload .part .partial .download .opdownload .tmp".split())
 #: Folders that systems and tools keep for themselves, in small letters; so is all with a dot.
 SYSTEM_FOLDERS = frozenset(
     "__macosx/@eadir/@tmp/@recycle/#recycle/#snapshot/$recycle.bin/recycler/lost+found/found.000/"
@@ -155,9 +157,17 @@ def _scan(folder: Path, above: frozenset, waiting: Waiting) -> Node:
             _take(node, entry)
         elif entry.name.startswith(".") or entry.name.casefold() in SYSTEM_FOLDERS:
             node.system.append(readable(entry.name))
+        elif _is_unfinished_folder(entry.name):
+            node.others[".download"] += 1
         elif not entry.is_symlink() or _identity(Path(entry.path)) not in here:
             node.folders.append(_scan(Path(entry.path), here, waiting))
     return node
+
+
+def _is_unfinished_folder(name: str) -> bool:
+    """Whether a folder is one in which Safari keeps a picture that it has not fetched whole."""
+    path = Path(name.lower())
+    return path.suffix == ".download" and Path(path.stem).suffix in endings()
 
 
 def _identity(folder: Path) -> tuple[int, int]:
@@ -177,6 +187,8 @@ def _take(node: Node, entry: os.DirEntry) -> None:
             node.others[ending] += 1
         elif ending in endings():
             node.system.append(readable(name))
+    elif ending in UNFINISHED:
+        node.others[ending] += 1
     elif ending in endings() or (not OTHER_ENDING.fullmatch(ending) and _opens(entry.path)):
         node.pictures.append(Path(entry.path))
     else:
@@ -373,10 +385,20 @@ def _pictures(count: int) -> str:
 
 
 def _other_files(others: Counter) -> str:
-    kinds = [f"{count:,} {ending or 'without'}" for ending, count in others.most_common()]
-    total = others.total()
-    what = "file that is no picture" if total == 1 else "files that are no pictures"
-    return f"{total:,} {what} by ending ({_some(kinds)})"
+    """Say how many files are no pictures, and how many are pictures that are not there whole."""
+    halves = Counter({ending: others[ending] for ending in others if ending in UNFINISHED})
+    said = []
+    if rest := others - halves:
+        what = "file that is no picture" if rest.total() == 1 else "files that are no pictures"
+        said.append(f"{rest.total():,} {what} by ending ({_kinds(rest)})")
+    if halves:
+        what = "download" if halves.total() == 1 else "downloads"
+        said.append(f"{halves.total():,} unfinished {what} ({_kinds(halves)}; fetch again)")
+    return " and ".join(said)
+
+
+def _kinds(others: Counter) -> str:
+    return _some([f"{count:,} {ending or 'without'}" for ending, count in others.most_common()])
 
 
 def _some_names(nodes: Sequence[Node]) -> str:
