@@ -17,7 +17,7 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
-from helpers import stopping
+from helpers import quiet, stopping
 from helpers.errors import UserError
 from helpers.paths import refuse_inside, refused_by_windows, shown
 from helpers.training.recipe import Recipe
@@ -163,9 +163,9 @@ def _add_train(commands) -> None:
     text = "Train a network on a source of pictures; repeat the command to resume."
     parser = _command(commands, "train", _train, text)
     parser.epilog = (
-        "Ctrl-C and kill keep every epoch whose line was printed (with --hosts the last checkpoint, "
-        "up to a minute old). Exit status: 0 done, 1 failed "
-        "while running, 2 bad input, 130 or 143 stopped by Ctrl-C or kill."
+        "Ctrl-C and kill keep every epoch whose line was printed (with --hosts the last "
+        "checkpoint, up to a minute old). Exit status: 0 done, 1 failed while running, 2 bad "
+        "input, 130 or 143 stopped by Ctrl-C or kill."
     )
     parser.add_argument(
         "--data",
@@ -510,8 +510,7 @@ def _train_folds(recipe: Recipe, options, devices: int | str | None) -> None:
             f"--folds must be at least 3, got {options.folds}: one fold judges, one steers, the "
             "others are learned from; 5 is usual."
         )
-    with _quiet_imports():
-        import keras  # noqa: F401
+    quiet.load_keras()
     from helpers import evaluation
     from helpers.training import card, folds, runs
 
@@ -555,8 +554,7 @@ def _train_here(recipe, options, folder: Path, devices: int | str | None):
         return launch.train(recipe, options.out, *hosts, resume=resume, timeout=timeout)
     if options.host_index is not None:
         raise UserError("--host-index goes with --hosts, which names all hosts.")
-    with _quiet_imports():
-        import keras  # noqa: F401
+    quiet.load_keras()
     from helpers import training
 
     return training.train(
@@ -589,11 +587,9 @@ def _train_digits(options) -> None:
     names = ("epochs", "batch_size", "learning_rate", "seed")
     settings = {name: getattr(options, name) for name in names}
     settings = {name: value for name, value in settings.items() if value is not None}
-    with _quiet_imports():
-        import keras  # noqa: F401
-
-        make = recipes.standard_recipe if options.no_augmentation else recipes.broad_recipe
-        recipe = make(data=DIGITS[options.data], **settings)
+    quiet.load_keras()
+    make = recipes.standard_recipe if options.no_augmentation else recipes.broad_recipe
+    recipe = make(data=DIGITS[options.data], **settings)
     from helpers import evaluation
     from helpers.digits import training
 
@@ -747,8 +743,7 @@ def _run(options, one: bool = False):
     from helpers.training import Run, crossed
 
     run = (Run if one else crossed).load(options.run)
-    with _quiet_imports():
-        import keras  # noqa: F401
+    quiet.load_keras()
     # TensorFlow warns of retracing where several networks, or batches of two sizes, are asked.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return run
@@ -764,21 +759,6 @@ def _shapes(options) -> None:
     print(shapes.table(options.name, options.input_size).to_string())
     sums = shapes.totals(options.name, options.input_size)
     print(f"{sums.parameters:,} parameters, {sums.macs:,} multiply-adds, {sums.neurons:,} neurons")
-
-
-@contextlib.contextmanager
-def _quiet_imports():
-    """Send what TensorFlow's C++ side says while it is loaded to nowhere; errors still raise."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The command line as a user meets it: exit status, one line for bad input, files that appear."""
 
+import os
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ import tiny
 from PIL import Image
 from tiny import call
 
-from helpers import training
+from helpers import quiet, training
 from helpers.training import Recipe
 
 
@@ -84,6 +85,28 @@ def test_a_process_of_its_own_keeps_stderr_clean(run, tmp_path):
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert "no.jpg" in done.stderr
+
+
+def test_a_run_that_works_says_nothing_of_tensorflow(run, folder, tmp_path):
+    command = [sys.executable, "-m", "helpers", "predict", "--run", str(run.path), str(folder)]
+    environment = tiny.environment(tmp_path)
+    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_what_is_no_usual_line_of_tensorflow_is_passed_on(capfd):
+    lines = {
+        "E0000 cuda_platform.cc:52] failed call to cuInit: INTERNAL: UNKNOWN ERROR (303)": False,
+        "E0000 cuda_platform.cc:52] failed call to cuInit: CUDA_ERROR_SYSTEM_NOT_READY (802)": True,
+        "E0000 cuda_dnn.cc:500] Loaded runtime CuDNN library: 9.1 but compiled with 9.3": True,
+        "I0000 port.cc:153] oneDNN custom operations are on.": False,
+    }
+    with quiet.without_noise():
+        os.write(2, "\n".join([*lines, ""]).encode())
+    said = capfd.readouterr().err
+    assert said.splitlines() == [line for line, told in lines.items() if told]
 
 
 def test_a_failure_while_running_is_status_1(monkeypatch, capsys):

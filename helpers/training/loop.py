@@ -375,7 +375,7 @@ class Session:
         needed = _enough_disk(self.folder, self.network)
         if needed < WORTH_SAYING:
             return
-        # Network and export have the weights, the checkpoint momentum and, mostly, the last weights.
+        # Network and export have the weights, the checkpoint momentum and mostly the last weights.
         ends = 4 * self.network.core.count_params() * (4 if self.recipe.fold is None else 1)
         self.progress.note(
             f"disk: up to {_size(needed)} in {self.folder} while it trains, up to {_size(ends)} "

@@ -96,9 +96,9 @@ def sentences(
     said = []
     if guessed:
         said.append(
-            f"This is no better than guessing, as far as {total} pictures can tell: {guessed}. Look "
-            "whether the training loss has fallen (history.csv): if not, train for more epochs "
-            "(--epochs) or at another --learning-rate; if it has, add pictures."
+            f"This is no better than guessing, as far as {total} pictures can tell: {guessed}. "
+            "Look whether the training loss has fallen (history.csv): if not, train for more "
+            "epochs (--epochs) or at another --learning-rate; if it has, add pictures."
         )
     if baseline is not None and right <= baseline.right:
         said.append(
