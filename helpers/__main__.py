@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from helpers import quiet, stopping
 from helpers.errors import UserError
-from helpers.paths import refuse_inside, refused_by_windows, shown
+from helpers.paths import as_named, refuse_inside, refused_by_windows, shown
 from helpers.training.recipe import Recipe
 
 
@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         with stopping.heard():
             return options.command(options) or 0
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {as_named(error)}", file=sys.stderr)
         return 2
     except stopping.ASKED as asked:
         _say_stopped(options, asked)
@@ -68,7 +68,13 @@ def _parsed(arguments: list[str] | None):
     """Return the options; pictures may also stand behind options (argparse takes one group)."""
     parser = _parser()
     options, more = parser.parse_known_args(arguments)
-    if more and ("images" not in options or any(word.startswith("-") for word in more)):
+    flags = [word for word in more if word.startswith("-")]
+    if more and not flags and options.command in (_data, _train, _evaluate):
+        parser.error(
+            f"unrecognized arguments: {shlex.join(more)}; one folder or archive is read at a time: "
+            "put the class folders of all into one folder, and write a name with blanks in quotes"
+        )
+    if more and ("images" not in options or flags):
         parser.error(f"unrecognized arguments: {' '.join(more)}")
     if more:
         options.images += more
@@ -171,7 +177,9 @@ def _add_train(commands) -> None:
         "--data",
         required=True,
         help="a folder that holds one of pictures for each class (or train/, val/ and test/ of "
-        "such), or a zip or tar of it; embedded; imagenet:DIR; or mnist, with its own defaults",
+        "such), or a zip or tar of it (unpacked once below ~/.cache/alexnet-book/archives or "
+        "$ALEXNET_HOME/archives; these copies may be deleted); embedded; imagenet:DIR; or mnist, "
+        "with its own defaults",
     )
     parser.add_argument(
         "--out",
@@ -365,7 +373,7 @@ def _add_run(parser: Parser, text: str = "folder of a finished run, or of all it
 
 def _data(options) -> None:
     from helpers import datasets
-    from helpers.datasets import checks
+    from helpers.datasets import archives, checks
 
     options.source, options.classes = _source_and_classes(options)
     if options.seed is not None and options.source != "embedded":
@@ -382,6 +390,8 @@ def _data(options) -> None:
         equalise=options.equalise,
     )
     print(datasets.describe(data), flush=True)
+    if place := archives.place_note(data.location):
+        print(f"  {place}")
     print(checks.examine(data))
 
 
@@ -614,7 +624,7 @@ def _evaluate(options) -> None:
             refuse_inside(folder, options.data)
     choice = {"views": options.views, "skip_unreadable": options.skip_unreadable}
     judged = judging.judge(run, options.data, options.split, **choice)
-    print("\n".join(judged.said))
+    print(as_named("\n".join(judged.said)))
     print(evaluation.report(judged.predictions))
     for sentence in card.Judgement.told(judged).sentences():
         print(sentence)

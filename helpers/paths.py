@@ -59,15 +59,41 @@ def source_folder(source: str) -> Path | None:
     return path if source not in ("", "embedded") and path.is_dir() else None
 
 
+#: Folders that archives were unpacked into, and how these archives were called by the user.
+_ARCHIVES: dict[str, str] = {}
+
+
+def came_from(folder: Path, archive: Path) -> None:
+    """Remember that what lies in ``folder`` is to be named as lying in ``archive``."""
+    _ARCHIVES[str(folder)] = str(archive)
+
+
+def as_named(text: object) -> str:
+    """Return a text in which pictures out of an archive are named as lying in it.
+
+    Examples
+    --------
+    >>> came_from(Path("/cache/photos-3ef852f6"), Path("photos.zip"))
+    >>> as_named("/cache/photos-3ef852f6/cat/1.jpg").replace(os.sep, "/")
+    'photos.zip/cat/1.jpg'
+    """
+    text = str(text)
+    for folder, archive in _ARCHIVES.items():
+        text = text.replace(folder, archive).replace(Path(folder).name, Path(archive).name)
+    return text
+
+
 def shown(text: object) -> str:
     r"""Return a name as it stands in one line of a terminal: line breaks and the like as codes.
+
+    A picture out of an archive is named as lying in that.
 
     Examples
     --------
     >>> shown(Path("a\nb.jpg"))
     'a\\nb.jpg'
     """
-    kinds = ((letter, unicodedata.category(letter)) for letter in str(text))
+    kinds = ((letter, unicodedata.category(letter)) for letter in as_named(text))
     return "".join(ascii(c)[1:-1] if kind in ("Cc", "Zl", "Zp") else c for c, kind in kinds)
 
 

@@ -449,3 +449,77 @@ def test_training_on_an_archive(tmp_path):
     assert len(run.predictions) == 16
     again = training.train(recipe, tmp_path / "run", verbose=False)
     assert again.predictions.equals(run.predictions)
+
+
+# --- What is said of pictures in archives ----------------------------------------------------
+
+
+@pytest.mark.parametrize("above", [(), ("photos",), ("a b", "Blüten")])
+@pytest.mark.parametrize("ending", [".zip", ".tar.gz"])
+def test_pictures_are_named_as_lying_in_their_archive(tmp_path, capsys, above, ending):
+    members = photos(*above, classes=("Blüte", "cat"))
+    broken = "/".join([*above, "Blüte", "Foto 0.JPG"])
+    archive = tmp_path / f"03windows{ending}"
+    members[broken] = b"no picture"
+    make = zipped if ending == ".zip" else lambda path, inside: tarred(path, inside, "gz")
+    make(archive, members)
+    assert main(["data", str(archive)]) == 2
+    said = capsys.readouterr().err
+    assert f"{archive}/{broken}" in said
+    assert str(tmp_path / "home") not in said
+    assert main(["data", str(archive), "--skip-unreadable"]) == 0
+    said = capsys.readouterr().out
+    assert f"left out, unreadable: {archive}/{broken}" in said
+    (place,) = re.findall(r"unpacked into (.*); this copy may be deleted", said)
+    assert said.count(str(tmp_path / "home")) == 1
+    shutil.rmtree(place)
+    members["/".join([*above, "notes.txt"])] = b"words"
+    del members[broken]
+    make(archive, members)
+    said = counted(archive, capsys)
+    assert not re.search(r"03windows-[0-9a-f]{8}/", said)
+    assert Path(datasets.load(archive).table["path"][0]).is_file()
+
+
+PART_NAMES = {
+    "p-20261125T101010Z-001.zip": "p-20261125T101010Z-002.zip",
+    "p-20261125T101010Z-3-002.zip": "p-20261125T101010Z-3-001.zip",
+    "iCloud Photos Part 1 of 2.zip": "iCloud Photos Part 2 of 2.zip",
+}
+
+
+@pytest.mark.parametrize("name", PART_NAMES)
+def test_the_other_part_of_a_download_is_named(tmp_path, capsys, name):
+    archive = zipped(tmp_path / name, photos())
+    alone = counted(archive, capsys)
+    assert ("the others are not beside it" in alone) == ("001" not in name)
+    other = zipped(tmp_path / PART_NAMES[name], photos(classes=("bird",)))
+    zipped(tmp_path / "p-20261125T111111Z-002.zip", photos())  # another download
+    assert f"{name} is one part; not read: {other.name}; unpack all" in counted(archive, capsys)
+    assert main(["data", str(other)]) == 2  # one class is not enough, and this is why
+    assert f"not read: {name}; unpack all" in capsys.readouterr().err
+
+
+SPLIT = ["p.z01", "p.zip.001", "p.part1.rar", "p.part02.rar", "p.7z.001", "p.r00", "p.tar.01"]
+
+
+@pytest.mark.parametrize("name", SPLIT)
+def test_a_split_archive_is_named(tmp_path, capsys, name):
+    archive = zipped(tmp_path / name, photos())
+    assert "is a part of a split archive: put all its parts" in refused(archive, capsys)
+
+
+def test_the_last_part_of_a_split_zip_is_named(tmp_path, capsys):
+    archive = zipped(tmp_path / "p.zip", photos())
+    (tmp_path / "p.z01").write_bytes(b"PK")
+    assert "is a part of a split archive" in refused(archive, capsys)
+
+
+@pytest.mark.parametrize("command", ["data one two", "train --out r --data one two three"])
+def test_two_sources_are_one_too_many(capsys, command):
+    with pytest.raises(SystemExit) as stop:
+        main(command.split())
+    assert stop.value.code == 2
+    told = capsys.readouterr().err
+    assert "; one folder or archive is read at a time: put the class folders of all" in told
+    assert len(told.splitlines()) == 1

@@ -19,7 +19,7 @@ from helpers.datasets.fetch import download
 from helpers.datasets.folder import ImageFolder, describe, load_images, read_folder, read_judged
 from helpers.datasets.imagenet import is_fetched, read_imagenet
 from helpers.errors import UserError
-from helpers.paths import refuse_address
+from helpers.paths import as_named, refuse_address
 
 __all__ = ["Batches", "ImageFolder", "decode", "describe", "download", "load", "load_images"]
 
@@ -97,9 +97,38 @@ def _read(
     else:
         refuse_address(source)
         folder = Path(source).expanduser()
-        folder = archives.unpacked(folder) if archives.is_archive(folder) else folder
-        if is_fetched(folder):
-            data = read_imagenet(folder, classes or "all", skip_unreadable, judge)
-            return replace(data, source=source)
+        if archives.is_archive(folder):
+            return _read_archive(folder, source, classes, skip_unreadable, judge)
+    return _read_folder(folder, source, classes, skip_unreadable, judge)
+
+
+def _read_archive(
+    archive: Path,
+    source: str,
+    classes: Sequence[str] | str | None,
+    skip_unreadable: bool,
+    judge: bool,
+) -> ImageFolder:
+    """Read an archive; what is said names its pictures as lying in it."""
+    folder, parts = archives.unpacked(archive), archives.other_parts(archive)
+    try:
+        data = _read_folder(folder, source, classes, skip_unreadable, judge)
+    except UserError as error:
+        more = f" ({parts})" if parts else ""
+        raise UserError(f"{as_named(error)}{more}") from None
+    notes = (*map(as_named, data.notes), *filter(None, [parts]))
+    return replace(data, notes=notes)
+
+
+def _read_folder(
+    folder: Path,
+    source: str,
+    classes: Sequence[str] | str | None,
+    skip_unreadable: bool,
+    judge: bool,
+) -> ImageFolder:
+    if source != "embedded" and is_fetched(folder):
+        data = read_imagenet(folder, classes or "all", skip_unreadable, judge)
+        return replace(data, source=source)
     read = read_judged if judge else read_folder
     return read(folder, source, classes, skip_unreadable)

@@ -11,6 +11,7 @@ finding classes and pictures in the folder (``folder``, ``tree``).
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -25,7 +26,7 @@ from typing import IO
 from helpers.datasets.tree import SYSTEM_FILES, SYSTEM_FOLDERS
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
-from helpers.paths import check_room, home, whole_folder, writing_to
+from helpers.paths import came_from, check_room, home, whole_folder, writing_to
 
 ZIP = (".zip",)
 TAR = tuple(".tar .tar.gz .tgz .tar.bz2 .tbz .tbz2 .tar.xz .txz".split())
@@ -33,6 +34,13 @@ TAR = tuple(".tar .tar.gz .tgz .tar.bz2 .tbz .tbz2 .tar.xz .txz".split())
 OTHERS = tuple(".rar .7z .tar.zst .gz .bz2 .xz .zst".split())
 #: What these and their like begin with, whatever a file is called.
 FOREIGN = {b"Rar!\x1a\x07": "RAR", b"7z\xbc\xaf\x27\x1c": "7z", b"\x28\xb5\x2f\xfd": "Zstandard"}
+#: One of the files of an archive that was split, which are of use together only.
+SPLIT = re.compile(r".*\.(z\d\d|r\d\d|(zip|7z|tar|rar)\.\d{2,3}|part0*\d+\.rar)", re.IGNORECASE)
+#: Archives that hold a part of the files each: a cloud drive's number, or "Part 1 of 3".
+PARTS = (
+    re.compile(r"(?P<start>.+-\d{8}T\d{6}Z(-\d+)?-)(?P<number>\d{3})(?P<end>)\.zip", re.IGNORECASE),
+    re.compile(r"(?P<start>.+part )(?P<number>\d+)(?P<end> of \d+)\.zip", re.IGNORECASE),
+)
 MOST_MEMBERS = 200_000
 DEFLATE64 = 9
 #: How zip files may be compressed for ``zipfile``, by number.
@@ -58,7 +66,9 @@ def is_archive(path: str | Path) -> bool:
     >>> is_archive("photos")
     False
     """
-    return Path(path).is_file() and str(path).lower().endswith(ZIP + TAR + OTHERS)
+    name = str(path).lower()
+    like_one = name.endswith(ZIP + TAR + OTHERS) or SPLIT.fullmatch(Path(path).name)
+    return bool(like_one) and Path(path).is_file()
 
 
 def unpacked(archive: str | Path, beside: bool = False) -> Path:
@@ -72,6 +82,24 @@ def unpacked(archive: str | Path, beside: bool = False) -> Path:
     PosixPath('photos-1f0e3dad')
     """
     return classes_in(opened(archive, beside))
+
+
+def other_parts(archive: Path) -> str:
+    """Return a note on the archives that hold the rest of the same pictures, or ""."""
+    match = next((match for one in PARTS if (match := one.fullmatch(archive.name))), None)
+    if match is None:
+        return ""
+    start, number, end = match["start"], int(match["number"]), match["end"]
+    like = re.compile(rf"{re.escape(start)}\d+{re.escape(end)}\.zip", re.IGNORECASE)
+    names = sorted(path.name for path in archive.absolute().parent.iterdir())
+    others = [name for name in names if like.fullmatch(name) and name != archive.name]
+    remedy = "unpack all of them into one folder and name that"
+    if others:
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        return f"{archive.name} is one part; not read: {', '.join(others[:3])}{more}; {remedy}"
+    if number > 1 or end:
+        return f"{archive.name} is one part, and the others are not beside it; {remedy}"
+    return ""
 
 
 def opened(archive: str | Path, beside: bool = False) -> Path:
@@ -98,17 +126,44 @@ def opened(archive: str | Path, beside: bool = False) -> Path:
     PosixPath('photos-1f0e3dad')
     """
     archive = Path(archive)
+    _refuse_split(archive)
     with _told(archive), archive.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     name = f"{_stem(archive)}-{digest[:8]}"
     places = [archive.parent / name] if beside else []
     places.append(home() / "archives" / name)
-    for folder in places:
-        if folder.is_dir():
-            return folder
-    folder = places[0] if _writable(places[0].parent) else places[-1]
-    unpack(archive, folder)
+    there = [folder for folder in places if folder.is_dir()]
+    folder = there[0] if there else places[0 if _writable(places[0].parent) else -1]
+    if folder == places[-1]:  # in the cache, a place that the user has not chosen
+        came_from(folder, archive)
+    if not there:
+        unpack(archive, folder)
     return folder
+
+
+def _refuse_split(archive: Path) -> None:
+    first = archive.with_suffix(".z01")
+    if SPLIT.fullmatch(archive.name) or (archive.suffix.lower() in ZIP and first.exists()):
+        raise UserError(
+            f"{archive} is a part of a split archive: put all its parts into one folder, unpack "
+            "the first with a program for archives (7-Zip, Keka), and name the folder that comes "
+            "out."
+        )
+
+
+def place_note(location: str) -> str:
+    """Return where the copies lie that were unpacked into the cache, "" for other folders.
+
+    Examples
+    --------
+    >>> place_note("photos")
+    ''
+    """
+    top = home() / "archives"
+    if not Path(location).is_relative_to(top):
+        return ""
+    copies = top / Path(location).relative_to(top).parts[0]
+    return f"unpacked into {copies}; this copy may be deleted, it is made again when needed"
 
 
 def _stem(archive: Path) -> str:

@@ -21,7 +21,7 @@ from helpers.datasets.batches import WORKERS
 from helpers.datasets.decoding import SIDE, Equal, check, decode, frames
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
-from helpers.paths import refused_by_windows, shown
+from helpers.paths import as_named, refused_by_windows, shown
 
 TITLES = {"n03792782": "mountain bike", "n03095699": "container ship"}
 #: Up to this many files are decoded before anything starts, so that a broken one is reported at
@@ -141,7 +141,8 @@ def describe(data: ImageFolder, *, advise: bool = True) -> str:
             "them judge once"
         )
     lines += [f"  {note}" for note in data.notes]
-    return "\n".join([*lines, *(f"  left out, unreadable: {path}" for path in data.skipped)])
+    left = (f"  left out, unreadable: {as_named(path)}" for path in data.skipped)
+    return "\n".join([*lines, *left])
 
 
 def _too_small(data: ImageFolder) -> list[str]:

@@ -5,6 +5,8 @@ import threading
 import time
 from pathlib import Path
 
+from helpers.paths import shown
+
 FIRST = 1.5  # seconds before the first line
 EVERY = 5.0  # seconds between lines
 SLOW = 100  # files a second, below which the place is the reason
@@ -54,7 +56,7 @@ class Waiting:
             return
         many = f"{self.total:,} files in " if self.total else ""
         slow = ADVICE if self._rate() < SLOW else ""
-        print(f"{self.doing} {many}{self.place} …{slow}", file=sys.stderr, flush=True)
+        print(f"{self.doing} {many}{shown(self.place)} …{slow}", file=sys.stderr, flush=True)
         while not self._over.wait(EVERY):
             print(f"  {self._far()}", file=sys.stderr, flush=True)
 
