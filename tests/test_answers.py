@@ -389,7 +389,7 @@ REFUSED = [
     ("predict --run RUN EMPTY", "no picture"),
     ("evaluate --run RUN --data A", "is a file"),
     ("evaluate --run RUN --data EMPTY", "no pictures of"),
-    ("evaluate --run RUN --data D/red", "no pictures of"),
+    ("evaluate --run RUN --data D/red", "itself and no class folders"),
     ("data D/red", "at least two"),
     ("data D --classes red", "red is one class"),
     ("data A", "is a file"),
