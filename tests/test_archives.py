@@ -458,7 +458,7 @@ def test_training_on_an_archive(tmp_path):
 @pytest.mark.parametrize("ending", [".zip", ".tar.gz"])
 def test_pictures_are_named_as_lying_in_their_archive(tmp_path, capsys, above, ending):
     members = photos(*above, classes=("Blüte", "cat"))
-    broken = "/".join([*above, "Blüte", "Foto 0.JPG"])
+    broken = "/".join([*above, "Blüte", "Bild 0.JPG"])
     archive = tmp_path / f"03windows{ending}"
     members[broken] = b"no picture"
     make = zipped if ending == ".zip" else lambda path, inside: tarred(path, inside, "gz")

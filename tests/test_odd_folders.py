@@ -26,11 +26,11 @@ def test_copies_and_links_do_not_make_the_tenth_picture(tmp_path, capsys, how):
     LINKS[how](tmp_path / "temple" / "temple003.jpg", tmp_path / "temple" / "again.jpg")
     told = said(tmp_path, capsys)
     assert "no test part" in told
-    assert "temple/: 10 pictures, but 9 different ones" in told
+    assert "temple/: 10 pictures, 9 without copies and links; from 10 on" in told
     assert "test" not in parts(datasets.load(tmp_path))
     picture(tmp_path / "temple" / "tenth.jpg", 900)
     told = said(tmp_path, capsys)
-    assert "different ones" not in told
+    assert "without copies" not in told
     assert parts(datasets.load(tmp_path))["test"] >= 4
 
 
@@ -120,6 +120,15 @@ def test_kaggle_s_test_folder_beside_makes_no_class(tmp_path, capsys):
         picture(tmp_path / "train" / f"dog.{i}.jpg", 10 + i)
         picture(tmp_path / "test" / f"{i}.jpg", 20 + i)
     assert "begin with cat, dog" in refused(tmp_path, capsys)
+
+
+@pytest.mark.parametrize("names", [("train", "test"), ("train", "val"), ("train", "bike")])
+def test_classes_called_like_parts_are_said(tmp_path, capsys, names):
+    fill(tmp_path, names, 5)
+    told = said(tmp_path, capsys)
+    assert ("hold pictures themselves, so they are read as classes" in told) == (
+        "bike" not in names
+    )
 
 
 @pytest.mark.parametrize("names", [("IMG_", "DSC_"), ("a", "b", "c", "d", "e"), ("WhatsApp ", "x")])

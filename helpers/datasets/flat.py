@@ -14,7 +14,7 @@ from helpers.paths import shown
 NUMBERED = re.compile(r"(.*?[^\W\d_])[\W_]*\d[\d\W_]*")
 #: What cameras and programs begin names with: no class.
 CAMERAS = frozenset(
-    "img dsc dscn dscf pxl mvimg vid pano gopr imag p image picture photo foto bild scan "
+    "img dsc dscn dscf pxl mvimg vid pano gopr imag p image picture photo bild scan "
     "screenshot whatsapp signal untitled unbenannt frame".split()
 )
 LEAST = 2  # pictures of a class

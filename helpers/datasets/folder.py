@@ -202,7 +202,7 @@ def read_folder(
     names = _class_names(folder, parts, classes)
     rows, more = _rows(parts, names, folder)
     titles = tuple(TITLES.get(name, name) for name in names)
-    notes = [*notes, *more, *_look_alike(names), *_for_windows(names)]
+    notes = [*notes, *more, *_called_like_parts(names), *_look_alike(names), *_for_windows(names)]
     return finish(source, names, titles, rows, skip_unreadable, folder, notes)
 
 
@@ -234,6 +234,16 @@ def _refuse_too_deep(root: tree.Node, names: Sequence[str]) -> None:
         f"{said}; put them into a folder called like their class ({some(names)}), or ask predict, "
         "which needs no classes."
     )
+
+
+def _called_like_parts(names: Sequence[str]) -> list[str]:
+    """Return a note where every class is called like a part of the pictures."""
+    if not all(map(tree.part_of, names)):
+        return []
+    return [
+        f"{some(names)} hold pictures themselves, so they are read as classes; if they are parts, "
+        "put a folder for each class into each of them"
+    ]
 
 
 def _look_alike(names: Sequence[str]) -> list[str]:
@@ -330,8 +340,9 @@ def _class_names(
     if len(wanted) < 2 and not wants_all(classes):
         raise UserError(f"{some(wanted)} is one class; name two or more, or none for all of them.")
     if len(wanted) < 2:
+        only = f" ({some(wanted)})" if wanted else ""
         raise UserError(
-            f"{folder}: found {len(wanted)} class folder(s) with pictures, at least two are "
+            f"{folder}: found {len(wanted)} class folder(s) with pictures{only}, at least two are "
             f"needed: put the pictures of each class into a sub-folder of its own{_deeper(parts)}."
         )
     return tuple(wanted)
@@ -492,8 +503,8 @@ def _distinct(
         counts.append(different)
         if different < splits.FEW <= len(places):
             notes.append(
-                f"{name}/: {len(places)} pictures, but {different} different ones (copies and "
-                f"links count once): from {splits.FEW} on there is a test part; add pictures"
+                f"{name}/: {len(places)} pictures, {different} without copies and links; from "
+                f"{splits.FEW} on there is a test part: add pictures"
             )
     return counts, notes
 
