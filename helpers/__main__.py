@@ -656,7 +656,7 @@ def _predict(options) -> None:
             if table is not None:
                 table.add(judging.row(answer, names))
             best = answer.shares.argsort(kind="stable")[::-1][: options.top]
-            said = ", ".join(f"{names[i]} {100 * answer.shares[i]:.1f} %" for i in best)
+            said = ", ".join(f"{shown(names[i])} {100 * answer.shares[i]:.1f} %" for i in best)
             print(f"{shown(answer.path)}: {said}", flush=True)
     _finish(found, bad)
 
@@ -695,8 +695,9 @@ def _explain(options) -> None:
         if isinstance(item, judging.Answer):
             bad.append(item)
             continue
-        judging.draw_maps(item, titles[item.label], targets[item.path])
-        print(shown(targets[item.path]), flush=True)
+        judging.draw_maps(item, titles, targets[item.path])
+        said = f": {', '.join(judging.mapped(item, titles))}" if item.asked else ""
+        print(f"{shown(targets[item.path])}{said}", flush=True)
         if item.empty:
             print(judging.empty_note(item, titles[item.label]), file=sys.stderr, flush=True)
     _finish(found, bad)

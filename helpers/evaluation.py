@@ -9,6 +9,7 @@ separately, from a generator that shuffles, they belong to different pictures, a
 matrix looks like chance whatever the network has learnt.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,7 +21,7 @@ from scipy import optimize, stats
 
 from helpers import datasets
 from helpers.errors import UserError
-from helpers.paths import shown
+from helpers.paths import shorten, shown
 
 COLUMNS = (
     "path",
@@ -46,6 +47,8 @@ _TYPES = {
 
 #: Above so many classes nobody reads a table of all pairs; the report names the extremes instead.
 MANY_CLASSES = 20
+TERMINAL = 78  # columns for a row of that table
+SHORTEST = 16  # letters of a name that are always shown
 
 # ---------------------------------------------------------------------------------------------
 # One pass over the pictures
@@ -942,8 +945,9 @@ def report(predictions: pd.DataFrame) -> str:
     --------
     >>> print(report(run.predictions))  # doctest: +SKIP
     """
+    printed = _printed(list(_names(predictions).values()))
     names = ("label_name", "prediction_name")
-    predictions = predictions.assign(**{name: predictions[name].map(shown) for name in names})
+    predictions = predictions.assign(**{name: predictions[name].map(printed) for name in names})
     lines = [f"accuracy: {accuracy(predictions)}"]
     lines += [f"warning: {said}" for said in seen_before(predictions)]
     if "rank" in predictions and predictions["rank"].max() > 5:
@@ -959,6 +963,27 @@ def report(predictions: pd.DataFrame) -> str:
         parts = [_figure_with_interval(row, name) for name in ("precision", "recall", "f1")]
         lines.append(f"{title}: {', '.join(parts)}, {_pictures(int(row['images']))}")
     return "\n".join(lines + _ranking(predictions))
+
+
+def _printed(names: Sequence[str]) -> dict[str, str]:
+    """Return each name as it is printed: in one line, and short enough for a row of the table.
+
+    Examples
+    --------
+    >>> _printed(["a" * 40 + "b", "a" * 40 + "c", "dog"])["a" * 40 + "b"]
+    'aaaaaaaa…aaaaaaab'
+    """
+    if len(names) > MANY_CLASSES:  # in lists, one below the other
+        return {name: shown(name) for name in names}
+    most = max(SHORTEST, TERMINAL // (len(names) + 1) - 2)
+    short = {name: shorten(shown(name), most) for name in names}
+    often = Counter(short.values())
+    numbered = enumerate(short.items(), start=1)
+    return {
+        # Those that are alike without their middle are told apart by their number.
+        name: text if often[text] == 1 else f"{shorten(shown(name), most - 4)} #{i}"
+        for i, (name, text) in numbered
+    }
 
 
 def seen_before(predictions: pd.DataFrame) -> list[str]:

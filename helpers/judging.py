@@ -25,7 +25,7 @@ from helpers.datasets import archives, tree
 from helpers.datasets.batches import WORKERS
 from helpers.datasets.folder import some
 from helpers.errors import UserError
-from helpers.paths import refuse_address, shown, write_atomic
+from helpers.paths import refuse_address, shorten, shown, write_atomic
 from helpers.training import folds, seen
 from helpers.training.crossed import Crossed, is_crossed
 
@@ -324,12 +324,17 @@ def pictures(run, rows) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Maps:
-    """A picture, the class that is asked about and each method's map of it, (H, W), 0 to 1."""
+    """A picture, the class that is asked about and each method's map of it, (H, W), 0 to 1.
+
+    ``shares`` is the network's answer, (classes,); ``asked``: whether the class was named.
+    """
 
     path: Path
     pixels: np.ndarray
     label: int
     maps: dict[str, np.ndarray]
+    shares: np.ndarray
+    asked: bool
 
     @property
     def empty(self) -> list[str]:
@@ -380,25 +385,39 @@ def _mapped(run, batch: list[Answer], methods, layer, label) -> Iterator[Maps | 
 
     def maps(place: int) -> Maps:
         each = {method: values[place] for method, values in found.items()}
-        return Maps(good[place].path, good[place].pixels, asked[place], each)
+        one, named = good[place], label is not None
+        return Maps(one.path, one.pixels, asked[place], each, one.shares, named)
 
     return _among(batch, map(maps, range(len(good))))
 
 
-def map_title(found: Maps, title: str) -> str:
-    """Return what stands over the maps of one picture, empty ones named."""
-    from helpers.plots.style import shorten
+def mapped(found: Maps, titles: Sequence[str], most: int | None = None) -> list[str]:
+    """Return which class the maps are about; where it was named, also the network's answer.
 
-    name = f"{shorten(found.path.name, 34)}\n{shorten(title, 34)}"
-    if not found.empty:
-        return name
-    return f"{name}\nempty map: nothing speaks for it"
+    ``most``: letters of a name.
+    """
+    title = shorten(shown(titles[found.label]), most)
+    if not found.asked:
+        return [title]
+    answer = int(found.shares.argmax())
+    said = shorten(shown(titles[answer]), most)
+    return [
+        f"asked: {title} {100 * found.shares[found.label]:.1f} %",
+        f"answer: {said} {100 * found.shares[answer]:.1f} %",
+    ]
+
+
+def map_title(found: Maps, titles: Sequence[str]) -> str:
+    """Return what stands over the maps of one picture, empty ones named."""
+    lines = [shorten(shown(found.path.name), 34), *mapped(found, titles, 24 if found.asked else 34)]
+    return "\n".join([*lines, *(["empty map: nothing speaks for it"] if found.empty else [])])
 
 
 def empty_note(found: Maps, title: str) -> str:
     """Return the sentence on maps that say nothing, of a picture that has some."""
     several = f" ({', '.join(found.empty)})" if len(found.maps) > 1 else ""
-    return f"note: nothing speaks for {title} in {shown(found.path)}: the map is empty{several}"
+    title, path = shown(title), shown(found.path)
+    return f"note: nothing speaks for {title} in {path}: the map is empty{several}"
 
 
 def explain_figure(run, paths, methods: Sequence[str] = ("gradcam",)):
@@ -427,7 +446,7 @@ def explain_figure(run, paths, methods: Sequence[str] = ("gradcam",)):
     found = list(heat_maps(run, files, methods))
     good = [item for item in found if isinstance(item, Maps)]
     _warn([item for item in found if isinstance(item, Answer)], len(files))
-    titles = [map_title(item, run.environment["titles"][item.label]) for item in good]
+    titles = [map_title(item, run.environment["titles"]) for item in good]
     maps = {method: np.stack([item.maps[method] for item in good]) for method in methods}
     return drawing.cam_grid(np.stack([item.pixels for item in good]), maps, titles)
 
@@ -495,13 +514,13 @@ def _marks(path: Path) -> dict:
         return {}
 
 
-def draw_maps(found: Maps, title: str, target: Path) -> None:
+def draw_maps(found: Maps, titles: Sequence[str], target: Path) -> None:
     """Draw the maps of one picture into a PNG file and close the figure."""
     from helpers.plots import explain as drawing
     from helpers.plots.style import use_style
 
     use_style()
-    figure = drawing.overlays(found.pixels, found.maps, map_title(found, title))
+    figure = drawing.overlays(found.pixels, found.maps, map_title(found, titles))
     save_figure(figure, target, place_of(found.path))
 
 
@@ -662,7 +681,7 @@ def judge(
     else:
         data = datasets.load(source, classes=run.classes, skip_unreadable=skip, judge=True)
     part, said = _part(data, split, "all" if source else "val")
-    notes = [*data.notes, *(f"left out, unreadable: {path}" for path in data.skipped)]
+    notes = data.left_out()
     # As the network saw them, also where the pictures of the run have changed since.
     networks = [(one.model, replace(part, equal=one.equal)) for one in getattr(run, "runs", [run])]
     table = evaluation.predict_together(networks, views=views)

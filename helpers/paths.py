@@ -19,6 +19,8 @@ READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
 ADDRESS = re.compile(r"(https?|ftp|sftp|s3|gs|file):/", re.IGNORECASE)
 #: Names that Windows keeps for itself, in any case of letters and with any ending.
 DEVICES = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]", re.IGNORECASE)
+#: Letters that Markdown takes for markup; an underline in a word is none.
+MARKUP = re.compile(r"[\\`*\[\]|$~]|(?<![^\W_])_|_(?![^\W_])")
 RESERVE = 200_000_000  # bytes that stay free when an archive is unpacked
 #: Seconds between attempts to move a file that another program has open (Windows).
 PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -95,6 +97,46 @@ def shown(text: object) -> str:
     """
     kinds = ((letter, unicodedata.category(letter)) for letter in as_named(text))
     return "".join(ascii(c)[1:-1] if kind in ("Cc", "Zl", "Zp") else c for c, kind in kinds)
+
+
+def markdown(text: object) -> str:
+    r"""Return a text letter for letter as Markdown, in one line: no letter is taken for markup.
+
+    Examples
+    --------
+    >>> markdown("a|b *c* $x_1$ <b> snake_case")
+    'a\\|b \\*c\\* \\$x_1\\$ &lt;b> snake_case'
+    """
+    text = MARKUP.sub(r"\\\g<0>", shown(text))
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def code(text: object) -> str:
+    """Return a text as Markdown's code, in one line.
+
+    Examples
+    --------
+    >>> code("a`b"), code("photos")
+    ('`` a`b ``', '`photos`')
+    """
+    text = shown(text)
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {text} {fence}" if longest else f"{fence}{text}{fence}"
+
+
+def shorten(text: str, most: int | None) -> str:
+    """Return a text of at most so many letters, a longer one without its middle.
+
+    Examples
+    --------
+    >>> shorten("golden retriever", 9)
+    'gold…ever'
+    """
+    if most is None or len(text) <= most:
+        return text
+    half = (most - 1) // 2
+    return f"{text[: most - 1 - half]}…{text[len(text) - half :]}"
 
 
 def refuse_address(source: str) -> None:

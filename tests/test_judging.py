@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tiny
+from bs4 import BeautifulSoup
 from sklearn import metrics
 from tiny import call, flat, picture
 
@@ -26,6 +27,7 @@ from helpers.errors import UserError
 from helpers.plots import evaluation as charts
 from helpers.plots import explain as heat
 from helpers.plots.style import plain, use_style
+from helpers.training import card
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +95,77 @@ def test_its_own_part_is_named_and_its_own_pictures_are_no_test(run, folder, cap
     assert capsys.readouterr().out.startswith("looked at 16 pictures: the validation part of ")
     assert call("evaluate", "--run", run.path, "--data", folder) == 0
     assert "32 taught the network and 16 steered" in capsys.readouterr().out
+
+
+def test_what_cannot_be_read_is_left_out_with_its_reason(tmp_path, capsys):
+    data = tiny.make_folder(tmp_path / "data", 16, 8)
+    for i in range(3):
+        (data / "train" / "red" / f"empty{i}.jpg").write_bytes(b"")
+    (data / "train" / "blue" / "cut.jpg").write_bytes(
+        (data / "train" / "blue" / "001.jpg").read_bytes()[:900]
+    )
+    assert call("data", data, "--skip-unreadable") == 0
+    out = capsys.readouterr().out
+    empty = re.search(r"left out, unreadable, 3 files: .*empty0.jpg, .*empty2.jpg(.*)", out)
+    assert "empty" in empty[1]
+    assert re.search(r"left out, unreadable, 1 file: .*cut.jpg.*\w+", out)
+    settings = tiny.recipe(data, epochs=1, skip_unreadable=True)
+    run = training.train(settings, tmp_path / "run", verbose=False)
+    card.write(run, run.path, card.Judgement.of(run, linear=False))
+    written = (run.path / "model_card.md").read_text(encoding="utf-8")
+    assert f"empty2.jpg{empty[1]}" in written
+
+
+def markup(seed):
+    """Return two names of letters that terminals and Markdown take for something else."""
+    rng = np.random.default_rng(seed)
+    letters = [*"ab1 _*`|<>$&~[]\\#\n", "<b>", "$x_1$", "猫", "."]
+    words = {"x" + "".join(rng.choice(letters, 9)) + "y" for _ in range(2)}
+    return sorted(words)
+
+
+@pytest.mark.parametrize(
+    "names", [["$x_1$ <b>|`_*", "two\nlines"], *map(markup, range(3))], ids=ascii
+)
+def test_any_name_is_itself_in_terminal_and_card(names, tmp_path, capsys):
+    from markdown_it import MarkdownIt
+
+    data = tmp_path / "d"
+    for name, colour in zip(names, ("red", "blue"), strict=True):
+        made = flat(tmp_path / "made", {colour: 12})
+        os.rename(made / colour, (data.mkdir(exist_ok=True) or data) / name)
+        (data / name / "notes.txt").write_text("no picture")
+    run = training.train(tiny.recipe(data, epochs=1), tmp_path / "run")
+    judgement = card.Judgement.of(run, linear=False)
+    card.write(run, run.path, judgement)
+    out = tmp_path / "out"
+    assert call("evaluate", "--run", run.path, "--data", data, "--out", out) == 0
+    assert call("predict", "--run", run.path, data) == 0
+    said = capsys.readouterr().out
+    for name in names:
+        code = name.replace("\n", r"\n")
+        assert name == code or name not in said
+        assert said.count(code) > 4
+    for path in (run.path / "model_card.md", out / "model_card.md"):
+        html = MarkdownIt("commonmark").enable("table").render(path.read_text(encoding="utf-8"))
+        text = BeautifulSoup(html, "html.parser")
+        first = text.find("p").get_text()
+        codes = [name.replace("\n", r"\n") for name in names]
+        assert first.endswith(f"for each class: {', '.join(codes)}.")
+        cells = [cell.get_text() for cell in text.find_all("td")]
+        assert all(cells.count(code.strip()) >= 2 for code in codes), cells
+        assert not text.find_all(["b", "em", "strong", "s", "a"])
+
+
+def test_long_names_do_not_wrap_the_rows_of_the_table():
+    names = np.array(["a" * 60 + "1" + "b" * 60, "a" * 60 + "2" + "b" * 60, "dog"], object)
+    labels = np.arange(30) % 3
+    shares = np.random.default_rng(0).dirichlet(np.ones(3), 30)
+    report = evaluation.report(evaluation._rows(np.array(["p"] * 30), labels, shares, names))
+    table = report.partition("columns:\n")[2].split("\n\n")[0].splitlines()
+    assert max(map(len, table)) <= 80
+    assert len({line.split("  ")[0] for line in table[2:]}) == 3
+    assert "dog" in report
 
 
 def test_unreadable_pictures_are_left_out_when_asked_or_when_the_run_did(run, tmp_path, capsys):
@@ -336,6 +409,28 @@ def test_an_output_among_the_pictures_is_refused(run, folder, tmp_path, capsys, 
     assert sorted(p.name for p in new.iterdir()) == ["blue", "red"]
     with pytest.raises(UserError, match="inside the pictures"):
         training.train(tiny.recipe(folder, epochs=1), folder / "run", verbose=False)
+
+
+def test_a_class_that_is_asked_for_stands_beside_the_answer(run, tmp_path, capsys, monkeypatch):
+    titles = []
+    overlays = heat.overlays
+    monkeypatch.setattr(
+        heat,
+        "overlays",
+        lambda image, maps, title: titles.append(title) or overlays(image, maps, title),
+    )
+    file = picture(tmp_path / "a" / "1.jpg")
+    table = run.predict(file)
+    for name in ("red", "blue"):
+        place = tmp_path / name
+        assert call("explain", "--run", run.path, "--class-name", name, "--out", place, file) == 0
+        asked, best = 100 * table[name][0], 100 * table["probability"][0]
+        lines = [f"asked: {name} {asked:.1f} %", f"answer: {table['prediction'][0]} {best:.1f} %"]
+        assert titles[-1].splitlines()[1:3] == lines
+        assert capsys.readouterr().out.endswith(f".png: {', '.join(lines)}\n")
+    assert call("explain", "--run", run.path, "--out", tmp_path, file) == 0
+    assert titles[-1].splitlines()[1] == table["prediction"][0]
+    assert capsys.readouterr().out.endswith(".png\n")
 
 
 def test_an_empty_map_says_so(run, tmp_path, capsys, monkeypatch):

@@ -13,6 +13,7 @@ import numpy as np
 
 from helpers.datasets import properties, series
 from helpers.datasets.folder import SIDES, ImageFolder
+from helpers.paths import shown
 
 SAMPLE = 5000  # pictures that are compared where there are more than ``series.MANY``
 MEASURED = 2000  # pictures whose properties are measured: the share is then known within 2 %
@@ -192,7 +193,7 @@ def _count(pairs: Sequence[Pair], side: int) -> str:
 def _example(data: ImageFolder, pairs: Sequence[Pair]) -> str:
     paths = [Path(data.table["path"].iloc[i]) for i in pairs[0]]
     names = [path.relative_to(data.location) if data.location else path for path in paths]
-    return f" ({names[0]} and {names[1]})"
+    return f" ({shown(names[0])} and {shown(names[1])})"
 
 
 # ---------------------------------------------------------------------------------------------
@@ -342,6 +343,6 @@ def _unequal(data: ImageFolder) -> str:
         return ""
     return (
         f"the classes are of very different size: {counts.max()} training pictures of "
-        f"{counts.idxmax()}, {counts.min()} of {counts.idxmin()}; --class-weights lets each count "
-        "alike"
+        f"{shown(counts.idxmax())}, {counts.min()} of {shown(counts.idxmin())}; "
+        "--class-weights lets each count alike"
     )

@@ -9,7 +9,7 @@ is said in ``notes``.
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from helpers.datasets.batches import WORKERS
 from helpers.datasets.decoding import SIDE, Equal, check, decode, frames
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
-from helpers.paths import as_named, refused_by_windows, shown
+from helpers.paths import refused_by_windows, shown
 
 TITLES = {"n03792782": "mountain bike", "n03095699": "container ship"}
 #: Up to this many files are decoded before anything starts, so that a broken one is reported at
@@ -48,6 +48,7 @@ class ImageFolder:
     absolute, or "". ``chosen_on_validation``: there is no test part, so that the pictures which
     choose the weights also judge them. ``equal``: what pictures are brought to as they are decoded.
     ``uncut``: read for judging only and without parts; all pictures are called "test" then.
+    ``reasons``: why each of ``skipped`` cannot be read, as the error says it.
 
     Examples
     --------
@@ -67,8 +68,10 @@ class ImageFolder:
     chosen_on_validation: bool | None = None
     equal: Equal | None = None
     uncut: bool = False
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "notes", tuple(map(shown, self.notes)))
         if self.chosen_on_validation is None:
             no_test = not (self.table["split"] == "test").any()
             object.__setattr__(self, "chosen_on_validation", no_test)
@@ -96,6 +99,16 @@ class ImageFolder:
                 found = np.bincount(labels[parts == part], minlength=len(self.titles))
                 counts[purpose] = found
         return counts
+
+    def left_out(self) -> list[str]:
+        """Return ``notes``, and which files could not be read and why: a line a reason."""
+        found = _by_reason({path: self.reasons.get(path, path) for path in self.skipped})
+        lines = [
+            f"left out, unreadable, {len(paths):,} file{'s' if len(paths) > 1 else ''}: "
+            f"{_names(paths, LISTED)}{reason}"
+            for reason, paths in found.items()
+        ]
+        return [*self.notes, *map(shown, lines)]
 
     def __len__(self) -> int:
         return len(self.table)
@@ -140,9 +153,7 @@ def describe(data: ImageFolder, *, advise: bool = True) -> str:
             f"  fewer than {FEW_PICTURES} pictures: train --folds {FOLDS_ADVISED} lets each of "
             "them judge once"
         )
-    lines += [f"  {note}" for note in data.notes]
-    left = (f"  left out, unreadable: {as_named(path)}" for path in data.skipped)
-    return "\n".join([*lines, *left])
+    return "\n".join([*lines, *(f"  {line}" for line in data.left_out())])
 
 
 def _too_small(data: ImageFolder) -> list[str]:
@@ -150,7 +161,7 @@ def _too_small(data: ImageFolder) -> list[str]:
     sizes = data.table["label"].value_counts()
     if sizes.empty or sizes.min() >= splits.FEW:
         return []
-    title = data.titles[int(sizes.idxmin())]
+    title = shown(data.titles[int(sizes.idxmin())])
     return [
         f"  ({title} has {sizes.min()} pictures; from {splits.FEW} in each class on, a folder "
         "without splits gets a test part)"
@@ -378,7 +389,7 @@ def some(names: Sequence[str]) -> str:
     'a, b'
     """
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return (", ".join(names[:10]) or "none") + more
+    return (", ".join(map(shown, names[:10])) or "none") + more
 
 
 def wants_all(classes: Sequence[str] | str | None) -> bool:
@@ -420,16 +431,16 @@ def finish(
     ``steering`` is the share of ``train/`` that validates where there is ``test/`` and no ``val/``;
     None leaves the parts as they are, for pictures that are only to be judged.
     """
-    rows, skipped, several = _readable(rows, skip_unreadable, folder)
+    rows, bad, several = _readable(rows, skip_unreadable, folder)
     notes = (*notes, *several)
     if steering is not None:
         _refuse_single(source, names, rows)
         rows, more = _cut(rows, names, steering, folder)
         notes = (*notes, *more)
         _refuse_empty_parts(source, names, rows)
-    return ImageFolder(
-        source, tuple(names), tuple(titles), _table(rows), skipped, notes, str(folder)
-    )
+    whole, left = _table(rows), tuple(bad)
+    texts = tuple(names), tuple(titles)
+    return ImageFolder(source, *texts, whole, left, notes, str(folder), reasons=bad)
 
 
 def _refuse_single(source: str, names: Sequence[str], rows: Sequence[Row]) -> None:
@@ -527,8 +538,8 @@ def _small_parts(name: str, chosen: Sequence[str], alike: Sequence[Sequence[int]
 
 def _readable(
     rows: list[Row], skip_unreadable: bool, folder: Path
-) -> tuple[list[Row], tuple[str, ...], list[str]]:
-    """Return the rows of whole files, the paths of the others, and a note on several frames.
+) -> tuple[list[Row], Mapping[str, str], list[str]]:
+    """Return the rows of whole files, why the others are not, and a note on several frames.
 
     Raises
     ------
@@ -540,7 +551,7 @@ def _readable(
     if bad and not skip_unreadable:
         raise UserError(_complaint(bad))
     whole = [row for row in rows if row[0] not in bad]
-    return whole, tuple(bad), _first_frames(several, folder)
+    return whole, bad, _first_frames(several, folder)
 
 
 def _looked_at(
@@ -574,15 +585,20 @@ def _first_frames(paths: Sequence[str], folder: Path) -> list[str]:
 
 
 def _complaint(bad: Mapping[str, str]) -> str:
-    alike: dict[str, list[str]] = {}  # what is said of files → these files
-    for path, reason in bad.items():
-        alike.setdefault(reason.removeprefix(path).removesuffix("."), []).append(path)
-    listed = [f"{_names(paths)}{reason}" for reason, paths in alike.items()]
+    listed = [f"{_names(paths)}{reason}" for reason, paths in _by_reason(bad).items()]
     more = f"; and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
     remedy = "mend or remove, or leave out with --skip-unreadable"
     return f"{len(bad)} file(s) to {remedy}: {'; '.join(listed[:NAMED])}{more}."
 
 
-def _names(paths: Sequence[str]) -> str:
-    more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
-    return ", ".join(paths[:NAMED]) + more
+def _by_reason(bad: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return what is said of files, without their names, and these files."""
+    alike: dict[str, list[str]] = {}
+    for path, reason in bad.items():
+        alike.setdefault(reason.removeprefix(path).removesuffix("."), []).append(path)
+    return alike
+
+
+def _names(paths: Sequence[str], most: int = NAMED) -> str:
+    more = f" and {len(paths) - most} more" if len(paths) > most else ""
+    return ", ".join(paths[:most]) + more

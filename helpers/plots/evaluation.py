@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from helpers import datasets, evaluation
-from helpers.plots.style import PALETTE, WIDTH, percents, plain, shorten
+from helpers.paths import shorten
+from helpers.plots.style import PALETTE, WIDTH, percents, plain
 
 PICTURE_DPI = 85  # pictures make large files; the book keeps them small
 #: Up to so many classes a cell has room for count, rate and interval; then for the count alone;

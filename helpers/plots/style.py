@@ -9,6 +9,8 @@ import seaborn as sns
 from matplotlib import font_manager
 from matplotlib.ticker import FuncFormatter
 
+from helpers.paths import shorten
+
 #: The colour-blind-safe palette of seaborn, as ten colours.
 PALETTE = sns.color_palette("colorblind")
 #: Width of a figure that fills the text column, in inches.
@@ -96,20 +98,6 @@ def plain(text: object, most: int | None = None) -> str:
     text = "".join(_drawn(letter) for letter in text).replace("$", r"\$")
     # No width, but first: matplotlib leaves out of a legend what begins with "_".
     return f"\u200b{text}" if text.startswith("_") else text
-
-
-def shorten(text: str, most: int | None) -> str:
-    """Return a text of at most so many letters, a longer one without its middle.
-
-    Examples
-    --------
-    >>> shorten("golden retriever", 9)
-    'gold…ever'
-    """
-    if most is None or len(text) <= most:
-        return text
-    half = (most - 1) // 2
-    return f"{text[: most - 1 - half]}…{text[len(text) - half :]}"
 
 
 def _drawn(letter: str) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from helpers import evaluation, judging
 from helpers.errors import UserError
-from helpers.paths import write_atomic
+from helpers.paths import code, markdown, write_atomic
 from helpers.training import folds, runs, verdict
 
 CURVES, CONFUSION, CARD = runs.ADDED
@@ -211,7 +211,9 @@ def folds_text(done: Sequence, judgement: Judgement) -> str:
         "trained in this way; none of them is the result. For one to use, train without `--folds`, "
         "or take that of a fold (`fold-1`, …).",
         "## Pictures",
-        "\n".join([f"Source: `{first.recipe.data}`", "", table(_shown(counts)), "", *_found(said)]),
+        "\n".join(
+            [f"Source: {code(first.recipe.data)}", "", table(_shown(counts)), "", *_found(said)]
+        ),
         "## How good it is",
         _results(
             len(titles), judgement, [f"- {_first_upper(folds.spread(judgement.predictions))}."]
@@ -237,12 +239,12 @@ def _network(run, titles: Sequence[str]) -> str:
     side = run.recipe.architecture.input_shape[0]
     return (
         f"A picture is brought to 256×256 pixels and its central {side}×{side} are looked at; out "
-        f"comes a probability for each class: {', '.join(titles)}."
+        f"comes a probability for each class: {', '.join(map(markdown, titles))}."
     )
 
 
 def _pictures(run) -> str:
-    lines = [f"Source: `{run.recipe.data}`"]
+    lines = [f"Source: {code(run.recipe.data)}"]
     try:
         data = run.data
         counts = data.counts().rename_axis("class")
@@ -266,14 +268,14 @@ def _found(environment: dict) -> list[str]:
         nothing = ["examined: nothing found that would mislead"]
         found = (report["findings"] or nothing) + report["remarks"]
     lines = [line for text in found for line in text.split("\n  ")]
-    return [f"- {line}" for line in (*lines, *environment.get("left_out", ()))]
+    return [f"- {markdown(line)}" for line in (*lines, *environment.get("left_out", ()))]
 
 
 def _results(classes: int, judgement: Judgement, more: Sequence[str]) -> str:
     lines = [f"- Accuracy on {judgement.pictures}: {evaluation.accuracy(judgement.predictions)}."]
-    lines += [f"- {said}" for said in evaluation.seen_before(judgement.predictions)]
+    lines += [f"- {markdown(said)}" for said in evaluation.seen_before(judgement.predictions)]
     lines += [*more, *_beside(judgement)]
-    lines += [f"- {said}" for said in judgement.sentences()]
+    lines += [f"- {markdown(said)}" for said in judgement.sentences()]
     if classes > MANY:
         return "\n".join([*lines, "", "The figures of each class follow from `predictions.csv`."])
     figures = evaluation.per_class(judgement.predictions).rename_axis("class")
@@ -294,7 +296,7 @@ def _validation(run, judgement: Judgement) -> list[str]:
 def _beside(judgement: Judgement) -> list[str]:
     total = len(judgement.predictions)
     commonest = judgement.predictions["label_name"].value_counts()
-    lines = [f"- Always saying {commonest.index[0]}: {commonest.iloc[0]} of {total}."]
+    lines = [f"- Always saying {markdown(commonest.index[0])}: {commonest.iloc[0]} of {total}."]
     if judgement.baseline is not None:
         base = judgement.baseline
         lines.append(f"- A linear model on 8×8 thumbnails: {base.right} of {base.total}.")
@@ -364,7 +366,7 @@ def table(frame: pd.DataFrame) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, float) and math.isnan(value):  # precision of what was never said
         return "–"
-    return str(value).replace("|", "\\|").replace("\n", " ")
+    return markdown(value)
 
 
 def _linear(run) -> verdict.Linear | None:

@@ -34,7 +34,6 @@ OWN_FILES = ("recipe.json", "environment.json", "history.csv", "model.keras", "p
 ADDED = ("curves.png", "confusion.png", "model_card.md")
 #: What a run recorded in ``results/`` has at least: it comes without the network.
 RECORDED = ("recipe.json", "environment.json", "history.csv")
-LISTED = 20  # unreadable files that the environment names
 EXPORT = "export"  # the network as a SavedModel, which TensorFlow alone opens
 
 
@@ -564,19 +563,11 @@ def environment(data, mean: np.ndarray, sigma: np.ndarray, precision: str, pictu
         "classes": list(data.classes),
         "titles": list(data.titles),
         **_counts(data),
-        "left_out": left_out(data),
+        "left_out": data.left_out(),
         **({} if data.equal is None else {"equalised": asdict(data.equal)}),
         "mean_pixel": [round(float(value), 4) for value in mean],
         "colour_sigma": [round(float(value), 4) for value in sigma],
     }
-
-
-def left_out(data) -> list[str]:
-    """Return what was left out of the pictures, or read in a way that must be said: a line each."""
-    unreadable = [f"left out, unreadable: {path}" for path in data.skipped[:LISTED]]
-    if len(data.skipped) > LISTED:
-        unreadable.append(f"and {len(data.skipped) - LISTED} more unreadable files")
-    return [*data.notes, *unreadable]
 
 
 def _counts(data) -> dict[str, int]:
