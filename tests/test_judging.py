@@ -106,9 +106,9 @@ def test_what_cannot_be_read_is_left_out_with_its_reason(tmp_path, capsys):
     )
     assert call("data", data, "--skip-unreadable") == 0
     out = capsys.readouterr().out
-    empty = re.search(r"left out, unreadable, 3 files: .*empty0.jpg, .*empty2.jpg(.*)", out)
+    empty = re.search(r"3 files left out, unreadable: .*empty0.jpg, .*empty2.jpg(.*)", out)
     assert "empty" in empty[1]
-    assert re.search(r"left out, unreadable, 1 file: .*cut.jpg.*\w+", out)
+    assert re.search(r"left out, unreadable: .*cut.jpg.*\w+", out)
     settings = tiny.recipe(data, epochs=1, skip_unreadable=True)
     run = training.train(settings, tmp_path / "run", verbose=False)
     card.write(run, run.path, card.Judgement.of(run, linear=False))

@@ -104,7 +104,7 @@ class ImageFolder:
         """Return ``notes``, and which files could not be read and why: a line a reason."""
         found = _by_reason({path: self.reasons.get(path, path) for path in self.skipped})
         lines = [
-            f"left out, unreadable, {len(paths):,} file{'s' if len(paths) > 1 else ''}: "
+            f"{f'{len(paths):,} files ' if len(paths) > 1 else ''}left out, unreadable: "
             f"{_names(paths, LISTED)}{reason}"
             for reason, paths in found.items()
         ]
