@@ -299,7 +299,7 @@ def network_of_nodes(pen, middle, r, width, rng):
 
 @_drawn
 def hand_shading(pen, middle, r, width, rng):
-    """Slanted strokes to and fro without lifting the pen."""
+    """Slanted strokes, there and back, without lifting the pen."""
     n = int(rng.integers(12, 24))
     x = np.linspace(-r, r, n) + rng.normal(0, 6, n)
     y = np.where(np.arange(n) % 2, 0.7, -0.7) * r + rng.normal(0, 15, n)

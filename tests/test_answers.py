@@ -517,3 +517,14 @@ def test_a_run_without_its_network_says_so(run, tmp_path, capsys, monkeypatch):
     told = capsys.readouterr().err
     assert "comes without its network" in told
     assert told.count("\n") == 1
+
+
+def test_pictures_in_an_archive_are_named_as_lying_in_it(run, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("ALEXNET_HOME", str(tmp_path / "home"))
+    data = flat(tmp_path / "photos", {"red": 2, "blue": 1})
+    archive = shutil.make_archive(str(tmp_path / "my pictures"), "zip", tmp_path, "photos")
+    assert call("predict", "--run", run.path, archive) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(": ")[0] for line in lines] == [
+        f"{archive}/{path.relative_to(tmp_path)}" for path in sorted(data.rglob("*.png"))
+    ]
