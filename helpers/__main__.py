@@ -341,7 +341,7 @@ def _add_predict(commands) -> None:
         "--csv",
         type=Path,
         metavar="FILE",
-        help="also write a table: path, prediction, probability, then that of each class (UTF-8; "
+        help="also write a table: path, prediction, probability, then of each class (UTF-8; "
         "in Excel: Data, From Text/CSV); an older table of this command is replaced",
     )
 
@@ -521,7 +521,7 @@ def _train_folds(recipe: Recipe, options, devices: int | str | None) -> None:
             "others are learned from; 5 is usual."
         )
     quiet.load_keras()
-    from helpers import evaluation
+    from helpers import evaluation, judging
     from helpers.training import card, folds, runs
 
     done = folds.run_all(
@@ -536,7 +536,8 @@ def _train_folds(recipe: Recipe, options, devices: int | str | None) -> None:
         card.write(run, run.path, judgement)
     table = folds.pooled(done)
     together = card.Judgement.pooled(judgements, table)
-    runs.write_csv(options.out / "predictions.csv", table)
+    stored = evaluation.named(table, judging.names_of(done[0]))
+    runs.write_csv(options.out / "predictions.csv", stored)
     card.write_folds(done, options.out, together)
     print(
         f"{len(table)} pictures, each judged by the one run of {options.folds} that had not seen it"
@@ -631,7 +632,7 @@ def _evaluate(options) -> None:
     if table is not None:
         from helpers.training.runs import write_csv
 
-        write_csv(table, judged.predictions)
+        write_csv(table, evaluation.named(judged.predictions, judging.names_of(run)))
         print(table)
     if folder is not None:
         for path in judging.write_results(run, judged, folder):
@@ -664,7 +665,7 @@ def _predict(options) -> None:
 @contextlib.contextmanager
 def _table(path: Path | None, run, names):
     """Give out the table that ``--csv`` names, None without, and say in the end where it is."""
-    from helpers import judging
+    from helpers import evaluation, judging
 
     if path is None:
         yield None
@@ -672,7 +673,8 @@ def _table(path: Path | None, run, names):
     judging.refuse_run_files(path, run)
     judging.refuse_foreign(path)
     replaced = " (the older one there is replaced)" if path.exists() else ""
-    with judging.Table(path, ["path", "prediction", "probability", *names]) as table:
+    classes = [f"{evaluation.OF_CLASS}{name}" for name in names]  # as in predictions.csv
+    with judging.Table(path, ["path", "prediction", "probability", *classes]) as table:
         yield table
     print(f"note: the table is in {shown(path)}{replaced}", file=sys.stderr)
 

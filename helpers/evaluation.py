@@ -38,6 +38,7 @@ COLUMNS = (
 #: Up to so many classes the table also has ``probability_0``, ``probability_1``, …: every class's
 #: probability. ImageNet's thousand for 50,000 pictures would be a file of a gigabyte.
 KEPT_CLASSES = 100
+OF_CLASS = "probability of "  # so these columns begin in files, with the name of the class behind
 #: How the columns of a stored table are read: a class may be called ``None``, ``007`` or ``true``.
 _TYPES = {
     **dict.fromkeys(("path", "label_name", "prediction_name"), object),
@@ -273,7 +274,26 @@ def read_predictions(path: str | Path) -> pd.DataFrame:
     missing = [name for name in COLUMNS if name not in table]
     if missing:
         raise UserError(_no_table(path, f"it has no column {missing[0]}"))
-    return table
+    return _numbered(table)
+
+
+def named(predictions: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:
+    """Return predictions as they are stored: the columns of the classes have their names.
+
+    ``read_predictions`` gives the columns ``probability_0``, … back, by their order.
+
+    Examples
+    --------
+    >>> named(pd.DataFrame({"probability_0": [0.2]}), ["bike"]).columns.tolist()
+    ['probability of bike']
+    """
+    columns = {f"probability_{label}": f"{OF_CLASS}{name}" for label, name in enumerate(titles)}
+    return predictions.rename(columns=columns)
+
+
+def _numbered(table: pd.DataFrame) -> pd.DataFrame:
+    own = [name for name in table if name.startswith(OF_CLASS)]
+    return table.rename(columns={name: f"probability_{label}" for label, name in enumerate(own)})
 
 
 def _no_table(path, reason: str) -> str:

@@ -80,7 +80,7 @@ def test_folds_answer_with_their_mean(crossed, tmp_path, capsys):
     got = pd.read_csv(tmp_path / "t.csv").set_index("path")
     runs = [training.Run.load(crossed / f"fold-{number}") for number in (1, 2, 3)]
     mean = sum(one.predict(new).set_index("path")["red"] for one in runs) / 3
-    np.testing.assert_allclose(got["red"], mean, atol=1e-6)
+    np.testing.assert_allclose(got["probability of red"], mean, atol=1e-6)
     assert call("evaluate", "--run", crossed, "--data", new, "--out", tmp_path / "e.csv") == 0
     judged = evaluation.read_predictions(tmp_path / "e.csv").set_index("path")
     np.testing.assert_allclose(judged["probability_1"], mean[judged.index], atol=1e-6)

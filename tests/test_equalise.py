@@ -55,7 +55,7 @@ def test_every_command_equalises_as_the_run_did(place, capsys):
     table = place / "predict.csv"
     assert main(["predict", "--run", str(run.path), *map(str, paths), "--csv", str(table)]) == 0
     of = run.classes[1]
-    np.testing.assert_allclose(pd.read_csv(table)[of], right, atol=2e-4)
+    np.testing.assert_allclose(pd.read_csv(table)[f"probability of {of}"], right, atol=2e-4)
 
     table = place / "evaluate.csv"
     command = ["evaluate", "--run", str(run.path), "--data", str(place / "new")]

@@ -29,6 +29,8 @@ from helpers.plots import explain as heat
 from helpers.plots.style import plain, use_style
 from helpers.training import card
 
+OF_CLASSES = ["probability of blue", "probability of red"]
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -246,11 +248,11 @@ def test_predict_takes_folders_and_names_bad_files_at_the_end(run, tmp_path, cap
     assert "missing.jpg" in told.err
     assert "bad.jpg" in told.err
     rows = pd.read_csv(table)
-    assert list(rows.columns) == ["path", "prediction", "probability", "blue", "red"]
+    assert list(rows.columns) == ["path", "prediction", "probability", *OF_CLASSES]
     assert [line.split(": ")[0] for line in lines] == rows["path"].tolist()
-    np.testing.assert_allclose(rows[["blue", "red"]].sum(axis=1), 1)
+    np.testing.assert_allclose(rows[OF_CLASSES].sum(axis=1), 1)
     deep = run.predict(new / "red" / "deep")
-    assert list(deep.columns) == list(rows.columns)
+    assert list(deep.columns) == ["path", "prediction", "probability", "blue", "red"]
 
 
 def test_predict_is_the_same_alone_and_among_many(run, tmp_path):
@@ -488,7 +490,7 @@ def test_names_of_classes_come_back_letter_for_letter(names, tmp_path):
     shares = rng.dirichlet(np.ones(count), len(labels))
     paths = np.array([f"{names[k]}/{i}.jpg" for i, k in enumerate(labels)], object)
     table = evaluation._rows(paths, labels, shares, names)
-    write_csv(tmp_path / "predictions.csv", table)
+    write_csv(tmp_path / "predictions.csv", evaluation.named(table, names))
     back = evaluation.read_predictions(tmp_path / "predictions.csv")
     for column in table.columns:
         if column.startswith("probability"):
@@ -513,7 +515,14 @@ def test_a_run_on_odd_names_says_them_everywhere(tmp_path, capsys):
     assert call("predict", "--run", odd.path, data / "val", "--csv", table) == 0
     with table.open(newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["path", "prediction", "probability", "007", "None"]
+    assert rows[0] == [
+        *("path", "prediction", "probability", "probability of 007", "probability of None")
+    ]
+    # The same in the tables of train and evaluate; read back they are numbers.
+    for stored in (odd.path / "predictions.csv", tmp_path / "o" / "predictions.csv"):
+        with stored.open(newline="") as file:
+            assert next(csv.reader(file))[9:11] == rows[0][3:]
+        assert "probability_1" in evaluation.read_predictions(stored)
     assert {row[1] for row in rows[1:]} <= {"007", "None"}
     capsys.readouterr()
 

@@ -525,7 +525,8 @@ class Session:
         table = evaluation.predict(model, part)
         self.environment |= {"kept": self.kept(), "judged_on": name}
         runs.write_json(self.folder / "environment.json", self.environment)
-        runs.write_csv(self.folder / "predictions.csv", table)
+        stored = evaluation.named(table, self.data.titles)
+        runs.write_csv(self.folder / "predictions.csv", stored)
         checkpoint.clear(self.folder, keep=1 if self.recipe.fold is None else 0)
         if self.saved == len(self.rows) and self.recipe.fold is None:
             checkpoint.slim(self.folder, self._in_network())

@@ -601,7 +601,7 @@ def write_json(path: Path, values: dict) -> None:
 def write_csv(path: Path, table: pd.DataFrame) -> None:
     """Write a table, whole or not at all; names that are not UTF-8 keep their bytes."""
     options = {"index": False, "errors": "surrogateescape"}
-    texts = table.select_dtypes(["object", "string"]).to_numpy().ravel()
+    texts = [*table.columns, *table.select_dtypes(["object", "string"]).to_numpy().ravel()]
     if any("\r" in text for text in texts if isinstance(text, str)):
         options["quoting"] = csv.QUOTE_NONNUMERIC  # the writer leaves a lone \r without quotes
     write_atomic(path, lambda temporary: table.to_csv(temporary, **options))
