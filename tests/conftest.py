@@ -1,5 +1,6 @@
 """What several test files share: the built book, and the mark of each tier."""
 
+import signal
 import subprocess
 import sys
 
@@ -14,6 +15,16 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if (mark := marks.get(item.path.stem)) is not None:
             item.add_marker(mark)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c():
+    """Let Ctrl-C be heard where a shell that runs the tests in the background has it ignored.
+
+    What the tests start inherits it; users' own background jobs go on being deaf to it.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
