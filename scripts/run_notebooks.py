@@ -131,9 +131,9 @@ class Report:
         self.line(f"done in {seconds:.0f} s, {self.left or 'none'} left", path)
 
     def failed(self, path: Path) -> None:
-        """Say that a chapter failed."""
+        """Say that a chapter failed and how many are left: it may be the last to end."""
         self.left -= 1
-        self.line("failed, the next chapter goes on", path)
+        self.line(f"failed, {self.left or 'none'} left", path)
 
 
 def duration(seconds: float) -> str:
