@@ -53,8 +53,8 @@ def source_folder(source: str) -> Path | None:
 
     Examples
     --------
-    >>> source_folder("embedded"), source_folder("photos")
-    (None, PosixPath('photos'))
+    >>> source_folder("embedded"), source_folder(".") == Path(".")
+    (None, True)
     """
     source = os.environ.get("ALEXNET_DATA", "") if source == "auto" else source
     path = Path(source.removeprefix("imagenet:")).expanduser()
