@@ -40,7 +40,7 @@ OWNERS = {
     r"(^|/)(convdata(_jpeg)?|convnet|layer)\.py": "code",
     r"(^|/)(layer|weights|data|worker)\.cu": "code",
     r"(^|/)(filter_acts\.cu|conv_util\.cuh?)": "cuda-convnet",
-    r"TrainingExample\.md": "cuda-convnet2",
+    r"TrainingExample\.md|cudaconvnet/src/jpeg\.cpp": "cuda-convnet2",
     r"_layer\.cpp|\.prototxt|caffe\.proto|bvlc_\w+/readme\.md": "caffe",
     r"(^|/)(normalization|functional)\.py": "pytorch",
     r"slim/nets/alexnet\.py": "slim",
