@@ -45,7 +45,7 @@ OWNERS = {
     r"(^|/)(normalization|functional)\.py": "pytorch",
     r"slim/nets/alexnet\.py": "slim",
     r"decaf/scripts/imagenet\.py": "decaf",
-    r"(^|/)alexnet\.py|_presets\.py": "torchvision",
+    r"(^|/)(alexnet|resnet)\.py|_presets\.py": "torchvision",
     r"regularizers\.py|base_optimizer\.py|sgd\.py|backend/tensorflow/nn\.py": "keras",
     r"weight_decay_optimizers\.py": "tensorflow-addons",
 }
