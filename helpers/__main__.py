@@ -10,6 +10,7 @@ import contextlib
 import glob
 import logging
 import os
+import re
 import shlex
 import sys
 import time
@@ -28,6 +29,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Leave with exit status 2."""
+        dash = re.match(r"argument ([^ /:]+).*expected (?:at least )?one argument", message)
+        if dash:  # argparse takes such a value for an option
+            message += f"; a value that begins with a dash is written {dash[1]}=-like-this"
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 

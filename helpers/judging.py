@@ -32,6 +32,7 @@ from helpers.training.crossed import Crossed, is_crossed
 BATCH = 32  # pictures in memory at a time
 #: What marks a PNG as written here, so that it may be written anew; nothing else ever is.
 SOFTWARE = "The AlexNet Book, python -m helpers"
+MOST_FOLDERS = 4  # above a picture, in the name of its heat map
 LONGEST_NAME = 180  # bytes of a picture's name in that of its heat map; file systems allow 255
 
 # ---------------------------------------------------------------------------------------------
@@ -460,30 +461,45 @@ def map_files(files: Sequence[Path], out: Path, methods: Sequence[str]) -> dict[
     """Return the PNG file of each picture: its folder's and its own name, then the methods.
 
     ``a/001.jpg`` becomes ``a-001.jpg-gradcam.png``. Where that is another picture's, in this call
-    or from an earlier one, eight digits that depend on the picture's place follow the name.
+    or from an earlier one, the folders above come before it until it is not, at last eight digits
+    that depend on the picture's place behind it.
 
     Raises
     ------
     UserError
         When a file that was not written here stands in the way; nothing is overwritten.
     """
-    bases = {path: _base(path) for path in files}
-    places: dict[str, set[str]] = {}
-    for path, base in bases.items():
-        places.setdefault(base.casefold(), set()).add(place_of(path))
     end = f"-{'-'.join(methods)}.png"
-    targets = {}
-    for path, base in bases.items():
-        target = out / f"{base}{end}"
-        if len(places[base.casefold()]) > 1 or _shows_another(target, path):
-            target = out / f"{base}-{place_of(path)}{end}"
+    targets: dict[Path, Path] = {}
+    taken: set[str] = set()
+    left = list(files)
+    for folders in range(1, MOST_FOLDERS + 1):
+        names = {path: _base(path, folders) for path in left}
+        places = _places(names)
+        for path, base in names.items():
+            target = out / f"{base}{end}"
+            alone = len(places[base.casefold()]) == 1 and base.casefold() not in taken
+            if alone and not _shows_another(target, path):
+                targets[path] = target
+        taken |= {names[path].casefold() for path in left if path in targets}
+        left = [path for path in left if path not in targets]
+    targets |= {path: out / f"{_base(path, 1)}-{place_of(path)}{end}" for path in left}
+    for target in targets.values():
         refuse_foreign(target)
-        targets[path] = target
-    return targets
+    return {path: targets[path] for path in files}
 
 
-def _base(path: Path) -> str:
-    name = f"{Path(os.path.abspath(path)).parent.name}-{path.name}".lstrip("-.")
+def _places(names: dict[Path, str]) -> dict[str, set[str]]:
+    """Return the places of the pictures that would have each name."""
+    places: dict[str, set[str]] = {}
+    for path, name in names.items():
+        places.setdefault(name.casefold(), set()).add(place_of(path))
+    return places
+
+
+def _base(path: Path, folders: int) -> str:
+    """Return a picture's name with those of so many folders above it before it."""
+    name = "-".join(Path(os.path.abspath(path)).parts[-folders - 1 :]).lstrip("-.")
     data = os.fsencode(name)
     if len(data) <= LONGEST_NAME:
         return name
@@ -742,9 +758,17 @@ def _stored(run) -> Judged:
     part = run.environment.get("judged_on", "validation")
     name = "digits" if is_digits(run) else run.recipe.data
     part = "test" if is_digits(run) else part
-    said = f"looked at {_pictures(table)}: the {part} part of {name}"
+    said = f"looked at {_pictures(table)}: the {part} part of {name}{_no_longer_there(run)}"
     alike = not is_digits(run) and run.recipe.class_weights
     return Judged(table, (said,), f"{part} pictures", part == "validation", alike)
+
+
+def _no_longer_there(run) -> str:
+    """Say that answers are those of the training where its pictures have moved or gone."""
+    place = "" if is_digits(run) else str(run.recipe.data).removeprefix("imagenet:")
+    if not os.path.isabs(place) or os.path.exists(place):
+        return ""
+    return ", which is no longer there: these answers are stored with the run, from its training"
 
 
 def _pictures(rows) -> str:

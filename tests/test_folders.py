@@ -210,6 +210,26 @@ def test_a_link_back_up_ends(tmp_path):
     assert len(data) == 30
 
 
+def test_a_link_to_a_folder_above_brings_nothing_in(tmp_path, capsys):
+    fill(tmp_path / "photos", count=10)
+    fill(tmp_path, ("secret",), 3)
+    (tmp_path / "photos" / "cat" / "back").symlink_to(tmp_path, target_is_directory=True)
+    assert "back, a link back up" in said(tmp_path / "photos", capsys)
+    assert len(datasets.load(tmp_path / "photos")) == 20
+
+
+@pytest.mark.parametrize("ending", [".CR2", ".nef", ".DNG"])
+def test_raw_files_are_named_with_what_to_do(tmp_path, capsys, ending):
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        for i in range(3):
+            (tmp_path / name / f"{i}{ending}").write_bytes(b"II*\0")
+    told = refused(tmp_path, capsys)
+    assert f"6 raw files of a camera (6 {ending.lower()}; export as JPEG or PNG)" in told
+    fill(tmp_path, count=10)
+    assert "3 raw files of a camera" in said(tmp_path, capsys)
+
+
 ENDINGS = (".ppm", ".pgm", ".pbm", ".pnm", ".jpe", ".jp2", ".j2k", ".tga", ".webp", ".avif")
 ENDINGS += (".JPG", ".Png", ".bmp", ".gif", ".tiff", ".dib", ".pcx", ".ico", ".jfif", ".qoi")
 
@@ -232,7 +252,8 @@ def test_endings_of_no_picture_are_counted_and_odd_ones_looked_into(tmp_path, ca
     for name in ("a.dng", "b.dng", "notes.txt", "README", "film.mpg", "c.pdf"):
         (tmp_path / "dog" / name).write_text("no picture")
     output = said(tmp_path, capsys)
-    assert "dog/: 6 files that are no pictures by ending (2 .dng" in output
+    assert "dog/: 4 files that are no pictures by ending (1 " in output
+    assert "2 raw files of a camera (2 .dng" in output
     assert all(kind in output for kind in ("1 .txt", "1 without", "1 .mpg", "1 .pdf"))
     assert datasets.load(tmp_path).table["label"].value_counts().to_dict() == {0: 14, 1: 11}
 
@@ -449,8 +470,15 @@ def test_names_that_differ_in_capitals_and_pictures_in_the_cloud_are_told(tmp_pa
     (tmp_path / "dogs" / ".p1.jpg.icloud").write_bytes(b"bplist00")
     told = said(tmp_path, capsys)
     assert "Cats and cats differ in capital letters alone" in told
-    assert ".icloud" in told
+    assert "1 picture still in the cloud (1 .icloud; download first)" in told
     assert "--folds 5" in told
+
+
+def test_pictures_in_the_cloud_are_told_of_an_archive_too(tmp_path, capsys):
+    fill(tmp_path / "photos", ("cats", "dogs"), 10)
+    (tmp_path / "photos" / "dogs" / ".p1.heic.icloud").write_bytes(b"bplist00")
+    shutil.make_archive(tmp_path / "takeout", "zip", tmp_path, "photos")
+    assert "dogs/: 1 picture still in the cloud" in said(tmp_path / "takeout.zip", capsys)
 
 
 def test_a_class_that_one_part_lacks_is_named_with_the_parts(tmp_path):

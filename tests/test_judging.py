@@ -383,6 +383,42 @@ def test_explain_closes_its_figures_and_takes_folders(run, tmp_path, capsys):
     assert plt.get_fignums() == before
 
 
+def test_maps_of_pictures_of_one_name_say_which_is_which(run, tmp_path, capsys):
+    places = ("cup/2024/05/1.png", "leaf/2024/05/1.png", "-leaf/1.png", "leaf/1.png")
+    files = [picture(tmp_path / "mine" / place) for place in places]
+    out = tmp_path / "out"
+    assert call("explain", "--run", run.path, "--out", out, *files[:3]) == 0
+    names = {path.name.removesuffix("-gradcam.png") for path in out.iterdir()}
+    assert names == {"cup-2024-05-1.png", "leaf-2024-05-1.png", "leaf-1.png"}
+    assert call("explain", "--run", run.path, "--out", out, files[3]) == 0
+    assert (out / "mine-leaf-1.png-gradcam.png").exists()
+    assert len(capsys.readouterr().out.splitlines()) == len(list(out.iterdir())) == 4
+
+
+def test_explain_follows_no_link_out_of_the_folder(run, tmp_path):
+    picture(tmp_path / "cup" / "1.png")
+    picture(tmp_path / "keys" / "1.png")
+    (tmp_path / "cup" / "back").symlink_to(tmp_path, target_is_directory=True)
+    assert call("explain", "--run", run.path, "--out", tmp_path / "out", tmp_path / "cup") == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["cup-1.png-gradcam.png"]
+
+
+def test_answers_of_a_training_whose_pictures_have_gone_are_said_to_be_that(tmp_path, capsys):
+    data = tiny.make_folder(tmp_path / "colours")
+    training.train(tiny.recipe(data), tmp_path / "run", verbose=False)
+    assert call("evaluate", "--run", tmp_path / "run") == 0
+    assert "no longer there" not in capsys.readouterr().out
+    data.rename(tmp_path / "moved")
+    assert call("evaluate", "--run", tmp_path / "run") == 0
+    assert "which is no longer there: these answers are stored" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["--class-name", "--layer"])
+def test_a_value_that_begins_with_a_dash_is_told_how_to_write(option, capsys):
+    assert call("explain", "--run", "run", option, "-leaf", "1.png") == 2
+    assert f"is written {option}=-like-this" in capsys.readouterr().err
+
+
 def test_explain_overwrites_nothing_that_it_did_not_write(run, tmp_path, capsys):
     file, out = picture(tmp_path / "cat" / "001.jpg"), tmp_path / "out"
     mine = picture(out / "cat-001.jpg-gradcam.png", (1, 2, 3))

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from helpers.datasets.tree import SYSTEM_FILES, SYSTEM_FOLDERS
+from helpers.datasets.tree import IN_THE_CLOUD, SYSTEM_FILES, SYSTEM_FOLDERS
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
 from helpers.paths import came_from, check_room, home, whole_folder, writing_to
@@ -376,8 +376,11 @@ def _parts(name: str, archive: Path) -> list[str]:
 
 
 def _is_left_out(parts: list[str]) -> bool:
-    hidden = any(part.startswith(".") or part.casefold() in SYSTEM_FOLDERS for part in parts)
-    return hidden or parts[-1].casefold() in SYSTEM_FILES
+    """Whether a member is hidden or of the system; one in place of a picture is named later."""
+    hidden = any(part.startswith(".") or part.casefold() in SYSTEM_FOLDERS for part in parts[:-1])
+    placeholder = os.path.splitext(parts[-1])[1].lower() in IN_THE_CLOUD
+    file = parts[-1].startswith(".") or parts[-1].casefold() in SYSTEM_FILES | SYSTEM_FOLDERS
+    return hidden or (file and not placeholder)
 
 
 def _free(name: str, taken: dict[str, str]) -> str:

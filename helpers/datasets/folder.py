@@ -352,9 +352,12 @@ def _class_names(
         raise UserError(f"{some(wanted)} is one class; name two or more, or none for all of them.")
     if len(wanted) < 2:
         only = f" ({some(wanted)})" if wanted else ""
+        inside = tree.in_their_place(parts)
+        beside = f"; beside them the folders hold {inside}" if inside else ""
         raise UserError(
             f"{folder}: found {len(wanted)} class folder(s) with pictures{only}, at least two are "
-            f"needed: put the pictures of each class into a sub-folder of its own{_deeper(parts)}."
+            f"needed: put the pictures of each class into a sub-folder of its own{_deeper(parts)}"
+            f"{beside}."
         )
     return tuple(wanted)
 

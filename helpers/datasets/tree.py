@@ -27,6 +27,13 @@ ALSO = frozenset((".mpo", ".heic", ".heif"))
 OTHER_ENDING = re.compile(r"\.[a-z][a-z0-9]{0,7}")
 #: Of downloads that browsers have not finished; Safari makes a folder of such a name.
 UNFINISHED = frozenset(".crdownload .part .partial .download .opdownload .tmp".split())
+#: What cameras write before they make a picture of it; each maker has a format of its own.
+RAW = frozenset(
+    ".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq .kdc .mos .mrw .nef .nrw .orf .pef .raf .raw "
+    ".rw2 .rwl .sr2 .srf .srw .x3f".split()
+)
+#: Stands where a picture has stayed in the cloud.
+IN_THE_CLOUD = frozenset((".icloud",))
 #: Folders that systems and tools keep for themselves, in small letters; so is all with a dot.
 SYSTEM_FOLDERS = frozenset(
     "__macosx/@eadir/@tmp/@recycle/#recycle/#snapshot/$recycle.bin/recycler/lost+found/found.000/"
@@ -125,7 +132,9 @@ def scan(folder: Path) -> Node:
     if not folder.is_dir():
         raise UserError(f"{folder} is a file; give a folder with one sub-folder per class.")
     with Waiting("looking through", 0, folder) as waiting:
-        return _scan(folder, frozenset(), waiting)
+        # A link back up would bring in what was not named, and all of this folder once more.
+        above = frozenset(map(_identity, folder.resolve().parents))
+        return _scan(folder, above, waiting)
 
 
 def pictures_in(folder: Path) -> list[Path]:
@@ -159,7 +168,9 @@ def _scan(folder: Path, above: frozenset, waiting: Waiting) -> Node:
             node.system.append(readable(entry.name))
         elif _is_unfinished_folder(entry.name):
             node.others[".download"] += 1
-        elif not entry.is_symlink() or _identity(Path(entry.path)) not in here:
+        elif _identity(Path(entry.path)) in here:
+            node.system.append(f"{readable(entry.name)}, a link back up")
+        else:
             node.folders.append(_scan(Path(entry.path), here, waiting))
     return node
 
@@ -183,7 +194,7 @@ def _take(node: Node, entry: os.DirEntry) -> None:
     if name.startswith("._") or name.casefold() in SYSTEM_FILES:
         return
     if name.startswith("."):
-        if ending == ".icloud":  # a picture that has stayed in the cloud
+        if ending in IN_THE_CLOUD:
             node.others[ending] += 1
         elif ending in endings():
             node.system.append(readable(name))
@@ -257,7 +268,7 @@ def _unwrapped(root: Node, known: Sequence[str], notes: list[str]) -> Node:
         return root
     if len(inside[0].filled()) < 2 or not _holds_classes(inside[0]):
         return root
-    notes.append(f"read is {inside[0].name}/, the one folder with pictures in {root.name}/")
+    notes.append(f"what is read is {inside[0].name}/, the one folder of {root.name}/ with pictures")
     notes.extend(_left_out([root]))
     return _unwrapped(inside[0], known, notes)
 
@@ -385,16 +396,36 @@ def _pictures(count: int) -> str:
 
 
 def _other_files(others: Counter) -> str:
-    """Say how many files are no pictures, and how many are pictures that are not there whole."""
-    halves = Counter({ending: others[ending] for ending in others if ending in UNFINISHED})
+    """Say how many files are no pictures, and how many would be if something were done first."""
+    special = [_of(others, endings) for endings, *_ in MENDABLE]
     said = []
-    if rest := others - halves:
+    if rest := others - sum(special, Counter()):
         what = "file that is no picture" if rest.total() == 1 else "files that are no pictures"
         said.append(f"{rest.total():,} {what} by ending ({_kinds(rest)})")
-    if halves:
-        what = "download" if halves.total() == 1 else "downloads"
-        said.append(f"{halves.total():,} unfinished {what} ({_kinds(halves)}; fetch again)")
+    for found, (_, one, several, remedy) in zip(special, MENDABLE, strict=True):
+        if found:
+            what = one if found.total() == 1 else several
+            said.append(f"{found.total():,} {what} ({_kinds(found)}; {remedy})")
     return " and ".join(said)
+
+
+#: Endings of pictures that cannot be read as they are: one, several, and what to do.
+MENDABLE = (
+    (UNFINISHED, "unfinished download", "unfinished downloads", "fetch again"),
+    (IN_THE_CLOUD, "picture still in the cloud", "pictures still in the cloud", "download first"),
+    (RAW, "raw file of a camera", "raw files of a camera", "export as JPEG or PNG"),
+)
+
+
+def _of(others: Counter, endings: frozenset[str]) -> Counter:
+    return Counter({ending: count for ending, count in others.items() if ending in endings})
+
+
+def in_their_place(parts: Parts) -> str:
+    """Say which other files lie in folders of classes; "" where there are none."""
+    nodes = [node for classes in parts.values() for found in classes.values() for node in found]
+    others = sum((sub.others for node in nodes for sub in node.below()), Counter())
+    return _other_files(others) if others else ""
 
 
 def _kinds(others: Counter) -> str:
