@@ -5,10 +5,13 @@ Whole files are read rightly, however odd they are:
 * Metadata never stands in the way: the orientation alone is looked up (``formats``), and a file
   whose comments, profiles or EXIF block stop Pillow is read without them. Colour profiles are left
   alone, as ImageNet's readers leave them.
-* Grey of 12 or 16 bits runs from black to what its format calls white. Where that is left open
-  (32 bits, floating point), 1 is white if all values lie between 0 and 1 (floating point only), 255
-  if they lie between 0 and 255, 65535 if they lie between 0 and that (whole numbers only); else the
-  smallest value is black and the largest white. What is no number is black.
+* Grey of 12 or 16 bits runs from black to what its format calls white. In PNG and TIFF of 16 bits
+  the whole picture's largest value decides, since scanners and microscopes put fewer bits into 16:
+  up to 255 it holds 8 bits, up to 4095 twelve (read as 16 bits it would be nearly black); a
+  picture that is all black stays black. Of colour with 16 bits the upper eight are read.
+* Of grey of 32 bits or floating point, 1 is white if all values lie between 0 and 1 (floating point
+  only), 255 if they lie between 0 and 255, 65535 if they lie between 0 and that (whole numbers
+  only); else the smallest value is black and the largest white. What is no number is black.
 * Transparent pictures are laid on white, and on black where their visible part is nearly white and
   would vanish.
 * CMYK in JPEG: Adobe's mark says that 255 means no ink. Without it the file does not say, and of
@@ -64,6 +67,10 @@ JPEG_PIXELS_A_BYTE = 512
 PIXELS_A_BYTE = 1000
 #: Bytes that a decoder passes over after a whole picture, and reads as pixels after half of one.
 JUNK = bytes(np.random.default_rng(0).integers(0, 255, 256, dtype=np.uint8))
+
+#: Where a picture's ``info`` says how many bits were found in its 16.
+BITS = "bits that are used"
+SPARE_BITS = (8, 12)
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -167,8 +174,8 @@ def _central_box(shape: tuple[int, int]) -> tuple[int, int, int, int]:
     return left, top, left + side, top + side
 
 
-def check(path: str | Path, *, thorough: bool = True) -> None:
-    """Raise the ``UserError`` that ``decode`` would raise.
+def check(path: str | Path, *, thorough: bool = True) -> Image.Image | None:
+    """Raise the ``UserError`` that ``decode`` would raise, or return what was decoded.
 
     Parameters
     ----------
@@ -179,6 +186,11 @@ def check(path: str | Path, *, thorough: bool = True) -> None:
         such a file counts as whole, which is forty times faster and leaves damage in the middle for
         ``decode``; every other file is decoded.
 
+    Returns
+    -------
+    PIL.Image.Image or None
+        The picture as RGB, perhaps reduced; None where it was not decoded.
+
     Examples
     --------
     >>> check("half_a_bike.jpg")  # doctest: +SKIP
@@ -186,8 +198,7 @@ def check(path: str | Path, *, thorough: bool = True) -> None:
         ...
     helpers.errors.UserError: half_a_bike.jpg cannot be read as a picture: it ends in the middle.
     """
-    if thorough or not _looks_whole(path):
-        upright_rgb(path, SIDE)
+    return upright_rgb(path, SIDE) if thorough or not _looks_whole(path) else None
 
 
 def frames(path: str | Path) -> int:
@@ -301,7 +312,11 @@ def _loaded(data: bytes, ending: str, size: int) -> tuple[Image.Image, int]:
             raise Refused("a part of the file is empty (zeros); fetch or copy it again")
         if formats.is_cut_off(picture.format, data) or _filled_up(picture, data, size):
             raise Refused("it ends in the middle")
-        return _to_rgb(_shrunk(picture, size)), turn
+        bits = _bits(picture)  # of the whole, since reducing takes the brightest pixels away
+        rgb = _to_rgb(_shrunk(picture, size), bits)
+        if bits is not None:
+            rgb.info[BITS] = bits
+        return rgb, turn
 
 
 def _too_much(shape: tuple[int, int], why: str) -> str:
@@ -314,6 +329,8 @@ def _opened(data: bytes, ending: str) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=wanted)
     except UnidentifiedImageError:
+        if formats.is_web_page(data):
+            raise Refused("it is a web page (HTML), no picture; fetch the picture again") from None
         if data[4:8] != b"ftyp" or data[8:12] not in HEIC_BRANDS:
             raise
         file = _heic().open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
@@ -490,10 +507,10 @@ def _strip(strip: Image.Image, factor: int) -> Image.Image:
 # ---------------------------------------------------------------------------------------------
 
 
-def _to_rgb(picture: Image.Image) -> Image.Image:
-    """Return ``picture`` as RGB, 8 bits a channel."""
+def _to_rgb(picture: Image.Image, bits: int | None) -> Image.Image:
+    """Return ``picture`` as RGB, 8 bits a channel; ``bits`` as ``_bits`` found them."""
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        picture = _from_deep(picture)
+        picture = _from_deep(picture, bits)
     if picture.mode == "LAB":
         return _from_lab(picture)
     if picture.mode == "CMYK" and picture.format in ("JPEG", "MPO"):
@@ -532,14 +549,38 @@ def _from_lab(picture: Image.Image) -> Image.Image:
     return ImageCms.profileToProfile(picture, lab, rgb, outputMode="RGB")
 
 
-def _from_deep(picture: Image.Image) -> Image.Image:
+def _bits(picture: Image.Image) -> int | None:
+    """Return how many bits a grey PNG or TIFF of 16 holds, None where that is all of them.
+
+    Where white is zero it is the same: read as 16 bits such a picture would be nearly white.
+    """
+    deep = picture.mode.startswith("I;16") and picture.format in ("PNG", "TIFF")
+    if not deep or _named_bits(picture) != 16:
+        return None
+    most = _most(picture)
+    return next((bits for bits in SPARE_BITS if 0 < most < 2**bits), None)
+
+
+def _named_bits(picture: Image.Image) -> int:
+    return picture.tag_v2.get(258, (16,))[0] if picture.format == "TIFF" else 16
+
+
+def _most(picture: Image.Image) -> int:
+    """Return the largest value of a grey picture, strip by strip, since each takes a copy."""
+    rows = max(1, STRIP // picture.width)
+    tops = range(0, picture.height, rows)
+    boxes = [(0, top, picture.width, min(top + rows, picture.height)) for top in tops]
+    return max(int(np.asarray(picture.crop(box)).max()) for box in boxes)
+
+
+def _from_deep(picture: Image.Image, bits: int | None) -> Image.Image:
     """Return a grey picture of more than 8 bits as one of 8, which Pillow would cut at 255."""
     values = np.nan_to_num(
         np.asarray(picture, np.float32), nan=-np.inf, posinf=np.inf, neginf=-np.inf
     )
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    black, white = _ends(picture, low, high)
+    black, white = _ends(picture, low, high, bits)
     with np.errstate(invalid="ignore", over="ignore"):
         grey = ((values - black) * (255 / (white - black))).clip(0, 255).round()
     if picture.format == "TIFF" and picture.tag_v2.get(262) == 0:  # white is zero
@@ -551,11 +592,10 @@ def _from_deep(picture: Image.Image) -> Image.Image:
     return eight
 
 
-def _ends(picture: Image.Image, low: float, high: float) -> tuple[float, float]:
+def _ends(picture: Image.Image, low: float, high: float, bits: int | None) -> tuple[float, float]:
     """Return which values are black and white (see the top of this file)."""
     if picture.mode.startswith("I;16"):
-        bits = picture.tag_v2.get(258, (16,))[0] if picture.format == "TIFF" else 16
-        return 0.0, 2.0**bits - 1
+        return 0.0, 2.0 ** (bits or _named_bits(picture)) - 1
     if picture.format in ("PNG", "PPM") and picture.mode == "I":
         return 0.0, 65535.0
     for white in (1.0, 255.0) if picture.mode == "F" else (255.0, 65535.0):

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers.datasets import flat, series, splits, tree
+from helpers.datasets import flat, oddities, series, splits, tree
 from helpers.datasets.batches import WORKERS
-from helpers.datasets.decoding import SIDE, Equal, check, decode, frames
+from helpers.datasets.decoding import SIDE, Equal, check, decode
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
 from helpers.paths import refused_by_windows, shown
@@ -434,8 +434,8 @@ def finish(
     ``steering`` is the share of ``train/`` that validates where there is ``test/`` and no ``val/``;
     None leaves the parts as they are, for pictures that are only to be judged.
     """
-    rows, bad, several = _readable(rows, skip_unreadable, folder)
-    notes = (*notes, *several)
+    rows, bad, odd = _readable(rows, skip_unreadable, folder)
+    notes = (*notes, *odd)
     if steering is not None:
         _refuse_single(source, names, rows)
         rows, more = _cut(rows, names, steering, folder)
@@ -542,7 +542,7 @@ def _small_parts(name: str, chosen: Sequence[str], alike: Sequence[Sequence[int]
 def _readable(
     rows: list[Row], skip_unreadable: bool, folder: Path
 ) -> tuple[list[Row], Mapping[str, str], list[str]]:
-    """Return the rows of whole files, why the others are not, and a note on several frames.
+    """Return the rows of whole files, why the others are not, and notes on odd ones.
 
     Raises
     ------
@@ -550,41 +550,30 @@ def _readable(
         When there are others and ``skip_unreadable`` is False.
     """
     thorough = skip_unreadable or len(rows) <= DECODED_FIRST
-    bad, several = _looked_at([row[0] for row in rows], thorough, folder)
+    bad, odd = _looked_at([row[0] for row in rows], thorough, folder)
     if bad and not skip_unreadable:
         raise UserError(_complaint(bad))
     whole = [row for row in rows if row[0] not in bad]
-    return whole, bad, _first_frames(several, folder)
+    return whole, bad, oddities.notes(odd, folder)
 
 
 def _looked_at(
     paths: list[str], thorough: bool, folder: Path
-) -> tuple[Mapping[str, str], list[str]]:
-    """Return the files that cannot be read, with a sentence each, and those of many frames."""
+) -> tuple[Mapping[str, str], Mapping[str, frozenset[str]]]:
+    """Return the files that cannot be read, with a sentence each, and what is odd about others."""
 
-    def look(path: str) -> tuple[str, int]:
+    def look(path: str) -> tuple[str, frozenset[str]]:
         try:
-            check(path, thorough=thorough)
-            return "", 1 if path.lower().endswith((".jpg", ".jpeg")) else frames(path)
+            return "", oddities.kinds(path, check(path, thorough=thorough))
         except UserError as error:
-            return str(error), 1
+            return str(error), frozenset()
         finally:
             waiting.step()
 
     with Waiting("checking", len(paths), folder) as waiting, ThreadPoolExecutor(WORKERS) as pool:
         found = list(zip(paths, pool.map(look, paths), strict=True))
     bad = {path: said for path, (said, _) in found if said}
-    return bad, [path for path, (_, count) in found if count > 1]
-
-
-def _first_frames(paths: Sequence[str], folder: Path) -> list[str]:
-    """Return a note on the files of which only the first page or frame is read."""
-    if not paths:
-        return []
-    name = Path(paths[0])
-    example = name.relative_to(folder) if name.is_relative_to(folder) else name
-    files = "1 file holds" if len(paths) == 1 else f"{len(paths):,} files hold"
-    return [f"{files} several pages or frames ({example}): only the first of each is read"]
+    return bad, {path: odd for path, (_, odd) in found if odd}
 
 
 def _complaint(bad: Mapping[str, str]) -> str:

@@ -22,6 +22,11 @@ END_OF_JPEG = b"\xff\xd9"
 MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
 WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:=[\"']|>)\s*([1-8])\b")
+WEB_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    rb"<(?:!doctype\s+html|html|head|body|meta|title|script)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 #: PNG's chunks that decide what the pixels are; all others are about the picture.
 PNG_PIXELS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 WEBP_ABOUT = frozenset({b"EXIF", b"XMP ", b"ICCP"})
@@ -61,6 +66,20 @@ def orientation(exif: Bytes) -> int:
     except struct.error:  # the block ends before its entries do
         pass
     return 1
+
+
+def is_web_page(data: Bytes) -> bool:
+    """Whether a file is a web page: what a server sends in place of a picture that is gone.
+
+    Examples
+    --------
+    >>> is_web_page(b"<!DOCTYPE html><html>404"), is_web_page(b"GIF89a")
+    (True, False)
+    """
+    start = bytes(data[:2000])
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):  # two bytes a letter
+        start = start[2:].replace(b"\0", b"")
+    return WEB_PAGE.match(start) is not None
 
 
 def xmp_orientation(xmp: bytes | str) -> int:

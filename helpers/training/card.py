@@ -239,7 +239,8 @@ def _network(run, titles: Sequence[str]) -> str:
     side = run.recipe.architecture.input_shape[0]
     return (
         f"A picture is brought to 256×256 pixels and its central {side}×{side} are looked at; out "
-        f"comes a probability for each class: {', '.join(map(markdown, titles))}."
+        f"comes a probability for each class: {', '.join(map(markdown, titles))}. Only the middle "
+        "of a picture is seen: the sides of a wide one, and top and bottom of a high one, are not."
     )
 
 

@@ -1,0 +1,118 @@
+"""Pictures that can be read and yet show little, or of which only a part is seen.
+
+In: a path and, where it was decoded to be checked, its picture. Out: the kinds of what is odd, and
+a note for each kind: how many pictures, and one of them by name. None of it is refused.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from helpers.datasets.decoding import BITS, SPARE_BITS, frames
+
+LONG = 3  # times as long as wide, above which most of a picture lies outside its central square
+SMALL = 64  # pixels, below which the 256 of a network are made up
+CELLS = 64  # cells a side that are looked at for colours
+EXCEPT = 0.5  # percent of the cells at either end: a dust grain is nothing to learn from
+BLACK, SAME = 16, 6  # grey levels
+PAGES, LENGTHY, TINY, EMPTY = "several pages", "long", "small", "empty"
+
+
+def kinds(path: str, picture: Image.Image | None) -> frozenset[str]:
+    """Return what is odd about a picture.
+
+    Parameters
+    ----------
+    path
+        The file.
+    picture
+        What ``decoding.check`` made of it, perhaps reduced; None where it was not decoded: then
+        pages alone are counted.
+
+    Examples
+    --------
+    >>> sorted(kinds("icon.jpg", Image.new("RGB", (16, 16))))
+    ['empty', 'small']
+    """
+    found = set()
+    if not path.lower().endswith((".jpg", ".jpeg")) and frames(path) > 1:
+        found.add(PAGES)
+    if picture is not None:
+        if BITS in picture.info:
+            found.add(f"{picture.info[BITS]} bits")
+        if max(picture.size) > LONG * min(picture.size):
+            found.add(LENGTHY)
+        if min(picture.size) < SMALL:
+            found.add(TINY)
+        if _is_empty(picture):
+            found.add(EMPTY)
+    return frozenset(found)
+
+
+def _is_empty(picture: Image.Image) -> bool:
+    """Whether a picture is nearly all black, or of nearly one colour."""
+    small = picture.resize((CELLS, CELLS), Image.Resampling.BOX, reducing_gap=2.0)
+    pixels = np.asarray(small).reshape(-1, 3)
+    low, high = np.percentile(pixels, (EXCEPT, 100 - EXCEPT), axis=0)
+    return bool(high.max() <= BLACK or (high - low).max() <= SAME)
+
+
+def notes(odd: Mapping[str, Iterable[str]], folder: Path) -> list[str]:
+    """Return a note for each kind that occurs.
+
+    Parameters
+    ----------
+    odd
+        What is odd about each path.
+    folder
+        Where they lie; names are said as in it.
+
+    Examples
+    --------
+    >>> notes({"photos/cup/icon.png": {"small"}}, Path("photos"))
+    ['1 picture is smaller than 64 pixels (cup/icon.png): enlarged, it shows little']
+    """
+    said = []
+    for kind, (one, several) in _TEXTS.items():
+        if paths := [path for path, found in odd.items() if kind in found]:
+            name = Path(paths[0])
+            example = str(name.relative_to(folder) if name.is_relative_to(folder) else name)
+            text = one if len(paths) == 1 else several
+            said.append(text.format(count=f"{len(paths):,}", example=example))
+    return said
+
+
+#: What is said of one picture and of several, in the order of the notes.
+_TEXTS = {
+    PAGES: (
+        "1 file holds several pages or frames ({example}): only the first is read",
+        "{count} files hold several pages or frames (such as {example}): only the first of each "
+        "is read",
+    ),
+    **{
+        f"{bits} bits": (
+            f"1 picture holds {bits} bits in 16 ({{example}}): brightened accordingly",
+            f"{{count}} pictures hold {bits} bits in 16 (such as {{example}}): brightened "
+            "accordingly",
+        )
+        for bits in SPARE_BITS
+    },
+    LENGTHY: (
+        f"1 picture is over {LONG} times as long as wide ({{example}}): only its middle is seen",
+        f"{{count}} pictures are over {LONG} times as long as wide (such as {{example}}): only "
+        "the middle is seen",
+    ),
+    TINY: (
+        f"1 picture is smaller than {SMALL} pixels ({{example}}): enlarged, it shows little",
+        f"{{count}} pictures are smaller than {SMALL} pixels (such as {{example}}): enlarged, "
+        "they show little",
+    ),
+    EMPTY: (
+        "1 picture is nearly all black or of one colour ({example}): it holds nothing to learn "
+        "from",
+        "{count} pictures are nearly all black or of one colour (such as {example}): they hold "
+        "nothing to learn from",
+    ),
+}
