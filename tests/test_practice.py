@@ -402,7 +402,7 @@ def test_every_picture_judges_once(tmp_path, monkeypatch, capsys):
     cv = tmp_path / "cv"
     assert {path.name for path in cv.iterdir() if path.is_file()} == {"predictions.csv", *CARD}
     card = (cv / "model_card.md").read_text()
-    for text in ("3 folds", "| blue | 12 |", "of 24 =", "Each fold: ", "examined: nothing found"):
+    for text in ("3 folds", "| blue | 12 |", "of 24 =", "Each fold: ", ": nothing found"):
         assert text in card, text
     assert "24 pictures, each judged by the one run" in said
     table = pd.read_csv(tmp_path / "cv" / "predictions.csv")

@@ -1,4 +1,4 @@
-"""What is known of a picture without seeing what it shows: size, compression, bytes, sharpness.
+"""What is known of a picture without seeing what it shows: size, compression, sharpness, greyness.
 
 A network that is to learn bicycles may learn these instead, where one class comes from another
 camera or collection than the other.
@@ -25,9 +25,13 @@ COLUMNS = {
     "sharpness": tuple(range(4, 4 + RINGS)),
     "bytes per pixel": (4 + RINGS,),
     "bytes": (5 + RINGS,),
+    "greyness": (6 + RINGS,),
 }
-WIDTH = 6 + RINGS
-LEFT = ("sharpness", "bytes")  # what can differ once the pictures have been equalised
+BRIGHTNESS = 7 + RINGS  # a column of its own: it may be what the pictures show
+WIDTH = 8 + RINGS
+COLOURED = 12  # grey levels between channels, which noise and JPEG stay below in a grey picture
+COLOURED_SHARE = 0.001  # of the pixels: a picture in colour has more, however dull it is
+LEFT = ("sharpness", "bytes", "greyness")  # what can differ once the pictures have been equalised
 #: Sum of the 64 luminance steps of the JPEG standard's example, which is quality 50.
 STANDARD_STEPS = 3688
 SAMPLE = 2000  # files whose headers say what the smallest size and quality are
@@ -36,13 +40,14 @@ LEAST = Equal(32, 20)  # below, there is nothing left to learn from
 
 
 def measured(paths: Sequence[str], folder: Path, equal: Equal | None = None) -> np.ndarray:
-    """Return the properties of the pictures: float32 (N, 16), NaN for those that cannot be read.
+    """Return the properties of the pictures: float32 (N, 18), NaN for those that cannot be read.
 
     Width and height in pixels, width by height, JPEG quality (101: no JPEG), ten numbers of the
-    sharpness of what the network gets, bytes per pixel, and bytes. Where ``equal`` is given, all of
-    it is that of the pictures after they were brought to it.
+    sharpness of what the network gets, bytes per pixel, bytes, whether it is grey (1) or in colour
+    (0), and the mean brightness, 0 to 255. Where ``equal`` is given, all of it is that of the
+    pictures after they were brought to it.
     """
-    name = "properties" if equal is None else f"equalised-{equal.side}-{equal.quality}"
+    name = "seen" if equal is None else f"equalised-{equal.side}-{equal.quality}"
 
     def measure(path: str) -> np.ndarray:
         return np.array(_measure(path, equal), np.float32).view(np.uint8)
@@ -61,7 +66,8 @@ def _measure(path: str, equal: Equal | None) -> list[float]:
         if (width < height) != (picture.width < picture.height):  # it lay on its side
             width, height = height, width
         head, size = [width, height, width / height, quality], os.path.getsize(path)
-        return [*head, *sharpness(np.asarray(pixels)), size / (width * height), size]
+        pixels = np.asarray(pixels)
+        return [*head, *sharpness(pixels), size / (width * height), size, *_light(pixels)]
     except (UserError, OSError):
         return [float("nan")] * WIDTH
 
@@ -69,7 +75,15 @@ def _measure(path: str, equal: Equal | None) -> list[float]:
 def _measure_equalised(path: str, equal: Equal) -> list[float]:
     size = len(equalised(path, equal))
     head = [equal.side, equal.side, 1.0, equal.quality]
-    return [*head, *sharpness(decode(path, equal=equal)), size / equal.side**2, size]
+    pixels = decode(path, equal=equal)
+    return [*head, *sharpness(pixels), size / equal.side**2, size, *_light(pixels)]
+
+
+def _light(pixels: np.ndarray) -> tuple[float, float]:
+    """Return whether a picture is exactly or nearly grey, 1 or 0, and its mean brightness."""
+    apart = pixels.max(axis=-1) - pixels.min(axis=-1)
+    grey = (apart > COLOURED).mean() <= COLOURED_SHARE
+    return float(grey), float(pixels.mean())
 
 
 def _header(path: str) -> tuple[int, int, float] | None:

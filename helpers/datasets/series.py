@@ -2,10 +2,16 @@
 
 Two of them, one learned from and one judged by, make the accuracy too good, so a cut into parts
 keeps them on one side. What is compared is small: in which direction 512 places of a picture grow
-brighter (a difference hash, as in the package ``imagehash``, of 16×16 places in two directions), a
-grey thumbnail and a coarse one in colour. Without the last two, all studio pictures on white would
-be one series. Measured on flowers, bicycles and ships: re-encoded at quality 60, halved, or cropped
-by 3 % is found, mirrored or not; of a thousand drawn pictures, none is in a false pair.
+brighter (a difference hash, as in the package ``imagehash``, of 16×16 places in two directions,
+without those that are flat: bars and frames are no likeness), a grey thumbnail and a coarse one in
+colour. Whatever is alike so far must then be alike everywhere: of 8×8 cells of the thumbnail none
+may differ much, so that screenshots of one app, each with another photograph, are different.
+Re-encoded at quality 60, halved, or cropped by 3 % is found, mirrored or not; of a thousand drawn
+pictures, at most one in a hundred is in a false pair.
+
+Shots of one moment are more loosely alike: their numbers or times follow each other, and moved by
+up to a tenth of the picture, most of their cells are alike. Where names hold date and time to the
+second, those of one second are one series by name alone.
 """
 
 import contextlib
@@ -25,17 +31,26 @@ from PIL import Image
 
 from helpers import paths as places
 from helpers.datasets.batches import WORKERS
+from helpers.datasets.decoding import upright_rgb
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
 
 MANY = 20_000  # files, above which only copies are looked for
 SIDE = 16  # places a side whose brightness is compared with the next one's
-GREY, COLOUR = 24, 4  # sides of the thumbnails
+GREY, POOLED, COLOUR = 40, 20, 4  # sides of the thumbnails
+FLAT = 2  # grey levels between two places, up to which neither counts as brighter
+CELLS = 8  # cells a side of the grey thumbnail, in which two pictures are compared
+MOVED = 4  # places of it, by which a shot may be moved against the next one
+EXPOSURE = 1.25  # and times as bright it may be
 DRAFT = 128  # pixels, to which the JPEG decoder may reduce while it reads
-#: Differing share of the 512 directions at most, correlation of the grey thumbnails at least, and
-#: difference of the coarse ones (0 to 1) at most: for any two pictures, and for two in a row.
-ALIKE = (0.25, 0.9, 0.12)
-IN_A_ROW = (0.36, 0.7, 0.2)
+#: For any two pictures: likeness of the directions (1: the same, 0: by chance) at least,
+#: correlation of the grey thumbnails at least, difference of the coarse ones (0 to 1) at most, and
+#: grey levels by which a cell may differ.
+ALIKE = (0.45, 0.75, 0.12, 12.0)
+#: For two in a row: correlation, once they are moved onto each other, difference of the coarse
+#: thumbnails, grey levels by which a cell may differ, and share of the cells that may differ more.
+IN_A_ROW = (0.7, 0.2, 12.0, 0.12)
+BURST = 100  # pictures at most that share the second in their names
 NUMBERS = 3  # how far apart the numbers of files in a row may be
 SECONDS = 10  # and their times
 HEAD = 1 << 16  # bytes that are compared first
@@ -48,26 +63,33 @@ REMEMBERED = 2.0  # seconds
 class Looks:
     """What is compared of N pictures; rows of zeros for those that cannot be read.
 
-    ``directions`` (N, 512) are -1 and 1, ``mirrored`` (N, 512) those of the mirror image, ``grey``
-    (N, 576) have length 1, ``colour`` (N, 48) are 0 to 1, ``seconds`` (N,) when the pictures were
+    ``directions`` (N, 512) are -1, 0 (flat) and 1, divided so that their length is 1; ``grey``
+    (N, 40, 40) are uint8, ``colour`` (N, 48) are 0 to 1, ``seconds`` (N,) when the pictures were
     taken, NaN where the file does not say.
     """
 
     directions: np.ndarray
-    mirrored: np.ndarray
     grey: np.ndarray
     colour: np.ndarray
     seconds: np.ndarray
 
     def __getitem__(self, rows) -> "Looks":
-        columns = self.directions, self.mirrored, self.grey, self.colour, self.seconds
+        columns = self.directions, self.grey, self.colour, self.seconds
         return Looks(*(column[rows] for column in columns))
 
     def flipped(self) -> "Looks":
         """Return what the same pictures look like in a mirror, left and right exchanged."""
-        grey = self.grey.reshape(-1, GREY, GREY)[:, :, ::-1].reshape(self.grey.shape)
+        places = self.directions.reshape(-1, 2, SIDE, SIDE)[..., ::-1]
+        directions = places * np.array([-1, 1], np.float32)[:, None, None]
         colour = self.colour.reshape(-1, COLOUR, COLOUR, 3)[:, :, ::-1].reshape(self.colour.shape)
-        return Looks(self.mirrored, self.directions, grey, colour, self.seconds)
+        flat = directions.reshape(self.directions.shape)
+        return Looks(flat, self.grey[:, :, ::-1], colour, self.seconds)
+
+    def coarse(self) -> np.ndarray:
+        """Return smaller grey thumbnails of mean 0 and length 1: float32 (N, 400)."""
+        step = GREY // POOLED
+        cells = self.grey.reshape(-1, POOLED, step, POOLED, step)
+        return _unit(cells.mean(axis=(2, 4), dtype=np.float32).reshape(-1, POOLED**2))
 
 
 def found(classes: Sequence[Sequence[str]], folder: Path) -> list[list[list[int]]]:
@@ -99,6 +121,7 @@ def found(classes: Sequence[Sequence[str]], folder: Path) -> list[list[list[int]
         if looks is not None:
             own = looks[start : start + len(paths)]
             pairs += [*alike(own), *alike(own, own.flipped()), *in_a_row(paths, own)]
+            pairs += same_second([Path(path).name for path in paths])
         groups.append(joined(len(paths), pairs))
         start += len(paths)
     return groups
@@ -159,29 +182,143 @@ def alike(looks: Looks, others: Looks | None = None) -> Iterator[tuple[int, int]
     other in the mirror.
     """
     others = looks if others is None else others
-    for start in range(0, len(looks.grey), BLOCK):
-        rows = looks[start : start + BLOCK]
-        near = _near(rows.directions @ others.directions.T, rows.grey @ others.grey.T, ALIKE)
-        for i, j in np.argwhere(np.triu(near, start + 1)):
-            if _shade(looks.colour[start + i], others.colour[j]) <= ALIKE[2]:
-                yield int(start + i), int(j)
+    grey, other_grey = looks.coarse(), others.coarse()
+    for start in range(0, len(grey), BLOCK):
+        rows = slice(start, start + BLOCK)
+        near = looks.directions[rows] @ others.directions.T >= ALIKE[0]
+        near &= grey[rows] @ other_grey.T >= ALIKE[1]
+        pairs = np.argwhere(np.triu(near, start + 1)) + np.array([start, 0])
+        for some in _blocks(pairs):
+            yield from map(tuple, some[_everywhere(looks[some[:, 0]], others[some[:, 1]])].tolist())
 
 
-def _near(directions: np.ndarray, grey: np.ndarray, limits: tuple) -> np.ndarray:
-    """Whether products of directions (-512 to 512) and of thumbnails (-1 to 1) are large enough."""
-    return (directions >= 2 * SIDE**2 * (1 - 2 * limits[0])) & (grey >= limits[1])
+def _blocks(pairs: np.ndarray) -> list[np.ndarray]:
+    """Return pairs in blocks that fit into memory; none where there are none."""
+    return np.array_split(pairs, 1 + len(pairs) // BLOCK) if len(pairs) else []
 
 
-def _shade(one: np.ndarray, other: np.ndarray) -> float:
-    return float(np.sqrt(np.mean((one - other) ** 2)))
+def _everywhere(some: Looks, others: Looks) -> np.ndarray:
+    """Whether pictures are alike in colour and in each of their cells: bool (N,)."""
+    from scipy.ndimage import uniform_filter
+
+    # Blurred, so that it matters little on which places a thin line falls.
+    one, other = (uniform_filter(it.grey.astype(np.float32), (1, 3, 3)) for it in (some, others))
+    other = _moved(one, np.pad(other, [(0, 0), (1, 1), (1, 1)], "edge"))
+    differ = np.maximum(_differ(one, other), _differ(other, one))
+    alike = differ.max(axis=(1, 2), initial=0) <= ALIKE[3]
+    return alike & (_shade(some.colour, others.colour) <= ALIKE[2])
+
+
+def _differ(grey: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return by how many grey levels each cell leaves what the others have nearby.
+
+    What others have in 3×3 places around counts as the same, so that a cut edge is no difference.
+
+    Parameters
+    ----------
+    grey, others
+        (N, S, S).
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, (N, 8, 8).
+    """
+    from scipy.ndimage import maximum_filter, minimum_filter
+
+    grey, others = grey.astype(np.float32), others.astype(np.float32)
+    over = grey - maximum_filter(others, (1, 3, 3))
+    under = minimum_filter(others, (1, 3, 3)) - grey
+    side = grey.shape[1] // CELLS
+    beyond = np.maximum(np.maximum(over, under), 0).reshape(-1, CELLS, side, CELLS, side)
+    return beyond.mean(axis=(2, 4))
+
+
+def _shade(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    return np.sqrt(np.mean((some - others) ** 2, axis=1))
+
+
+def _unit(values: np.ndarray) -> np.ndarray:
+    """Return rows of mean 0 and length 1."""
+    values = values - values.mean(axis=1, keepdims=True)
+    return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-6)
 
 
 def in_a_row(paths: Sequence[str], looks: Looks) -> Iterator[tuple[int, int]]:
     """Yield pairs whose numbers or times follow each other, and that are somewhat alike."""
-    for i, j in [*_numbers_in_a_row(paths), *_times_in_a_row(looks.seconds)]:
-        products = looks.directions[i] @ looks.directions[j], looks.grey[i] @ looks.grey[j]
-        if _near(*products, IN_A_ROW) and _shade(looks.colour[i], looks.colour[j]) <= IN_A_ROW[2]:
-            yield i, j
+    seconds = np.where(np.isnan(looks.seconds), [_seconds(path) for path in paths], looks.seconds)
+    pairs = np.array([*_numbers_in_a_row(paths), *_times_in_a_row(seconds)], int).reshape(-1, 2)
+    for some in _blocks(pairs):
+        yield from map(tuple, some[_moments(looks[some[:, 0]], looks[some[:, 1]])].tolist())
+
+
+def _moments(some: Looks, others: Looks) -> np.ndarray:
+    """Whether pictures may be shots of one moment, a little moved against each other: bool (N,)."""
+    least, shade, most, share = IN_A_ROW
+    inner = slice(MOVED, GREY - MOVED)
+    grey = some.grey[:, inner, inner].astype(np.float32)
+    moved = _moved(grey, others.grey.astype(np.float32))
+    differ = _differ(grey, moved)
+    flat = (_range(grey) <= FLAT) & (_range(moved) <= FLAT) & (differ <= FLAT)
+    counted = np.maximum((~flat).sum(axis=(1, 2)), 1)
+    alike = (differ > most).sum(axis=(1, 2)) <= share * counted
+    products = (_unit(grey.reshape(len(grey), -1)) * _unit(moved.reshape(len(grey), -1))).sum(
+        axis=1
+    )
+    return alike & (products >= least) & (_shade(some.colour, others.colour) <= shade)
+
+
+def _moved(grey: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return the part of larger ones that fits thumbnails best, as bright as these: (N, S, S)."""
+    side = grey.shape[1]
+    moves = list(itertools.product(range(others.shape[1] - side + 1), repeat=2))
+    gain = grey.mean(axis=(1, 2)) / np.maximum(others.mean(axis=(1, 2)), 1)
+    others = others * np.clip(gain, 1 / EXPOSURE, EXPOSURE)[:, None, None]
+    parts = [others[:, down : down + side, right : right + side] for down, right in moves]
+    far = np.array(
+        [np.abs(grey[:, ::2, ::2] - part[:, ::2, ::2]).mean(axis=(1, 2)) for part in parts]
+    )  # (moves, N)
+    best = far.argmin(axis=0)
+    return np.array([parts[move][i] for i, move in enumerate(best)]).reshape(grey.shape)
+
+
+def _range(grey: np.ndarray) -> np.ndarray:
+    side = grey.shape[1] // CELLS
+    cells = grey.reshape(-1, CELLS, side, CELLS, side)
+    return np.ptp(cells, axis=(2, 4))
+
+
+#: Date and time to the second, and perhaps milliseconds, as phones and cameras name pictures.
+STAMP = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)([-_.:]?)([01]\d)\2([0-3]\d)(?:[-_.T ]|_at_| at )*"
+    r"([0-2]\d)[-_.:h]?([0-5]\d)[-_.:m]?([0-5]\d)(?:\d{3})?(?!\d)"
+)
+#: Beginnings of names in which messengers put the time of sending: an album has one.
+SENT = ("whatsapp", "signal-", "photo_", "telegram")
+
+
+def same_second(paths: Sequence[str]) -> list[tuple[int, int]]:
+    """Return pairs of pictures of a folder whose names hold one date and time to the second.
+
+    Not those that a messenger has named, nor those of a time that more share than a camera shoots
+    in a second.
+    """
+    taken: dict[object, list[int]] = {}
+    for i, path in enumerate(paths):
+        name = Path(path)
+        if (seconds := _seconds(path)) == seconds and not name.name.lower().startswith(SENT):
+            taken.setdefault((name.parent, seconds), []).append(i)
+    groups = [group for group in taken.values() if len(group) <= BURST]
+    return [(group[0], other) for group in groups for other in group[1:]]
+
+
+def _seconds(path: str) -> float:
+    """Return the time that a file's name holds, in seconds; NaN without one."""
+    if match := STAMP.search(Path(path).stem):
+        numbers = [int(match[k]) for k in (1, 3, 4, 5, 6, 7)]
+        with contextlib.suppress(ValueError):  # no such day
+            return datetime(*numbers).timestamp()
+    return float("nan")
 
 
 def _numbers_in_a_row(paths: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -267,15 +404,15 @@ def _look(path: str) -> np.ndarray:
         with Image.open(path) as picture:
             seconds = _taken(picture)
             picture.draft("RGB", (DRAFT, DRAFT))
-            colour = picture.convert("RGB")
+            deep = picture.mode in ("I", "F") or picture.mode.startswith("I;16")
+            colour = upright_rgb(path, DRAFT) if deep else picture.convert("RGB")
     except Exception:  # Pillow's plug-ins raise many kinds; the check names such files
         return np.zeros(_WIDTH, np.uint8)
     grey = colour.convert("L")
     right, down = _small(grey, SIDE + 1, SIDE), _small(grey, SIDE, SIDE + 1)
     return np.concatenate(
         [
-            _directions(right, down),
-            _directions(right[:, ::-1], down[:, ::-1]),
+            *_directions(right, down),
             _small(grey, GREY, GREY).ravel(),
             _small(colour, COLOUR, COLOUR).ravel(),
             np.array([seconds]).view(np.uint8),
@@ -283,10 +420,14 @@ def _look(path: str) -> np.ndarray:
     )
 
 
-def _directions(right: np.ndarray, down: np.ndarray) -> np.ndarray:
-    """Return where grey grows brighter to the right and downwards: 512 bits, uint8 (64,)."""
-    brighter = np.diff(right.astype(int), axis=1) > 0, np.diff(down.astype(int), axis=0) > 0
-    return np.packbits(np.concatenate([part.ravel() for part in brighter]))
+def _directions(right: np.ndarray, down: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where grey grows brighter, and where darker, to the right and downwards.
+
+    512 bits each, uint8 (64,).
+    """
+    steps = np.diff(right.astype(int), axis=1), np.diff(down.astype(int), axis=0)
+    steps = np.concatenate([part.ravel() for part in steps])
+    return np.packbits(steps > FLAT), np.packbits(steps < -FLAT)
 
 
 def _small(picture: Image.Image, width: int, height: int) -> np.ndarray:
@@ -305,14 +446,11 @@ def _taken(picture: Image.Image) -> float:
 
 def _unpacked(rows: np.ndarray) -> Looks:
     ends = np.cumsum([_BITS, _BITS, GREY**2, 3 * COLOUR**2])
-    bits, mirrored, grey, colour, seconds = np.split(rows, ends, axis=1)
-    grey = grey.astype(np.float32)
-    grey -= grey.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(grey, axis=1, keepdims=True)
+    brighter, darker, grey, colour, seconds = np.split(rows, ends, axis=1)
+    steps = np.unpackbits(brighter, axis=1).astype(np.float32) - np.unpackbits(darker, axis=1)
     return Looks(
-        np.unpackbits(bits, axis=1).astype(np.float32) * 2 - 1,
-        np.unpackbits(mirrored, axis=1).astype(np.float32) * 2 - 1,
-        grey / np.maximum(length, 1e-6),
+        steps / np.maximum(np.linalg.norm(steps, axis=1, keepdims=True), 1),
+        grey.reshape(-1, GREY, GREY),
         colour.astype(np.float32) / 255,
         np.ascontiguousarray(seconds).view(np.float64)[:, 0],
     )

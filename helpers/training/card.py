@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import evaluation, judging
+from helpers.datasets import checks
 from helpers.errors import UserError
 from helpers.paths import code, markdown, write_atomic
 from helpers.training import folds, runs, verdict
@@ -238,9 +239,9 @@ def _shown(counts: pd.DataFrame) -> pd.DataFrame:
 def _network(run, titles: Sequence[str]) -> str:
     side = run.recipe.architecture.input_shape[0]
     return (
-        f"A picture is brought to 256×256 pixels and its central {side}×{side} are looked at; out "
-        f"comes a probability for each class: {', '.join(map(markdown, titles))}. Only the middle "
-        "of a picture is seen: the sides of a wide one, and top and bottom of a high one, are not."
+        f"A picture is brought to 256×256 pixels and its central {side}×{side} are looked at "
+        "(the sides of a wide picture, and top and bottom of a high one, are not seen); out comes "
+        f"a probability for each class: {', '.join(map(markdown, titles))}."
     )
 
 
@@ -266,8 +267,7 @@ def _found(environment: dict) -> list[str]:
     report = environment.get("examined")
     found = ["not examined for leaks and twins"]
     if report is not None:
-        nothing = ["examined: nothing found that would mislead"]
-        found = (report["findings"] or nothing) + report["remarks"]
+        found = checks.Report.of(report).lines()
     lines = [line for text in found for line in text.split("\n  ")]
     return [f"- {markdown(line)}" for line in (*lines, *environment.get("left_out", ()))]
 
