@@ -119,7 +119,7 @@ def test_a_mirror_image_stays_on_the_side_of_its_picture(tmp_path, capsys):
 def test_shots_in_a_row_on_two_sides_are_a_series(tmp_path, capsys):
     folder = by_hand(tmp_path / "photos")
     picture = texture(np.random.default_rng(3))
-    moved = picture.transform(picture.size, Image.Transform.AFFINE, (1, 0, 8, 0, 1, 3))
+    moved = picture.transform(picture.size, Image.Transform.AFFINE, (1, 0, 20, 0, 1, 9))
     save(picture, folder / "train" / "cat" / "DSC_0107.jpg")
     save(moved, folder / "val" / "cat" / "DSC_0108.jpg")
     said = report(capsys, folder)
