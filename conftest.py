@@ -1,13 +1,9 @@
 """Settings for all tests, the chapters under nbval included."""
 
 import os
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-for folder in (ROOT, ROOT / "scripts"):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
 
 # As in the Makefile, for whoever calls pytest directly. MPLBACKEND is left alone: a kernel would
 # inherit it and show no figures; without a screen matplotlib takes Agg by itself.

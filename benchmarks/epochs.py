@@ -13,14 +13,14 @@ import numpy as np
 from common import ratio, seconds
 
 from helpers import datasets
-from helpers.datasets import embedded
+from helpers.datasets.drawn import files as drawn
 from helpers.training import Recipe, loop, network
 
 EPOCHS, BARE_STEPS = 5, 12
 
 
 def main() -> None:
-    recipe = Recipe(data=str(embedded.ensure()), epochs=EPOCHS, batch_size=32, precision="float32")
+    recipe = Recipe(data=str(drawn.ensure()), epochs=EPOCHS, batch_size=32, precision="float32")
     size = recipe.architecture.input_shape[0]
     net = network.Network(recipe, 2, (np.full(3, 110.0), np.full(3, 30.0), np.eye(3)))
     rng = np.random.default_rng(0)

@@ -25,9 +25,9 @@ def main() -> None:
         print(json.dumps(_measure(Path(sys.argv[1]))))
         return
     found = {}
-    from helpers import paths
+    from helpers import files
 
-    with tempfile.TemporaryDirectory(dir=paths.home()) as folder:  # links need one file system
+    with tempfile.TemporaryDirectory(dir=files.home()) as folder:  # links need one file system
         for size in SIZES:
             found[size] = _alone(_links(Path(folder) / str(size), size))
             print(f"{size} pictures: {json.dumps(found[size])}", flush=True)
@@ -37,9 +37,9 @@ def main() -> None:
 
 
 def _links(folder: Path, count: int) -> Path:
-    from helpers.datasets import embedded
+    from helpers.datasets.drawn import files as drawn
 
-    sources = sorted(embedded.ensure().glob("train/*/*"))
+    sources = sorted(drawn.ensure().glob("train/*/*"))
     for i in range(count):
         source = sources[i % len(sources)]
         split = "val" if i % (count // 100) == 0 else "train"  # 100 of them, of both classes

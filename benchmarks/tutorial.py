@@ -40,11 +40,11 @@ def _alone(way: str) -> float:
 
 
 def _recipe():
-    from helpers.datasets import embedded
+    from helpers.datasets.drawn import files as drawn
     from helpers.training import Recipe
 
     settings = {"epochs": 1, "batch_size": 32, "precision": "float32"}
-    return Recipe(data=str(embedded.ensure()), arch="one_tower", **settings)
+    return Recipe(data=str(drawn.ensure()), arch="one_tower", **settings)
 
 
 def ours() -> float:

@@ -2,7 +2,7 @@
 
 ``architectures`` holds the networks as data; ``shapes`` does arithmetic on them; ``models`` builds
 Keras models from them; ``datasets``, ``augment``, ``training``, ``evaluation`` and ``explain`` take
-pictures from a folder to a heat map.
+pictures from a folder to a heat map; ``plots`` draws. Every module is in ``ARCHITECTURE.md``.
 Nothing heavy is imported here, so that ``import helpers`` is instant.
 """
 

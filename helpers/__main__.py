@@ -18,9 +18,10 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
-from helpers import quiet, stopping
+from helpers import environment
 from helpers.errors import UserError
-from helpers.paths import as_named, refuse_inside, refused_by_windows, shown
+from helpers.files import as_named, refuse_inside, refused_by_windows, shown
+from helpers.training import stopping
 from helpers.training.recipe import Recipe
 
 
@@ -110,14 +111,14 @@ def _logged(options) -> str:
 
     It lies in the folder of the run that the command names, otherwise in ``home()/logs``.
     """
-    from helpers import paths
+    from helpers import files
 
     name = f"failed-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
     text = f"{shlex.join(sys.argv)}\n\n{traceback.format_exc()}"
     try:
         folders = [getattr(options, place, None) for place in ("run", "out")]
         runs = [folder for folder in folders if folder and (folder / "recipe.json").is_file()]
-        path = (runs[0] if runs else paths.home() / "logs") / name
+        path = (runs[0] if runs else files.home() / "logs") / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8", errors="backslashreplace")
     except (OSError, UserError):  # the error itself must be told all the same
@@ -384,9 +385,9 @@ def _data(options) -> None:
         raise UserError("--seed goes with embedded, the drawn pictures; leave it out.")
     source = options.source if options.out is None else _make_data(options)
     if options.seed is not None and options.out is None:
-        from helpers.datasets import embedded
+        from helpers.datasets.drawn import files as drawn
 
-        source = embedded.ensure(seed=options.seed)
+        source = drawn.ensure(seed=options.seed)
     data = datasets.load(
         source,
         classes=options.classes,
@@ -428,9 +429,9 @@ def _make_data(options) -> Path:
     from helpers import datasets
 
     if options.source == "embedded":
-        from helpers.datasets import embedded
+        from helpers.datasets.drawn import files as drawn
 
-        return embedded.make(options.out.absolute(), seed=options.seed or 0)
+        return drawn.make(options.out.absolute(), seed=options.seed or 0)
     if options.source == "imagenet-download":
         return datasets.download(
             options.out.absolute(),
@@ -505,7 +506,7 @@ def _devices(wanted: str | None) -> int | str | None:
 def _tell(run) -> None:
     """Print how good a run is, and leave figures and a model card in its folder."""
     from helpers import evaluation
-    from helpers.training import card
+    from helpers.evaluation import card
 
     judgement = card.Judgement.of(run)
     card.write(run, run.path, judgement)
@@ -524,9 +525,10 @@ def _train_folds(recipe: Recipe, options, devices: int | str | None) -> None:
             f"--folds must be at least 3, got {options.folds}: one fold judges, one steers, the "
             "others are learned from; 5 is usual."
         )
-    quiet.load_keras()
-    from helpers import evaluation, judging
-    from helpers.training import card, folds, runs
+    environment.load_keras()
+    from helpers import evaluation, files
+    from helpers.evaluation import answers, card
+    from helpers.training import folds
 
     done = folds.run_all(
         recipe,
@@ -540,8 +542,8 @@ def _train_folds(recipe: Recipe, options, devices: int | str | None) -> None:
         card.write(run, run.path, judgement)
     table = folds.pooled(done)
     together = card.Judgement.pooled(judgements, table)
-    stored = evaluation.named(table, judging.names_of(done[0]))
-    runs.write_csv(options.out / "predictions.csv", stored)
+    stored = evaluation.named(table, answers.names_of(done[0]))
+    files.write_csv(options.out / "predictions.csv", stored)
     card.write_folds(done, options.out, together)
     print(
         f"{len(table)} pictures, each judged by the one run of {options.folds} that had not seen it"
@@ -558,7 +560,7 @@ def _train_folds(recipe: Recipe, options, devices: int | str | None) -> None:
 def _train_here(recipe, options, folder: Path, devices: int | str | None):
     """Train on this machine, or as one of several hosts, and return the run if it is ours."""
     if options.hosts is not None:
-        from helpers.distributed import launch
+        from helpers.training.hosts import launch
 
         if options.tensorboard:
             raise UserError("--tensorboard does not go with --hosts; leave one of them out.")
@@ -569,7 +571,7 @@ def _train_here(recipe, options, folder: Path, devices: int | str | None):
         return launch.train(recipe, options.out, *hosts, resume=resume, timeout=timeout)
     if options.host_index is not None:
         raise UserError("--host-index goes with --hosts, which names all hosts.")
-    quiet.load_keras()
+    environment.load_keras()
     from helpers import training
 
     return training.train(
@@ -602,7 +604,7 @@ def _train_digits(options) -> None:
     names = ("epochs", "batch_size", "learning_rate", "seed")
     settings = {name: getattr(options, name) for name in names}
     settings = {name: value for name, value in settings.items() if value is not None}
-    quiet.load_keras()
+    environment.load_keras()
     make = recipes.standard_recipe if options.no_augmentation else recipes.broad_recipe
     recipe = make(data=DIGITS[options.data], **settings)
     from helpers import evaluation
@@ -617,14 +619,14 @@ def _train_digits(options) -> None:
 
 def _evaluate(options) -> None:
     run = _run(options)
-    from helpers import evaluation, judging
-    from helpers.training import card
+    from helpers import evaluation
+    from helpers.evaluation import answers, card, judging, results
 
-    if judging.is_digits(run) and (options.data, options.split, options.views) != (None, None, 1):
+    if answers.is_digits(run) and (options.data, options.split, options.views) != (None, None, 1):
         raise UserError(f"{options.run} is a run on digits: it is judged by its test part only.")
     table = folder = None
     if options.out is not None:
-        table, folder = judging.result_files(options.out, run)
+        table, folder = results.result_files(options.out, run)
         if folder is not None and options.data is not None:
             refuse_inside(folder, options.data)
     choice = {"views": options.views, "skip_unreadable": options.skip_unreadable}
@@ -634,12 +636,12 @@ def _evaluate(options) -> None:
     for sentence in card.Judgement.told(judged).sentences():
         print(sentence)
     if table is not None:
-        from helpers.training.runs import write_csv
+        from helpers.files import write_csv
 
-        write_csv(table, evaluation.named(judged.predictions, judging.names_of(run)))
+        write_csv(table, evaluation.named(judged.predictions, answers.names_of(run)))
         print(table)
     if folder is not None:
-        for path in judging.write_results(run, judged, folder):
+        for path in results.write_results(run, judged, folder):
             print(path)
 
 
@@ -647,19 +649,19 @@ def _predict(options) -> None:
     if options.top < 1:
         raise UserError(f"--top must be at least 1, got {options.top}.")
     run = _run(options)
-    from helpers import judging
+    from helpers.evaluation import answers, inputs
     from helpers.training.crossed import Crossed
 
-    found, names, bad = judging.find(options.images), judging.names_of(run), []
+    found, names, bad = inputs.find(options.images), answers.names_of(run), []
     with _table(options.csv, run, names) as table:
         if isinstance(run, Crossed):
             print(f"note: the mean of the {len(run.runs)} folds in {run.path}", file=sys.stderr)
-        for answer in judging.answers(run, found.files):
+        for answer in answers.answers(run, found.files):
             if answer.error:
                 bad.append(answer)
                 continue
             if table is not None:
-                table.add(judging.row(answer, names))
+                table.add(answers.row(answer, names))
             best = answer.shares.argsort(kind="stable")[::-1][: options.top]
             said = ", ".join(f"{shown(names[i])} {100 * answer.shares[i]:.1f} %" for i in best)
             print(f"{shown(answer.path)}: {said}", flush=True)
@@ -669,43 +671,45 @@ def _predict(options) -> None:
 @contextlib.contextmanager
 def _table(path: Path | None, run, names):
     """Give out the table that ``--csv`` names, None without, and say in the end where it is."""
-    from helpers import evaluation, judging
+    from helpers import evaluation
+    from helpers.evaluation import outputs
 
     if path is None:
         yield None
         return
-    judging.refuse_run_files(path, run)
-    judging.refuse_foreign(path)
+    outputs.refuse_run_files(path, run)
+    outputs.refuse_foreign(path)
     replaced = " (the older one there is replaced)" if path.exists() else ""
     classes = [f"{evaluation.OF_CLASS}{name}" for name in names]  # as in predictions.csv
-    with judging.Table(path, ["path", "prediction", "probability", *classes]) as table:
+    with outputs.Table(path, ["path", "prediction", "probability", *classes]) as table:
         yield table
     print(f"note: the table is in {shown(path)}{replaced}", file=sys.stderr)
 
 
 def _explain(options) -> None:
     run = _run(options, one=True)
-    from helpers import judging
+    from helpers.evaluation import answers, inputs, outputs
+    from helpers.explain import maps
 
     methods = _methods(options)
-    if judging.is_digits(run):
+    if answers.is_digits(run):
         raise UserError(f"{options.run} is a run on digits; explain takes one on photographs.")
     asked = None if options.class_name is None else _class_index(run, options.class_name)
     for folder in (str(run.recipe.data), *map(str, options.images)):
         refuse_inside(options.out, folder)
-    found = judging.find(options.images)
+    found = inputs.find(options.images)
     found.files = list(dict.fromkeys(found.files))  # named twice, one picture is drawn once
-    targets = judging.map_files(found.files, options.out, methods)
+    targets = outputs.map_files(found.files, options.out, methods)
     bad, titles = [], run.environment["titles"]
-    for item in judging.heat_maps(run, found.files, methods, options.layer, asked):
-        if isinstance(item, judging.Answer):
+    for item in maps.heat_maps(run, found.files, methods, options.layer, asked):
+        if isinstance(item, answers.Answer):
             bad.append(item)
             continue
-        judging.draw_maps(item, titles, targets[item.path])
-        said = f": {', '.join(judging.mapped(item, titles))}" if item.asked else ""
+        maps.draw_maps(item, titles, targets[item.path])
+        said = f": {', '.join(maps.mapped(item, titles))}" if item.asked else ""
         print(f"{shown(targets[item.path])}{said}", flush=True)
         if item.empty:
-            print(judging.empty_note(item, titles[item.label]), file=sys.stderr, flush=True)
+            print(maps.empty_note(item, titles[item.label]), file=sys.stderr, flush=True)
     _finish(found, bad)
 
 
@@ -738,12 +742,12 @@ def _looks_like_path(word: str) -> bool:
 
 def _finish(found, bad: list) -> None:
     """Say what was left out in folders, and name the files that could not be read."""
-    from helpers import judging
+    from helpers.evaluation import answers
 
     if str(found):
         print(f"note: {found}", file=sys.stderr)
     if bad:
-        raise UserError(judging.complaint(bad, len(found.files)))
+        raise UserError(answers.complaint(bad, len(found.files)))
 
 
 def _class_index(run, name: str) -> int:
@@ -757,10 +761,10 @@ def _class_index(run, name: str) -> int:
 
 def _run(options, one: bool = False):
     """Return the run or, unless ``one``, the folds that ``--run`` names, without chatter."""
-    from helpers.training import Run, crossed
+    from helpers.training import Run, runs
 
-    run = (Run if one else crossed).load(options.run)
-    quiet.load_keras()
+    run = (Run.load if one else runs.load)(options.run)
+    environment.load_keras()
     # TensorFlow warns of retracing where several networks, or batches of two sizes, are asked.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return run

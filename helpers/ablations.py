@@ -4,7 +4,8 @@ The network is the paper's at a quarter of its width, with the same layers, trai
 epochs on the drawn pictures. That is a small task; the record says what it can tell and what not.
 
 In: the variants, the training of one of them, a record on disk that goes on where it stopped.
-Out: the drawing (``plots.after``), and what Krizhevsky logged (the ledger, nets #145 to #148).
+Out: the drawing (``plots.chapters.what_came_after``), and what Krizhevsky logged (the ledger, nets
+#145 to #148).
 
 Run it with ``python -m helpers.ablations --seeds 5 --out results/ablations``.
 """
@@ -23,7 +24,7 @@ import pandas as pd
 from helpers import architectures as arches
 from helpers.architectures import LRN, Architecture, Conv, Dense, Dropout, Pool
 from helpers.errors import UserError
-from helpers.paths import write_atomic
+from helpers.files import write_atomic
 from helpers.training.recipe import Recipe, quick_recipe
 
 WIDTH = 4  # each layer has this many times fewer channels or units than the paper's
@@ -154,9 +155,9 @@ def batch_normalised(model):
 def pictures():
     """Return the drawn pictures of the record as an ``ImageFolder``, drawn the first time."""
     from helpers import datasets
-    from helpers.datasets import embedded
+    from helpers.datasets.drawn import files as drawn
 
-    return datasets.load(embedded.ensure(TRAINING, VALIDATION))
+    return datasets.load(drawn.ensure(TRAINING, VALIDATION))
 
 
 def train(data, name: str, seed: int, epochs: int = EPOCHS) -> pd.DataFrame:

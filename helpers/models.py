@@ -7,7 +7,6 @@ Functional, never ``Sequential``: tf-keras-vis cannot modify a ``Sequential`` un
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -215,13 +214,6 @@ class GroupedConv2D(layers.Conv2D):
         options = {"strides": list(self.strides), "padding": self.padding}
         maps = [ops.conv(x, weights, **options) for x, weights in towers]
         return ops.concatenate(maps, axis=-1)
-
-
-def load_torchvision(path: str | Path) -> keras.Model:
-    """Return torchvision's AlexNet with weights from a file; see ``weights.load_torchvision``."""
-    from helpers import weights  # it builds on this module
-
-    return weights.load_torchvision(path)
 
 
 def portable(model: keras.Model) -> keras.Model:

@@ -22,7 +22,7 @@ import pandas as pd
 from helpers.datasets import archives
 from helpers.datasets.splits import name_hash
 from helpers.errors import UserError
-from helpers.paths import home, write_atomic
+from helpers.files import home, write_atomic
 from helpers.training import runs
 from helpers.training.recipe import Recipe
 

@@ -6,7 +6,7 @@ The paper does not print that network. This one has the layers of cuda-convnet's
 (``example-layers/layers-18pct.cfg``) without its normalisers, and with maximum pools throughout.
 
 In: pictures, network, training loop, the search for a rate, a record on disk that resumes.
-Out: the drawing of the curves (``plots.relu``).
+Out: the drawing of the curves (``plots.chapters.relu``).
 
 Run it with ``python -m helpers.relu_experiment --data cifar10.zip --out results/relu_cifar10``.
 """
@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, UnidentifiedImageError
 
-from helpers import profile
+from helpers import environment as profile
 from helpers.architectures import Architecture, Conv, Dense, Flatten, Pool
 from helpers.errors import UserError
 
@@ -484,7 +484,7 @@ class Record:
 
         import keras
 
-        from helpers.paths import write_atomic
+        from helpers.files import write_atomic
 
         classes = len(self.data.classes)
         model = (
@@ -503,7 +503,7 @@ class Record:
             print(*asdict(setting).values(), f"epoch {epoch + 1}: {errors[-1]:.3f}", flush=True)
 
     def _append(self, rows: list[dict]) -> None:
-        from helpers.training.runs import write_csv
+        from helpers.files import write_csv
 
         new = pd.DataFrame(rows, columns=COLUMNS)
         self.history = new if self.history.empty else pd.concat([self.history, new])
@@ -547,7 +547,7 @@ class Record:
 
     def _prepare(self) -> None:
         """Write recipe and environment, or make sure that those in the folder are the same."""
-        from helpers.training.runs import read_json, write_json
+        from helpers.files import read_json, write_json
 
         if self.folder.is_file():
             raise UserError(f"{self.folder} is a file; a record needs a folder.")

@@ -16,10 +16,10 @@ from pybtex.database import Entry, parse_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from helpers import claims
-from helpers.claims import Claim
+from helpers.book import claims
+from helpers.book.claims import Claim
 from helpers.errors import UserError
-from helpers.paths import root, write_atomic
+from helpers.files import root, write_atomic
 
 CHAPTERS = {
     1: "01_2012_and_imagenet",
@@ -131,7 +131,7 @@ def every_number(ledger: dict[str, Claim]) -> str:
 
 {_outcomes(ledger)}
 The tests of the book do every check again, so a digit changed here makes them fail.
-The records are in `book/claims.yml`, and `helpers.claims.check` is what the chapters call.
+The records are in `book/claims.yml`, and `helpers.book.claims.check` is what the chapters call.
 
 {ASSETS}
 {_filter(ledger)}

@@ -14,7 +14,8 @@ sys.path.insert(0, str(ROOT))  # so that it also runs where the package is not i
 
 from claims_pages import in_words
 
-from helpers import architectures, claims, shapes
+from helpers import architectures, shapes
+from helpers.book import claims
 
 BOOK_IN_SHORT = "AlexNet taken apart and put together again, in an executable book."
 BLUE, ORANGE, INK = "#1f7bb6", "#c2610a", "#4a5763"

@@ -21,7 +21,7 @@ except ImportError:
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from helpers import architectures, weights
-from helpers.paths import root, write_atomic
+from helpers.files import root, write_atomic
 
 SEED = 0
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from bookfiles import BUILD, ROOT, notebooks
 from run_notebooks import at_once, run_all
 
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 from tiers import quick
 
 #: What runs a kernel and the tests, beside what requirements.txt asks for.

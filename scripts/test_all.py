@@ -13,7 +13,7 @@ STAGES = (
     ("make test", ("make", "test"), {}),
     (
         "200 mutations of each format",
-        (sys.executable, "-m", "pytest", "-q", "tests/test_fuzz.py"),
+        (sys.executable, "-m", "pytest", "-q", "tests/datasets/test_fuzz.py"),
         {"ALEXNET_FUZZ": "200"},
     ),
     ("Colab's versions", ("make", "colab-versions"), {}),

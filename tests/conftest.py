@@ -27,6 +27,24 @@ def ctrl_c():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder of noisy pictures of two colours, in training and validation parts."""
+    import tiny
+
+    return tiny.make_folder(tmp_path_factory.mktemp("data") / "two colours")
+
+
+@pytest.fixture
+def tiny_architecture(monkeypatch):
+    """Let the command line know the tests' tiny network by its name."""
+    import tiny
+
+    from helpers import architectures
+
+    monkeypatch.setitem(architectures._SPECS, "tiny", tiny.ARCH)
+
+
 @pytest.fixture(scope="session")
 def html(tmp_path_factory):
     """The book, built once from the committed outputs."""

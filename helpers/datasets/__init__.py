@@ -19,7 +19,7 @@ from helpers.datasets.fetch import download
 from helpers.datasets.folder import ImageFolder, describe, load_images, read_folder, read_judged
 from helpers.datasets.imagenet import is_fetched, read_imagenet
 from helpers.errors import UserError
-from helpers.paths import as_named, refuse_address
+from helpers.files import as_named, refuse_address
 
 __all__ = ["Batches", "ImageFolder", "decode", "describe", "download", "load", "load_images"]
 
@@ -91,9 +91,9 @@ def _read(
         root = Path(source.removeprefix("imagenet:"))
         return read_imagenet(root, classes, skip_unreadable, judge)
     if source == "embedded":
-        from helpers.datasets import embedded
+        from helpers.datasets.drawn import files as drawn
 
-        folder = embedded.ensure()
+        folder = drawn.ensure()
     else:
         refuse_address(source)
         folder = Path(source).expanduser()

@@ -26,7 +26,7 @@ from typing import IO
 from helpers.datasets.tree import IN_THE_CLOUD, SYSTEM_FILES, SYSTEM_FOLDERS
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
-from helpers.paths import came_from, check_room, home, whole_folder, writing_to
+from helpers.files import came_from, check_room, home, whole_folder, writing_to
 
 ZIP = (".zip",)
 TAR = tuple(".tar .tar.gz .tgz .tar.bz2 .tbz .tbz2 .tar.xz .txz".split())

@@ -15,7 +15,7 @@ import numpy as np
 
 from helpers.datasets import properties, series
 from helpers.datasets.folder import SIDES, ImageFolder
-from helpers.paths import shown
+from helpers.files import shown
 
 SAMPLE = 5000  # pictures that are compared where there are more than ``series.MANY``
 MEASURED = 2000  # pictures whose properties are measured: the share is then known within 2 %

@@ -1,6 +1,6 @@
 """What is in the files: a hash of each, computed once and remembered.
 
-In: paths. Out: one digest a file. A digest is remembered below ``helpers.paths.home()`` together
+In: paths. Out: one digest a file. A digest is remembered below ``helpers.files.home()`` together
 with the file's size and times; a file of which any of these has changed is read again. The time of
 the last change of any kind (ctime) cannot be set back, as that of the last writing can.
 """
@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from helpers.datasets.batches import WORKERS
 from helpers.errors import UserError
-from helpers.paths import home, write_atomic
+from helpers.files import home, write_atomic
 
 SILENT = 2.0  # seconds of reading before a line says what takes so long
 #: Nanoseconds for which a file must have been left alone to be remembered: within a tick of the

@@ -23,7 +23,7 @@ from helpers.datasets.imagenet import MARK, TWO_CLASSES, WNID
 from helpers.datasets.splits import name_hash
 from helpers.datasets.tree import pictures_in
 from helpers.errors import UserError
-from helpers.paths import write_atomic, writing_to
+from helpers.files import write_atomic, writing_to
 
 BASE = "https://image-net.org/data/winter21_whole"
 HELD_OUT = 50  # pictures a class that judge, as in ImageNet's own validation set

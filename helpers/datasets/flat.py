@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from helpers.paths import shown
+from helpers.files import shown
 
 #: What comes before a number, and what is between the two.
 NUMBERED = re.compile(r"(.*?[^\W\d_])[\W_]*\d[\d\W_]*")

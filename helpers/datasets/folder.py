@@ -21,7 +21,7 @@ from helpers.datasets.batches import WORKERS
 from helpers.datasets.decoding import SIDE, Equal, check, decode
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
-from helpers.paths import refused_by_windows, shown
+from helpers.files import refused_by_windows, shown
 
 TITLES = {"n03792782": "mountain bike", "n03095699": "container ship"}
 #: Up to this many files are decoded before anything starts, so that a broken one is reported at

@@ -23,7 +23,7 @@ from helpers.datasets import unpack
 from helpers.datasets.folder import TITLES, ImageFolder, absolute, finish, wants_all
 from helpers.datasets.tree import pictures_in
 from helpers.errors import UserError
-from helpers.paths import home
+from helpers.files import home
 
 STEERING = Fraction(1, 10)  # of the training pictures of each class
 #: The two classes of the demo.

@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from helpers import paths as places
+from helpers import files as places
 from helpers.datasets.batches import WORKERS
 from helpers.datasets.decoding import upright_rgb
 from helpers.datasets.waiting import Waiting
@@ -367,7 +367,7 @@ def measured(
     doing
         What is done, for the line that says how far it is.
     name
-        What the measures are remembered as, below ``helpers.paths.home()``.
+        What the measures are remembered as, below ``helpers.files.home()``.
     measure
         Returns ``width`` bytes for one path: uint8 (width,).
 

@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 
 from helpers.errors import UserError
-from helpers.paths import check_room
+from helpers.files import check_room
 
 
 def unpack_pictures(archive: Path, target: Path) -> Path:

@@ -5,7 +5,7 @@ import threading
 import time
 from pathlib import Path
 
-from helpers.paths import shown
+from helpers.files import shown
 
 FIRST = 1.5  # seconds before the first line
 EVERY = 5.0  # seconds between lines

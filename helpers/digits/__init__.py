@@ -1,8 +1,7 @@
-"""Handwritten digits: the data, AlexNet in the size of MNIST, and pictures of any size.
+"""Handwritten digits: AlexNet in the size of MNIST, and pictures of any size.
 
 One room per idea:
 
-* ``data``: MNIST itself, or the 5,000 of its digits that a package carries
 * ``recipe``: the settings of a run, and what a folder must hold to be one
 * ``variants``, ``no_digits``: what else to learn from, varied, printed, and without a digit
 * ``lessons``: the pictures of an epoch, and how a network refuses what is no digit

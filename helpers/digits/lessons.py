@@ -10,8 +10,8 @@ network says so by keeping all ten below it.
 import keras
 import numpy as np
 
+from helpers.datasets.digits import Digits
 from helpers.digits import no_digits, variants
-from helpers.digits.data import Digits
 from helpers.digits.recipe import Recipe
 
 NONE = 10  # label of pictures without a digit

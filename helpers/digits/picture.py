@@ -12,7 +12,7 @@ from PIL import Image
 
 # The reading of odd but whole files (turned, transparent, 16 bit) is that of all pictures here.
 from helpers.datasets.decoding import upright_rgb
-from helpers.digits.data import SIDE
+from helpers.datasets.digits import SIDE
 from helpers.digits.page import ink
 from helpers.errors import UserError
 

@@ -5,10 +5,9 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from helpers import architectures, profile
+from helpers import architectures, environment, files
 from helpers.architectures import Architecture, Conv, Dense
 from helpers.errors import UserError
-from helpers.training import runs
 
 #: In the recipe of a run folder: tells a run on digits from one on photographs.
 TASK = "digits"
@@ -88,7 +87,7 @@ def broad_recipe(**changes) -> Recipe:
     >>> broad_recipe(seed=3).broad
     True
     """
-    longer = {} if profile.current() == "full" else {"epochs": 8}
+    longer = {} if environment.current() == "full" else {"epochs": 8}
     return standard_recipe(**{**longer, "broad": True, **changes})
 
 
@@ -103,7 +102,7 @@ def standard_recipe(**changes) -> Recipe:
     >>> standard_recipe(seed=3).seed
     3
     """
-    full = profile.current() == "full"
+    full = environment.current() == "full"
     # At 0.001 the whole network was still at chance after 4,000 pictures (results/mnist).
     whole = Recipe(learning_rate=1e-4)
     quarter = Recipe(width=0.25, images=4000, epochs=6, batch_size=32)
@@ -145,7 +144,7 @@ def is_broad(folder: str | Path) -> bool:
 def _said(folder: str | Path, name: str) -> object:
     """Return a setting of the run in a folder, None when there is no such setting or run."""
     try:
-        return runs.read_json(Path(folder) / "recipe.json").get(name)
+        return files.read_json(Path(folder) / "recipe.json").get(name)
     except (OSError, ValueError, AttributeError):
         return None
 

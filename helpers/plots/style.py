@@ -5,11 +5,13 @@ import sys
 import unicodedata
 
 import matplotlib.pyplot as plt
+import numpy as np
 import seaborn as sns
 from matplotlib import font_manager
+from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from helpers.paths import shorten
+from helpers.files import shorten
 
 #: The colour-blind-safe palette of seaborn, as ten colours.
 PALETTE = sns.color_palette("colorblind")
@@ -133,3 +135,23 @@ def _say_missing() -> None:
         "instead (install Noto Sans CJK, or Noto Sans of the script).",
         file=sys.stderr,
     )
+
+
+LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)))
+
+
+def wide_figure(height: float, rows: int = 1, columns: int = 1, **options: object):
+    """Return a figure of the text's width with its axes."""
+    return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **options)
+
+
+def curves_on(axes: Axes, x: np.ndarray, curves: dict[str, np.ndarray]) -> None:
+    """Draw each curve in a colour and with a line of its own."""
+    for number, (name, y) in enumerate(curves.items()):
+        axes.plot(x, y, color=PALETTE[number], ls=LINES[number % len(LINES)], lw=2, label=name)
+    axes.legend(frameon=False)
+
+
+PICTURE_DPI = 85  # pictures make large files; the book keeps them small
+LONGEST_TITLE = 60
+LONGEST = 26  # letters of a class's name on an axis

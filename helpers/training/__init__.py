@@ -6,7 +6,7 @@ resumed at any moment, ``load_or_train`` finds the run of a recipe or makes it. 
 * ``recipe``: the settings and what they may be
 * ``optimizer``: the paper's update rule
 * ``checkpoint``: the state of an unfinished run, written whole or not at all
-* ``runs``: the run folder and what lies in it
+* ``runs``, ``run_files``: the run folder, and the names of what lies in it
 * ``identity``, ``locks``: which run it is, and who may write to it
 * ``network``: the network with its augmentation, optimizer and state
 * ``precision``: half or single, by what the device is good at
@@ -14,7 +14,9 @@ resumed at any moment, ``load_or_train`` finds the run of a recipe or makes it. 
 * ``loop``: one epoch after the other
 * ``progress``, ``watch``: what a person sees of it, and what Keras callbacks are told
 * ``folds``, ``crossed``: cross-validation where pictures are few, and its finished runs together
-* ``verdict``, ``card``: what judges, whether the result says anything, and the model card
+* ``verdict``: what judges, and whether the result says anything
+* ``stopping``: asked to stop, a training comes to an end that loses nothing
+* ``hosts``: several machines that share each batch
 
 Out of here: where pictures come from (``datasets``) and what is made of a finished run
 (``evaluation``).

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.errors import UserError
-from helpers.paths import write_atomic
+from helpers.files import write_atomic
 
 KEPT = 2
 ELSEWHERE = "in_network"  # in the state: which arrays the saved network has

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.errors import UserError
-from helpers.training.runs import Run, read_recipe
+from helpers.training.run_files import read_recipe
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Crossed:
     """
 
     path: Path
-    runs: Sequence[Run]
+    runs: Sequence
 
     @property
     def recipe(self):
@@ -45,35 +44,6 @@ class Crossed:
     def data(self):
         """The pictures that the folds share; each of them has taught some of the runs."""
         return self.runs[0].data
-
-
-def load(path: str | Path) -> Run | Crossed:
-    """Return the finished run in a folder, or the runs of all folds.
-
-    Raises
-    ------
-    UserError
-        When there is neither, or a fold has not come to its end.
-    """
-    path = Path(path)
-    if not is_crossed(path):
-        return Run.load(path)
-    _, count = read_recipe(path / "fold-1").fold
-    folders = [path / f"fold-{number}" for number in range(1, count + 1)]
-    for folder in folders:
-        if not (folder / "recipe.json").exists():
-            raise UserError(
-                f"{path} lacks {folder.name} of {count} folds; repeat the command that trained it "
-                "to resume, or name one fold."
-            )
-    runs = [Run.load(folder) for folder in folders]
-    for run in runs:
-        if run.classes != runs[0].classes:
-            raise UserError(
-                f"{run.path} has other classes than {runs[0].path}: these are not the folds of one "
-                "training; name one of them."
-            )
-    return Crossed(path, tuple(runs))
 
 
 def is_crossed(path: Path) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 
 from helpers import models
-from helpers.paths import whole_folder, write_atomic
+from helpers.files import whole_folder, write_atomic
 
 
 def save(model: keras.Model, folder: Path, export: str | None) -> None:

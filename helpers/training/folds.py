@@ -14,7 +14,7 @@ import pandas as pd
 
 from helpers.datasets import series, splits
 from helpers.errors import UserError
-from helpers.training import runs
+from helpers.training import run_files
 from helpers.training.recipe import Recipe
 
 #: From so many pictures on the parts of a single run are large enough to say something.
@@ -111,7 +111,7 @@ def check(folder: Path, count: int, anew: bool = False) -> None:
     """Refuse a folder that holds something else than these folds and what is made of them."""
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; the folds need a folder.")
-    own = {f"fold-{i}" for i in range(1, count + 1)} | {"predictions.csv", *runs.ADDED}
+    own = {f"fold-{i}" for i in range(1, count + 1)} | {"predictions.csv", *run_files.ADDED}
     others = sorted(path.name for path in folder.glob("[!.]*") if path.name not in own)
     if others:
         raise UserError(
@@ -119,7 +119,7 @@ def check(folder: Path, count: int, anew: bool = False) -> None:
             "empty folder."
         )
     first = folder / "fold-1"
-    there = runs.read_recipe(first).fold if (first / "recipe.json").exists() else None
+    there = run_files.read_recipe(first).fold if (first / "recipe.json").exists() else None
     if there is not None and there[1] != count and not anew:
         raise UserError(
             f"{folder} holds {there[1]} folds, and --folds {count} is asked for; choose a new or "
@@ -135,7 +135,7 @@ def standing(folder: Path) -> str:
     >>> standing(Path("a_folder_that_is_not_there"))
     '0 folds are finished. Repeat the same command to go on.'
     """
-    done = [path for path in folder.glob("fold-*") if runs.is_finished(path)]
+    done = [path for path in folder.glob("fold-*") if run_files.is_finished(path)]
     word = "fold is" if len(done) == 1 else "folds are"
     return f"{len(done)} {word} finished. Repeat the same command to go on."
 

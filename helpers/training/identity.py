@@ -12,19 +12,23 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from helpers.paths import root
+from helpers.files import root
 from helpers.training.recipe import Recipe
 
 #: The parts of the package that decide what a recipe leads to.
 CODE = (
     "architectures.py",
     "augment.py",
-    "evaluation.py",
+    "evaluation/baselines.py",
+    "evaluation/predictions.py",
+    "evaluation/ranking.py",
+    "evaluation/rates.py",
+    "evaluation/report.py",
     "lrn.py",
     "models.py",
     "shapes.py",
-    "datasets/*.py",
-    "training/*.py",
+    "datasets/**/*.py",
+    "training/**/*.py",
 )
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from helpers.paths import READ_ONLY, writing_to
+from helpers.files import READ_ONLY, writing_to
 
 #: What file systems without locks say: NFS without its lock daemon, some of FUSE.
 WITHOUT = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS}

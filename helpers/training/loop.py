@@ -12,12 +12,12 @@ import keras
 import numpy as np
 import pandas as pd
 
-from helpers import augment, datasets, stopping
+from helpers import augment, datasets, files
 from helpers.datasets import checks
+from helpers.environment import accelerators
 from helpers.errors import UserError, memory_told
-from helpers.paths import home, refuse_inside
-from helpers.profile import accelerators
-from helpers.training import checkpoint, export, locks, runs
+from helpers.files import home, refuse_inside
+from helpers.training import checkpoint, export, locks, run_files, runs, stopping
 from helpers.training.identity import Identity
 from helpers.training.network import Network, devices_for
 from helpers.training.precision import choose
@@ -211,7 +211,7 @@ def _folder(name: str, watched: bool) -> Path:
 def _watched_by_nobody(folder: Path, callbacks: Sequence) -> None:
     """Refuse to go on with a run that callbacks have watched, or to let some watch an older one."""
     path = folder / "environment.json"
-    names = runs.read_json(path).get("callbacks") if path.exists() else None
+    names = files.read_json(path).get("callbacks") if path.exists() else None
     if names:
         raise UserError(
             f"The run in {folder} was given callbacks ({', '.join(names)}), and such a run is "
@@ -265,7 +265,7 @@ def load_or_train(recipe: Recipe, *, verbose: bool = False) -> Run:
 
 
 class Session:
-    """One process's work on a run; ``distributed`` changes what is shared among processes."""
+    """One process's work on a run; ``hosts`` changes what is shared among processes."""
 
     def __init__(
         self,
@@ -313,7 +313,7 @@ class Session:
             self.environment["callbacks"] = [type(one).__name__ for one in callbacks]
         self.check_disk()
         self._resume(found)
-        runs.write_json(folder / "environment.json", self.environment)
+        files.write_json(folder / "environment.json", self.environment)
 
     def training_batches(self):
         """Return the batches to learn from."""
@@ -451,7 +451,7 @@ class Session:
             "images_per_second": round(images / trained, 2),
         }
         self.rows.append(row)
-        runs.write_csv(self.folder / "history.csv", pd.DataFrame(self.rows))
+        files.write_csv(self.folder / "history.csv", pd.DataFrame(self.rows))
         self._keep_if_best()
         self._summarise(row)
         self.secure(epoch)
@@ -520,13 +520,13 @@ class Session:
         self.save()
         model = self.network.finished(self.best)
         # None of the networks of folds is the result: they are there to be judged.
-        export.save(model, self.folder, runs.EXPORT if self.recipe.fold is None else None)
+        export.save(model, self.folder, run_files.EXPORT if self.recipe.fold is None else None)
         part, name = judged(self.data)
         table = evaluation.predict(model, part)
         self.environment |= {"kept": self.kept(), "judged_on": name}
-        runs.write_json(self.folder / "environment.json", self.environment)
+        files.write_json(self.folder / "environment.json", self.environment)
         stored = evaluation.named(table, self.data.titles)
-        runs.write_csv(self.folder / "predictions.csv", stored)
+        files.write_csv(self.folder / "predictions.csv", stored)
         checkpoint.clear(self.folder, keep=1 if self.recipe.fold is None else 0)
         if self.saved == len(self.rows) and self.recipe.fold is None:
             checkpoint.slim(self.folder, self._in_network())

@@ -16,8 +16,8 @@ import keras
 import numpy as np
 
 from helpers import augment, models
+from helpers.environment import accelerators
 from helpers.errors import UserError
-from helpers.profile import accelerators
 from helpers.training.optimizer import PaperSGD
 from helpers.training.precision import choose
 from helpers.training.recipe import Recipe

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from helpers import stopping
+from helpers.training import stopping
 
 
 class Progress:

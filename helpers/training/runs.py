@@ -5,7 +5,6 @@
 finished. It keeps its newest checkpoint, from which a training of more epochs goes on.
 """
 
-import csv
 import functools
 import json
 import os
@@ -21,20 +20,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from helpers.environment import accelerators
 from helpers.errors import UserError
-from helpers.paths import root, write_atomic, writing_to
-from helpers.profile import accelerators
+from helpers.files import read_json, write_csv, write_json, writing_to
 from helpers.training import checkpoint, progress
+from helpers.training.crossed import Crossed, is_crossed
 from helpers.training.identity import Identity, code_hash, data_hash, settings
 from helpers.training.recipe import Recipe
+from helpers.training.run_files import (
+    ADDED,
+    EXPORT,
+    OWN_FILES,
+    is_finished,
+    is_recorded,
+    read_recipe,
+)
 
 __all__ = ["Identity", "Run", "code_hash", "data_hash"]
-OWN_FILES = ("recipe.json", "environment.json", "history.csv", "model.keras", "predictions.csv")
-#: What the command line adds to a finished run (``card``).
-ADDED = ("curves.png", "confusion.png", "model_card.md")
-#: What a run recorded in ``results/`` has at least: it comes without the network.
-RECORDED = ("recipe.json", "environment.json", "history.csv")
-EXPORT = "export"  # the network as a SavedModel, which TensorFlow alone opens
 
 
 @dataclass(frozen=True)
@@ -135,26 +137,26 @@ class Run:
         return None if stored is None else Equal(**stored)
 
     def predict(self, paths) -> pd.DataFrame:
-        """Return what it says of files or folders of pictures (``judging.predict``).
+        """Return what it says of files or folders of pictures (``evaluation.answers.predict``).
 
         Examples
         --------
         >>> Run.load("runs/bicycles").predict("new.jpg")  # doctest: +SKIP
         """
-        from helpers import judging
+        from helpers.evaluation import answers
 
-        return judging.predict(self, paths)
+        return answers.predict(self, paths)
 
     def explain(self, paths, methods=("gradcam",)):
-        """Return a figure of pictures and their heat maps (``judging.explain_figure``).
+        """Return a figure of pictures and their heat maps (``explain.maps.explain_figure``).
 
         Examples
         --------
         >>> Run.load("runs/bicycles").explain("new.jpg", ["gradcam", "layercam"])  # doctest: +SKIP
         """
-        from helpers import judging
+        from helpers.explain import maps
 
-        return judging.explain_figure(self, paths, methods)
+        return maps.explain_figure(self, paths, methods)
 
     def pictures(self, rows) -> np.ndarray:
         """Return the crops that it sees of a table's rows: uint8 (N, side, side, 3).
@@ -164,9 +166,9 @@ class Run:
         >>> run.pictures(run.predictions.head(2)).shape  # doctest: +SKIP
         (2, 224, 224, 3)
         """
-        from helpers import judging
+        from helpers.evaluation import answers
 
-        return judging.pictures(self, rows)
+        return answers.pictures(self, rows)
 
     @property
     def warnings(self) -> list[str]:
@@ -239,29 +241,6 @@ def load_data(recipe: Recipe):
         equalise=recipe.equalise,
     )
     return data if recipe.fold is None else folds.dealt(data, recipe.fold)
-
-
-def read_recipe(folder: Path) -> Recipe:
-    """Return the recipe in a run folder; UserError when the file is damaged."""
-    try:
-        values = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
-        return Recipe.from_dict(values)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UserError(
-            f"{folder / 'recipe.json'} is not a recipe of this version of the book ({error}); "
-            "choose another folder or delete this one."
-        ) from error
-
-
-def is_finished(folder: Path) -> bool:
-    """Whether all files of a finished run are there."""
-    needed = RECORDED if is_recorded(folder) else OWN_FILES
-    return all((folder / name).exists() for name in needed)
-
-
-def is_recorded(folder: Path) -> bool:
-    """Whether a run belongs to the book's records: it is read as it is, and never out of date."""
-    return (root() / "results") in Path(folder).resolve().parents
 
 
 def check(folder: Path) -> None:
@@ -584,24 +563,30 @@ def _version(name: str) -> str | None:
         return None
 
 
-def read_json(path: Path) -> dict:
-    """Return a dictionary that ``write_json`` wrote."""
-    return json.loads(path.read_text(encoding="utf-8"))
+def load(path: str | Path) -> Run | Crossed:
+    """Return the finished run in a folder, or the runs of all folds.
 
-
-def write_json(path: Path, values: dict) -> None:
-    """Write a dictionary, whole or not at all."""
-    text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
-        # Of a file name that is no UTF-8; escaped, it comes back as it is.
-        text = json.dumps(values, indent=2) + "\n"
-    write_atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-
-
-def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table, whole or not at all; names that are not UTF-8 keep their bytes."""
-    options = {"index": False, "errors": "surrogateescape"}
-    texts = [*table.columns, *table.select_dtypes(["object", "string"]).to_numpy().ravel()]
-    if any("\r" in text for text in texts if isinstance(text, str)):
-        options["quoting"] = csv.QUOTE_NONNUMERIC  # the writer leaves a lone \r without quotes
-    write_atomic(path, lambda temporary: table.to_csv(temporary, **options))
+    Raises
+    ------
+    UserError
+        When there is neither, or a fold has not come to its end.
+    """
+    path = Path(path)
+    if not is_crossed(path):
+        return Run.load(path)
+    _, count = read_recipe(path / "fold-1").fold
+    folders = [path / f"fold-{number}" for number in range(1, count + 1)]
+    for folder in folders:
+        if not (folder / "recipe.json").exists():
+            raise UserError(
+                f"{path} lacks {folder.name} of {count} folds; repeat the command that trained it "
+                "to resume, or name one fold."
+            )
+    runs = [Run.load(folder) for folder in folders]
+    for run in runs:
+        if run.classes != runs[0].classes:
+            raise UserError(
+                f"{run.path} has other classes than {runs[0].path}: these are not the folds of one "
+                "training; name one of them."
+            )
+    return Crossed(path, tuple(runs))

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.datasets import contents, imagenet, tree
-from helpers.paths import source_folder
+from helpers.files import source_folder
 from helpers.training.crossed import Crossed
 
 #: The parts of a run's pictures that its result depends on, as the column ``seen`` names them.

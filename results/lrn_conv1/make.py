@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import datasets, evaluation, filters
+from helpers import datasets, evaluation
+from helpers.explain import filters
 from helpers.training import load_or_train, quick_recipe
 
 HERE = Path(__file__).resolve().parent

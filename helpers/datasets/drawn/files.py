@@ -1,0 +1,215 @@
+"""Whole drawn pictures with their masks, as files in ImageNet's layout.
+
+Every picture has a random generator of its own, ``default_rng([seed, split, class, number])``,
+so a picture does not depend on how many others are drawn.
+"""
+
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from helpers import files
+from helpers.datasets.drawn.bike import draw_bike
+from helpers.datasets.drawn.scene import FINE, Canvas, Generator, picture_size
+from helpers.datasets.drawn.ship import draw_ship
+from helpers.errors import UserError
+
+TITLES = {"n03095699": "container ship", "n03792782": "mountain bike"}
+CLASSES = tuple(TITLES)  # sorted; the index is the label
+SPLITS = ("train", "val")
+FIRST_NUMBER = {"train": 10001, "val": 50001}  # a file name is unique over both splits
+
+
+DRAW = {"n03095699": draw_ship, "n03792782": draw_bike}
+
+
+def _photograph(image: Image.Image, rng: Generator) -> Image.Image:
+    """Return the picture as a poor camera would take it: blur, light, colour cast, noise."""
+    if rng.random() < 0.5:
+        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.9)))
+    pixels = np.asarray(image, np.float32)
+    gain = (rng.uniform(0.75, 1.2) * rng.normal(1, 0.05, 3)).astype(np.float32)
+    haze, contrast = rng.uniform(-15, 20), rng.uniform(0.85, 1.15)
+    grain = rng.standard_normal(pixels.shape[:2], dtype=np.float32)[..., None]
+    pixels = (pixels * gain - 110) * contrast + 110 + haze + grain * rng.uniform(0.5, 5)
+    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+
+
+def draw(wnid: str, seed: int, split: str, number: int) -> tuple[Image.Image, Image.Image, int]:
+    """Draw one picture.
+
+    Parameters
+    ----------
+    wnid
+        ``"n03792782"`` (mountain bike) or ``"n03095699"`` (container ship).
+    seed, split, number
+        Together with ``wnid`` they decide every random choice; ``split`` is "train" or "val".
+
+    Returns
+    -------
+    tuple
+        The RGB picture, its mask (mode "L", 255 inside the object) and its JPEG quality.
+
+    Examples
+    --------
+    >>> picture, mask, quality = draw("n03792782", 0, "train", 0)
+    >>> picture.mode, picture.size == mask.size, 50 <= quality <= 95
+    ('RGB', True, True)
+    """
+    rng = np.random.default_rng([seed, SPLITS.index(split), CLASSES.index(wnid), number])
+    canvas = Canvas(*picture_size(rng))
+    DRAW[wnid](canvas, rng)
+    picture = _photograph(canvas.image.reduce(FINE), rng)
+    mask = canvas.mask.reduce(FINE).point(lambda level: 255 if level >= 128 else 0)
+    return picture, mask, int(rng.integers(55, 96))
+
+
+def _write_one(folder: Path, seed: int, masks: bool, item: tuple[str, str, int]) -> None:
+    """Draw and write the picture ``item`` = (split, wnid, number), and its mask."""
+    split, wnid, number = item
+    picture, mask, quality = draw(wnid, seed, split, number)
+    name = f"{wnid}_{FIRST_NUMBER[split] + number}"
+    picture.save(folder / split / wnid / f"{name}.JPEG", "JPEG", quality=quality)
+    if masks:
+        mask.convert("1").save(folder / "masks" / split / wnid / f"{name}.png")
+
+
+def _write_all(folder: Path, counts: dict[str, int], seed: int, masks: bool) -> None:
+    """Write every picture below ``folder``; half of each count for each class."""
+    items = []
+    for split, count in counts.items():
+        for label, wnid in enumerate(CLASSES):
+            (folder / split / wnid).mkdir(parents=True)
+            if masks:
+                (folder / "masks" / split / wnid).mkdir(parents=True)
+            items += [(split, wnid, number) for number in range((count + 1 - label) // 2)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(partial(_write_one, folder, seed, masks), items))
+
+
+def _check(counts: dict[str, int], seed: int) -> None:
+    """Refuse counts and seeds that make no data set."""
+    for name, count in counts.items():
+        if isinstance(count, bool) or not isinstance(count, int) or count < 2:
+            raise UserError(f"{name} must be a whole number of at least 2 pictures, got {count!r}.")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise UserError(f"seed must be a whole number of at least 0, got {seed!r}.")
+
+
+def make(
+    folder: str | Path, train: int = 400, val: int = 100, seed: int = 0, masks: bool = True
+) -> Path:
+    """Draw a data set into ``folder``, which appears whole or not at all.
+
+    The layout is ImageNet's: ``train/n03792782/n03792782_10001.JPEG`` and so on, ``val/…``, and
+    with ``masks`` the object masks ``masks/train/n03792782/n03792782_10001.png``.
+
+    Parameters
+    ----------
+    folder
+        A folder that does not exist yet, or is empty.
+    train, val
+        Number of pictures in each split, half of them of each class (at least 2).
+    seed
+        Picks the pictures. A picture does not depend on ``train`` and ``val``.
+    masks
+        Whether to write the masks.
+
+    Returns
+    -------
+    Path
+        ``folder``.
+
+    Raises
+    ------
+    UserError
+        If a count or the seed has no meaning, or ``folder`` is in use.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = make(Path(tempfile.mkdtemp()) / "drawn", train=4, val=2)
+    >>> len(list(folder.glob("train/*/*.JPEG"))), len(list(folder.glob("masks/val/*/*.png")))
+    (4, 2)
+    """
+    folder, counts = Path(folder), {"train": train, "val": val}
+    _check(counts, seed)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} is in use; name a folder that is new or empty.")
+    with files.whole_folder(folder) as beside:
+        _write_all(beside, counts, seed, masks)
+    return folder
+
+
+def _key(train: int, val: int, seed: int) -> str:
+    """Return a short hash of what decides the pictures: the counts, the seed, the code."""
+    source = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    return hashlib.sha256(f"{train} {val} {seed} ".encode() + source).hexdigest()[:12]
+
+
+def ensure(train: int = 400, val: int = 100, seed: int = 0) -> Path:
+    """Return the folder of the drawn data set, drawing it the first time (some seconds).
+
+    It lies below ``helpers.files.home()``. Two processes may call this at once: both draw, the
+    first to finish moves its folder into place, and the other uses that one.
+
+    Examples
+    --------
+    >>> ensure().name.startswith("embedded-")
+    True
+    """
+    folder = files.home() / f"embedded-{_key(train, val, seed)}"
+    if folder.is_dir():
+        return folder
+    try:
+        return make(folder, train, val, seed)
+    except (OSError, UserError):
+        # Lost the race: the name is taken, and a folder of that name is always whole.
+        if folder.is_dir():
+            return folder
+        raise
+
+
+def _mask_path(path: str | Path) -> Path:
+    """Return where the mask of the drawn picture ``path`` lies."""
+    path = Path(path)
+    wnid, split, folder = path.parent.name, path.parent.parent.name, path.parents[2]
+    return folder / "masks" / split / wnid / f"{path.stem}.png"
+
+
+def _open_mask(path: str | Path) -> Image.Image:
+    """Return the mask of ``path`` as a picture of bytes 0 and 255."""
+    found = _mask_path(path)
+    if not found.is_file():
+        raise UserError(f"{path} has no mask at {found}; only drawn pictures have masks.")
+    return Image.open(found).convert("L")
+
+
+def load_mask(path: str | Path) -> np.ndarray:
+    """Return the object's mask of the drawn picture ``path``: bool (H, W), as large as it.
+
+    A wheel counts as a whole disc; a rider, wake, shadow and what stands in front do not count.
+
+    Raises
+    ------
+    UserError
+        If the picture has no mask.
+    """
+    return np.asarray(_open_mask(path)) >= 128
+
+
+def mask_square(path: str | Path, size: int = 256) -> np.ndarray:
+    """Return the mask as ``datasets.decode`` shows the picture: bool (size, size).
+
+    Shorter side to ``size``, then the central square (paper section 2).
+    """
+    mask = _open_mask(path)
+    short = min(mask.size)
+    left, top = (mask.width - short) // 2, (mask.height - short) // 2  # whole pixels, as there
+    box = (left, top, left + short, top + short)
+    return np.asarray(mask.resize((size, size), Image.BILINEAR, box=box)) >= 128

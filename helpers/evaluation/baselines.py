@@ -1,0 +1,114 @@
+"""Linear models on thumbnails and mean colours: what a network has to beat."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers import datasets
+from helpers.errors import UserError
+from helpers.evaluation.rates import Share
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a linear classifier reaches: on held-out parts of the training split, and on val."""
+
+    name: str
+    folds: tuple[float, ...]
+    held_out: Share
+
+    def to_dict(self) -> dict:
+        """Return plain numbers, ready for JSON."""
+        low, high = self.held_out.interval
+        return {
+            "name": self.name,
+            "five_fold_mean": float(np.mean(self.folds)),
+            "folds": list(self.folds),
+            "held_out_correct": self.held_out.correct,
+            "held_out_total": self.held_out.total,
+            "held_out": self.held_out.share,
+            "held_out_low": low,
+            "held_out_high": high,
+        }
+
+
+def thumbnail_baseline(data, size: int = 8) -> Baseline:
+    """Fit logistic regression to thumbnails of ``size`` × ``size`` pixels.
+
+    Parameters
+    ----------
+    data
+        ``ImageFolder`` with both splits.
+    size
+        Side of the thumbnail; must divide 256.
+
+    Returns
+    -------
+    Baseline
+        Five-fold accuracies on the training split (fewer folds when a class has fewer pictures),
+        and the share right on the validation split.
+
+    Raises
+    ------
+    UserError
+        When ``size`` does not divide 256, a split is empty, or a class has a single picture.
+    """
+    name = "mean colour" if size == 1 else f"{size}×{size} thumbnail"
+    train, val = (_thumbnails(data, split, size) for split in ("train", "val"))
+    return _logistic(name, *train, *val)
+
+
+def colour_baseline(data) -> Baseline:
+    """Fit logistic regression to the mean colour of each picture: three numbers."""
+    return thumbnail_baseline(data, size=1)
+
+
+def baselines(data) -> list[dict]:
+    """Return mean colour and 8×8 thumbnail as dictionaries: what a network has to beat."""
+    return [colour_baseline(data).to_dict(), thumbnail_baseline(data).to_dict()]
+
+
+def thumbnails(images: np.ndarray, size: int) -> np.ndarray:
+    """Average (N, H, W, 3) pictures over blocks to (N, size·size·3), 0 to 1.
+
+    Examples
+    --------
+    >>> thumbnails(np.full((1, 256, 256, 3), 255, "uint8"), 2).shape
+    (1, 12)
+    """
+    count, height, width, channels = images.shape
+    if size < 1 or height % size or width % size:
+        raise UserError(f"size must divide {height}, got {size}.")
+    blocks = images.reshape(count, size, height // size, size, width // size, channels)
+    return blocks.mean(axis=(2, 4)).reshape(count, -1) / 255
+
+
+def _thumbnails(data, split: str, size: int) -> tuple[np.ndarray, np.ndarray]:
+    part = data.subset(split)
+    if len(part) == 0:
+        raise UserError(f"{data.source} has no picture in the split {split!r}.")
+    batches = datasets.Batches(part, min(64, len(part)), seed=0, shuffle=False)
+    features, labels = zip(
+        *((thumbnails(np.asarray(images), size), labels) for images, labels in batches.epoch(0)),
+        strict=True,
+    )
+    return np.concatenate(features), np.concatenate(labels)
+
+
+def _logistic(name: str, train, labels, val, val_labels) -> Baseline:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_score
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    smallest = int(np.bincount(labels).min())
+    if smallest < 2:
+        raise UserError(
+            f"A linear baseline needs at least 2 training pictures of each class, got {smallest} "
+            "of one; add pictures."
+        )
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+    folds = StratifiedKFold(min(5, smallest), shuffle=True, random_state=0)
+    scores = cross_val_score(model, train, labels, cv=folds)
+    right = model.fit(train, labels).predict(val) == val_labels
+    return Baseline(name, tuple(scores.tolist()), Share(int(right.sum()), len(right)))

@@ -1,0 +1,88 @@
+"""Which picture files a command line names: files, folders, archives and patterns."""
+
+import glob
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helpers.datasets import archives, tree
+from helpers.errors import UserError
+from helpers.files import refuse_address
+from helpers.training.crossed import is_crossed
+
+
+@dataclass
+class Pictures:
+    """Picture files, and what lay beside them and is none."""
+
+    files: list[Path] = field(default_factory=list)
+    hidden: int = 0
+    others: int = 0
+    runs: int = 0
+
+    def __str__(self) -> str:
+        parts = [
+            f"{count} {name}"
+            for count, name in (
+                (self.others, "no picture by its ending"),
+                (self.hidden, "hidden or of the system"),
+                (self.runs, f"training run{'s' if self.runs > 1 else ''}"),
+            )
+            if count
+        ]
+        return f"left out in the folders: {', '.join(parts)}" if parts else ""
+
+
+def find(paths: str | Path | Iterable[str | Path]) -> Pictures:
+    """Return the pictures that files, folders and archives name, folders with all in them.
+
+    A file is taken whatever its name. In a folder hidden and system files, training runs and what
+    is no picture by its ending are left out and counted. A zip or tar is unpacked once and is a
+    folder then. Where a shell leaves ``*.jpg`` as it is, it is looked up here. The order is that
+    of ``paths``, then by name.
+
+    Raises
+    ------
+    UserError
+        When there is no picture at all, or something is named that can hold none.
+
+    Examples
+    --------
+    >>> find(["a.jpg", "b"]).files  # doctest: +SKIP
+    [PosixPath('a.jpg'), PosixPath('b/1.jpg')]
+    """
+    paths = [paths] if isinstance(paths, str | Path) else list(paths)
+    found = Pictures()
+    for path in (one for word in paths for one in _meant(str(word))):
+        if archives.is_archive(path):
+            _add_folder(archives.opened(path), found)
+        elif path.is_dir():
+            _add_folder(path, found)
+        else:
+            found.files.append(path)
+    if not found.files:
+        named = ", ".join(map(str, paths[:3]))
+        said = f" ({found})" if str(found) else ""
+        what = f"{named}: there is no picture in it{said}; name" if paths else "Name"
+        raise UserError(f"{what} pictures or a folder of pictures.")
+    return found
+
+
+def _meant(word: str) -> list[Path]:
+    """Return the files or folders that a word names, which may have wildcards in it."""
+    refuse_address(word)
+    path = Path(word).expanduser()
+    matching = [] if os.path.lexists(path) else sorted(glob.glob(str(path)))
+    return [Path(one) for one in matching] or [path]
+
+
+def _add_folder(folder: Path, found: Pictures) -> None:
+    top = tree.scan(folder)
+    if top.run or is_crossed(folder):
+        raise UserError(f"{folder} is the folder of a training run, not of pictures to look at.")
+    for node in top.below():
+        found.files += node.pictures
+        found.hidden += len(node.system)
+        found.others += node.others.total()
+        found.runs += sum(sub.run for sub in node.folders)

@@ -1,0 +1,379 @@
+"""Where files live, and how they are written: whole or not at all."""
+
+import contextlib
+import csv
+import errno
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helpers.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What a system says of a place that may be read but not written to.
+READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
+#: With one slash too: ``Path`` makes one of two.
+ADDRESS = re.compile(r"(https?|ftp|sftp|s3|gs|file):/", re.IGNORECASE)
+#: Names that Windows keeps for itself, in any case of letters and with any ending.
+DEVICES = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]", re.IGNORECASE)
+#: Letters that Markdown takes for markup; an underline in a word is none.
+MARKUP = re.compile(r"[\\`*\[\]|$~]|(?<![^\W_])_|_(?![^\W_])")
+RESERVE = 200_000_000  # bytes that stay free when an archive is unpacked
+#: Seconds between attempts to move a file that another program has open (Windows).
+PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8)
+
+
+def root() -> Path:
+    """Return the folder that holds ``book/`` and ``results/``: the checkout of the book.
+
+    Examples
+    --------
+    >>> (root() / "helpers").is_dir()
+    True
+    """
+    return Path(__file__).resolve().parent.parent
+
+
+def home() -> Path:
+    """Return the folder for drawn data and trained runs, made if it is missing.
+
+    ``ALEXNET_HOME`` names it; without that variable it is ``~/.cache/alexnet-book``.
+    """
+    folder = Path(os.environ.get("ALEXNET_HOME") or Path.home() / ".cache" / "alexnet-book")
+    with writing_to(folder, "name another with the variable ALEXNET_HOME"):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder.resolve()
+
+
+def source_folder(source: str) -> Path | None:
+    """Return the user's folder that a source of pictures names, None where it names none.
+
+    Examples
+    --------
+    >>> source_folder("embedded"), source_folder(".") == Path(".")
+    (None, True)
+    """
+    source = os.environ.get("ALEXNET_DATA", "") if source == "auto" else source
+    path = Path(source.removeprefix("imagenet:")).expanduser()
+    return path if source not in ("", "embedded") and path.is_dir() else None
+
+
+#: Folders that archives were unpacked into, and how these archives were called by the user.
+_ARCHIVES: dict[str, str] = {}
+
+
+def came_from(folder: Path, archive: Path) -> None:
+    """Remember that what lies in ``folder`` is to be named as lying in ``archive``."""
+    _ARCHIVES[str(folder)] = str(archive)
+
+
+def as_named(text: object) -> str:
+    """Return a text in which pictures out of an archive are named as lying in it.
+
+    Examples
+    --------
+    >>> came_from(Path("/cache/photos-3ef852f6"), Path("photos.zip"))
+    >>> as_named("/cache/photos-3ef852f6/cat/1.jpg").replace(os.sep, "/")
+    'photos.zip/cat/1.jpg'
+    """
+    text = str(text)
+    for folder, archive in _ARCHIVES.items():
+        text = text.replace(folder, archive).replace(Path(folder).name, Path(archive).name)
+    return text
+
+
+def shown(text: object) -> str:
+    r"""Return a name as it stands in one line of a terminal: line breaks and the like as codes.
+
+    A picture out of an archive is named as lying in that.
+
+    Examples
+    --------
+    >>> shown(Path("a\nb.jpg"))
+    'a\\nb.jpg'
+    """
+    kinds = ((letter, unicodedata.category(letter)) for letter in as_named(text))
+    return "".join(ascii(c)[1:-1] if kind in ("Cc", "Zl", "Zp") else c for c, kind in kinds)
+
+
+def markdown(text: object) -> str:
+    r"""Return a text letter for letter as Markdown, in one line: no letter is taken for markup.
+
+    Examples
+    --------
+    >>> markdown("a|b *c* $x_1$ <b> snake_case")
+    'a\\|b \\*c\\* \\$x_1\\$ &lt;b> snake_case'
+    """
+    text = MARKUP.sub(r"\\\g<0>", shown(text))
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def code(text: object) -> str:
+    """Return a text as Markdown's code, in one line.
+
+    Examples
+    --------
+    >>> code("a`b"), code("photos")
+    ('`` a`b ``', '`photos`')
+    """
+    text = shown(text)
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {text} {fence}" if longest else f"{fence}{text}{fence}"
+
+
+def shorten(text: str, most: int | None) -> str:
+    """Return a text of at most so many letters, a longer one without its middle.
+
+    Examples
+    --------
+    >>> shorten("golden retriever", 9)
+    'gold…ever'
+    """
+    if most is None or len(text) <= most:
+        return text
+    half = (most - 1) // 2
+    return f"{text[: most - 1 - half]}…{text[len(text) - half :]}"
+
+
+def refuse_address(source: str) -> None:
+    """Make sure that a word names a place on this machine, no address and no standard input.
+
+    Raises
+    ------
+    UserError
+        When it does not.
+
+    Examples
+    --------
+    >>> refuse_address("photos")
+    """
+    if source == "-":
+        raise UserError("- is standard input, which is not read; name files or folders.")
+    if ADDRESS.match(source):
+        raise UserError(
+            f"{source} is an address on the internet; fetch it first and name the file or folder."
+        )
+
+
+def refuse_inside(out: Path, source: str, option: str = "--out") -> None:
+    """Make sure that results do not come to lie among the pictures they are made from.
+
+    There they would be read as pictures, or as a class, the next time.
+
+    Raises
+    ------
+    UserError
+        When ``out`` is the folder of the pictures, or lies inside it.
+    """
+    folder = source_folder(source)
+    if folder is not None and out.expanduser().resolve().is_relative_to(folder.resolve()):
+        raise UserError(
+            f"{option} {out} lies inside the pictures in {folder}, where it would be taken for "
+            "pictures the next time; choose a place outside."
+        )
+
+
+def refused_by_windows(name: str) -> str:
+    """Return why Windows takes no file or folder of this name; "" where it does.
+
+    Examples
+    --------
+    >>> refused_by_windows("Aux.txt"), refused_by_windows("bike")
+    ('is the name of a device', '')
+    """
+    if DEVICES.fullmatch(name.split(".")[0].rstrip(" ")):
+        return "is the name of a device"
+    if name != name.rstrip(". "):
+        return "ends in a dot or a blank"
+    bad = [letter for letter in name if letter in '<>:"/\\|?*' or ord(letter) < 32]
+    return f"holds {bad[0]!r}" if bad else ""
+
+
+def check_room(needed: int, folder: Path, archive: Path) -> None:
+    """Make sure that ``needed`` bytes, unpacked from ``archive``, fit on the disk of ``folder``.
+
+    A reserve stays free: a disk filled to its last byte stops everything else on the machine.
+
+    Raises
+    ------
+    UserError
+        When they do not; the sentence says how much is needed and how much is free.
+
+    Examples
+    --------
+    >>> check_room(1, Path("."), Path("photos.zip"))
+    """
+    free = shutil.disk_usage(folder).free
+    if needed + RESERVE > free:
+        raise UserError(
+            f"{archive} needs {(needed + RESERVE) / 1e9:.1f} GB of disk in {folder}, "
+            f"{free / 1e9:.1f} GB are free; make room or choose another folder."
+        )
+
+
+@contextlib.contextmanager
+def writing_to(folder: Path, remedy: str = "choose another folder"):
+    """Put into one sentence what a place says that cannot be written to.
+
+    Raises
+    ------
+    UserError
+        In place of the system's error.
+
+    Examples
+    --------
+    >>> with writing_to(Path("runs")):
+    ...     pass
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in READ_ONLY:
+            raise
+        raise UserError(f"{folder} cannot be written to ({error.strerror}); {remedy}.") from error
+
+
+def write_atomic(path: str | Path, writer: Callable[[Path], object]) -> Path:
+    """Let ``writer`` fill a file beside ``path``, then move it into place in one step.
+
+    A crash leaves the old file or none, never half a new one. The file gets the permissions that
+    any new file of the user gets.
+
+    Parameters
+    ----------
+    path
+        The file to make or replace.
+    writer
+        Called with the temporary path, which has the same suffix as ``path`` (Keras looks at it).
+
+    Returns
+    -------
+    Path
+        ``path``.
+
+    Raises
+    ------
+    UserError
+        When the place cannot be written to, or another program keeps the old file open.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> target = Path(tempfile.mkdtemp()) / "note.txt"
+    >>> write_atomic(target, lambda p: p.write_text("whole")).read_text()
+    'whole'
+    """
+    path = Path(path)
+    with writing_to(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _new_file(path)
+    try:
+        writer(temporary)
+        # Not "rb": Windows flushes only what may be written to.
+        with temporary.open("r+b") as file:
+            os.fsync(file.fileno())
+        move(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+@contextlib.contextmanager
+def whole_folder(folder: str | Path):
+    """Give out a hidden folder beside ``folder`` to fill, and move it there when that is done.
+
+    Whatever happens, ``folder`` is either not there (or empty, as it was) or whole.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> target = Path(tempfile.mkdtemp()) / "whole"
+    >>> with whole_folder(target) as beside:
+    ...     _ = (beside / "note.txt").write_text("one")
+    >>> [path.name for path in target.iterdir()]
+    ['note.txt']
+    """
+    folder = Path(folder)
+    beside = _beside(folder)
+    with writing_to(folder.parent):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside.mkdir()
+    try:
+        yield beside
+        move(beside, folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _beside(path: Path) -> Path:
+    """Return a hidden name beside ``path`` that no other writer has."""
+    return path.with_name(f".{path.stem[:100]}-{secrets.token_hex(6)}{path.suffix}")
+
+
+def _new_file(path: Path) -> Path:
+    # Made by hand, since ``tempfile`` would make it private whatever the user's umask says.
+    made = _beside(path)
+    os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    return made
+
+
+def move(made: Path, target: Path) -> None:
+    """Move a file onto ``target``, or a folder to a name that is free or an empty folder.
+
+    Windows refuses while another program (a spreadsheet, a virus scanner) has one of the two open;
+    that mostly passes within a second.
+
+    Raises
+    ------
+    UserError
+        When it does not.
+    """
+    if made.is_dir() and target.is_dir():
+        with contextlib.suppress(FileNotFoundError):
+            target.rmdir()  # Windows does not rename onto a folder, empty or not
+    for seconds in PATIENCE:
+        try:
+            os.replace(made, target)
+            return
+        except PermissionError:
+            time.sleep(seconds)
+    try:
+        os.replace(made, target)
+    except PermissionError as error:
+        raise UserError(
+            f"{target} cannot be replaced ({error.strerror}); close the program that has it open, "
+            "or choose another place."
+        ) from error
+
+
+def read_json(path: Path) -> dict:
+    """Return a dictionary that ``write_json`` wrote."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_json(path: Path, values: dict) -> None:
+    """Write a dictionary, whole or not at all."""
+    text = json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        # Of a file name that is no UTF-8; escaped, it comes back as it is.
+        text = json.dumps(values, indent=2) + "\n"
+    write_atomic(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_csv(path: Path, table: "pd.DataFrame") -> None:
+    """Write a table, whole or not at all; names that are not UTF-8 keep their bytes."""
+    options = {"index": False, "errors": "surrogateescape"}
+    texts = [*table.columns, *table.select_dtypes(["object", "string"]).to_numpy().ravel()]
+    if any("\r" in text for text in texts if isinstance(text, str)):
+        options["quoting"] = csv.QUOTE_NONNUMERIC  # the writer leaves a lone \r without quotes
+    write_atomic(path, lambda temporary: table.to_csv(temporary, **options))

@@ -1,0 +1,79 @@
+"""Figures of the whole network: parameters and arithmetic, receptive fields, spreads."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from helpers.architectures import Architecture
+from helpers.plots.style import PALETTE, WIDTH
+from helpers.shapes import trace
+
+
+def cost_bars(arch: str | Architecture) -> Figure:
+    """Draw each layer's share of the parameters and of the multiply-adds, in per cent.
+
+    Examples
+    --------
+    >>> cost_bars("paper").axes[0].get_xlabel()
+    'share of the network (%)'
+    """
+    steps = [step for step in trace(arch) if step.parameters]
+    names = [step.name for step in steps]
+    figure, axes = plt.subplots(figsize=(WIDTH, 4.2))
+    place = np.arange(len(steps))
+    rows = (("parameters", PALETTE[0], -0.2, ""), ("multiply-adds", PALETTE[1], 0.2, "///"))
+    for label, colour, shift, hatch in rows:
+        values = np.array([getattr(s, "macs" if "add" in label else label) for s in steps])
+        share = 100 * values / values.sum()
+        bars = axes.barh(place + shift, share, 0.38, label=label, color=colour, hatch=hatch)
+        axes.bar_label(bars, [f"{value:.1f}" for value in share], padding=3, fontsize=9.5)
+    axes.set(yticks=place, yticklabels=names, xlabel="share of the network (%)", xlim=(0, 72))
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.legend(loc="center right")
+    return figure
+
+
+def receptive_fields(arch: str | Architecture, layers: tuple[str, ...]) -> Figure:
+    """Draw, on the input picture, the square that one output of each layer looks at.
+
+    Examples
+    --------
+    >>> len(receptive_fields("paper", ("conv1", "conv2")).axes[0].patches)
+    3
+    """
+    steps = trace(arch)
+    side = steps[-1].receptive_field
+    fields = {step.name: step.receptive_field for step in steps}
+    figure, axes = plt.subplots(figsize=(WIDTH * 0.75, WIDTH * 0.72))
+    axes.add_patch(Rectangle((0, 0), side, side, facecolor="#f2f2f2", edgecolor="black"))
+    for i, name in enumerate(layers):
+        size = fields[name]
+        corner = (side - size) / 2
+        square = Rectangle((corner, corner), size, size, fill=False, lw=2.2, edgecolor=PALETTE[i])
+        axes.add_patch(square)
+        label = f"{name}: {size} px"
+        axes.text(side / 2, corner - 2, label, ha="center", va="bottom", fontsize=9.5)
+    axes.set(xlim=(-4, side + 4), ylim=(side + 4, -4), aspect="equal")
+    axes.set(xlabel="column of the input (px)", ylabel="row of the input (px)")
+    axes.grid(visible=False)
+    return figure
+
+
+def spread_by_layer(spreads: pd.DataFrame) -> Figure:
+    """Draw the standard deviation of each layer's output, one line for each way to start.
+
+    Parameters
+    ----------
+    spreads
+        One row a layer, one column for each way to start; standard deviations.
+    """
+    figure, axes = plt.subplots(figsize=(WIDTH, 3.8))
+    styles = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
+    for column, marker, style in zip(spreads, "os^DvX", styles, strict=False):
+        axes.plot(spreads.index, spreads[column], marker=marker, ls=style, label=column)
+    axes.set(yscale="log", xlabel="layer", ylabel="standard deviation of the output")
+    axes.legend(loc="upper right", ncols=2)
+    return figure

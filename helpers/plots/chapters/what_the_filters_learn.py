@@ -1,0 +1,153 @@
+"""What a network has learnt: filters, activations, made pictures, neighbours."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.lib.stride_tricks import sliding_window_view
+
+from helpers.plots.style import HEAT, PALETTE, PICTURE_DPI, WIDTH
+
+
+def tiled(filters: np.ndarray, columns: int, gap: int = 1) -> np.ndarray:
+    """Lay filters (N, height, width, 3) into one picture, each scaled by its own largest weight.
+
+    Zero is mid-grey, so a filter that ignores a place is grey there.
+
+    Examples
+    --------
+    >>> tiled(np.zeros((6, 11, 11, 3)), columns=3).shape
+    (23, 35, 3)
+    """
+    count, height, width, channels = filters.shape
+    rows = -(-count // columns)
+    size = (rows * (height + gap) - gap, columns * (width + gap) - gap, channels)
+    picture = np.ones(size)
+    for i, one in enumerate(filters):
+        top, left = (i // columns) * (height + gap), (i % columns) * (width + gap)
+        largest = np.abs(one).max() or 1.0
+        picture[top : top + height, left : left + width] = 0.5 + 0.5 * one / largest
+    return picture
+
+
+def filter_sheets(sheets: Mapping[str, np.ndarray], columns: int = 12) -> Figure:
+    """Show sheets of first-layer filters side by side, (filters, height, width, 3) each."""
+    figure, axes = plt.subplots(1, len(sheets), figsize=(WIDTH, 2.9), squeeze=False)
+    for axis, (title, filters) in zip(axes[0], sheets.items(), strict=True):
+        axis.imshow(tiled(filters, columns), interpolation="nearest")
+        axis.set(title=title, xticks=[], yticks=[])
+        axis.grid(visible=False)
+    return figure
+
+
+def movement(table: pd.DataFrame) -> Figure:
+    """Draw how far each layer's weights have moved (``filters.movement``)."""
+    figure, axis = plt.subplots(figsize=(WIDTH, 2.7))
+    places = np.arange(len(table))
+    axis.bar(places, 100 * table["moved"], color=PALETTE[0], width=0.65)
+    for place, value in zip(places, 100 * table["moved"], strict=True):
+        axis.annotate(f"{value:.1f}", (place, value), ha="center", va="bottom", fontsize=9.5)
+    axis.set_xticks(places, table.index)
+    axis.margins(y=0.1)  # room for the numbers above the bars
+    axis.set(ylabel="change (% of the\ninitial weights' length)")
+    axis.grid(axis="x", visible=False)
+    return figure
+
+
+def maps(picture: np.ndarray, layers: Mapping[str, np.ndarray], count: int = 6) -> Figure:
+    """Show the strongest maps of some layers below a picture, one row a layer.
+
+    Parameters
+    ----------
+    picture
+        (size, size, 3), 0 to 255.
+    layers
+        By name: activations (height, width, channels) of that picture.
+    count
+        Maps a layer: those with the largest mean.
+    """
+    rows = 1 + len(layers)
+    figure, axes = plt.subplots(
+        rows, count, figsize=(WIDTH, rows * (WIDTH / count + 0.22)), dpi=PICTURE_DPI
+    )
+    for axis in axes.ravel():
+        axis.axis("off")
+    axes[0, 0].imshow(np.asarray(picture).astype("uint8"))
+    axes[0, 0].set_title("picture", fontsize=10.5)
+    for row, (name, values) in zip(axes[1:], layers.items(), strict=True):
+        strongest = np.argsort(values.mean(axis=(0, 1)))[::-1][:count]
+        for axis, channel in zip(row, strongest, strict=False):
+            axis.imshow(values[:, :, channel], cmap=HEAT, interpolation="nearest")
+            axis.set_title(f"{name} · {channel}", fontsize=10.5)
+    return figure
+
+
+def made(rows: Mapping[str, np.ndarray], titles: Sequence[str], side: int = 48) -> Figure:
+    """Show the liveliest squares of made pictures, a row per network and a column per channel.
+
+    Parameters
+    ----------
+    rows
+        By the network's name: pictures (channels, size, size, 3), 0 to 255.
+    titles
+        Of the columns.
+    side
+        Of the square that is shown, in pixels: made pictures are fine-grained, and what excites a
+        channel may stand anywhere in them.
+    """
+    cell = WIDTH / len(titles)
+    figure, axes = plt.subplots(
+        len(rows),
+        len(titles),
+        figsize=(WIDTH, len(rows) * (cell + 0.05) + 0.3),
+        dpi=PICTURE_DPI,
+        squeeze=False,
+    )
+    for line, (name, pictures) in zip(axes, rows.items(), strict=True):
+        line[0].set_ylabel(name, fontsize=10.5)
+        for axis, picture in zip(line, pictures, strict=True):
+            shown = _liveliest(np.asarray(picture), side)
+            axis.imshow(shown.round().astype("uint8"), interpolation="nearest")
+            axis.set(xticks=[], yticks=[])
+            axis.grid(visible=False)
+    for axis, title in zip(axes[0], titles, strict=True):
+        axis.set_title(title, fontsize=10.5)
+    return figure
+
+
+def _liveliest(picture: np.ndarray, side: int) -> np.ndarray:
+    """Return the square that differs most from the mid-grey it began as: (side, side, 3)."""
+    far = ((picture - 128.0) ** 2).sum(axis=-1)
+    sums = sliding_window_view(far, (side, side)).sum(axis=(2, 3))
+    row, column = np.unravel_index(sums.argmax(), sums.shape)
+    return picture[row : row + side, column : column + side]
+
+
+def neighbours(
+    queries: Sequence[np.ndarray], rows: Sequence[Sequence[np.ndarray]], right: np.ndarray
+) -> Figure:
+    """Show pictures and, to the right of each, its nearest neighbours.
+
+    Parameters
+    ----------
+    queries
+        Pictures (size, size, 3).
+    rows
+        For each its neighbours, nearest first.
+    right
+        (queries, neighbours) bool: whether a neighbour is of the query's class; ✓ or ✗ above it.
+    """
+    columns = 1 + len(rows[0])
+    size = (WIDTH, len(queries) * (WIDTH / columns + 0.25))
+    figure, axes = plt.subplots(len(queries), columns, figsize=size, dpi=PICTURE_DPI, squeeze=False)
+    for axis in axes.ravel():
+        axis.axis("off")
+    for line, query, found, marks in zip(axes, queries, rows, right, strict=True):
+        line[0].imshow(query)
+        line[0].set_title("asked", fontsize=10.5)
+        for axis, picture, mark in zip(line[1:], found, marks, strict=True):
+            axis.imshow(picture)
+            axis.set_title("✓" if mark else "✗", fontsize=10.5)
+    return figure

@@ -1,0 +1,69 @@
+"""Figures of chapter 18: how much better more photographs make the network, and look-alikes."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MultipleLocator, PercentFormatter
+
+from helpers.datasets import decode
+from helpers.evaluation import wilson_interval
+from helpers.plots.style import PALETTE, PICTURE_DPI, WIDTH
+
+
+def expectations(network: pd.DataFrame, linear: pd.DataFrame, judged: int) -> Figure:
+    """Draw the share right over the number of training pictures, one point a run.
+
+    Parameters
+    ----------
+    network, linear
+        A row a seed and a column a number of pictures; shares, 0 to 1.
+    judged
+        Pictures that each share is of; bars are the Wilson 95 % intervals of the runs.
+
+    Examples
+    --------
+    >>> figure = expectations(pd.DataFrame({50: [0.8]}), pd.DataFrame({50: [0.7]}), 100)
+    >>> figure.axes[0].get_xlabel()
+    'training photographs'
+    """
+    figure, axis = plt.subplots(figsize=(WIDTH, 3.8))
+    styles = (("AlexNet", network, "o", 0, 0.88), ("8×8 thumbnail, linear", linear, "s", 1, 1.14))
+    for name, table, marker, colour, shift in styles:
+        counts, colour = np.array([int(count) for count in table]), PALETTE[colour]
+        axis.plot(counts, table.mean(), color=colour, marker="_", ms=16, mew=2.5, lw=1.2)
+        aside = np.linspace(0.95, 1.05, len(table))  # the runs of one size, beside each other
+        for apart, (_, values) in zip(aside, table.iterrows(), strict=True):
+            ends = [wilson_interval(round(share * judged), judged) for share in values]
+            reach = np.abs(np.transpose(ends) - values.to_numpy())
+            style = {"color": colour, "ms": 5, "elinewidth": 1.2, "capsize": 2}
+            axis.errorbar(counts * shift * apart, values, reach, fmt=marker, **style)
+        axis.plot([], [], marker + "-", color=colour, label=name)
+    axis.set_xscale("log")
+    axis.set_xticks(counts, [str(count) for count in counts])
+    axis.minorticks_off()
+    axis.yaxis.set_major_locator(MultipleLocator(0.05))
+    axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axis.set_ylim(top=1)
+    axis.set(xlabel="training photographs", ylabel="share right, with its 95 % interval")
+    axis.legend(loc="lower right")
+    return figure
+
+
+def pairs(table: pd.DataFrame) -> Figure:
+    """Draw pairs of pictures side by side (``own_photos.nearest_pairs``), nearest first.
+
+    Each pair has a column: the training picture above, the validation picture below.
+    """
+    height = 0.6 + 2 * WIDTH / len(table)
+    figure, axes = plt.subplots(
+        2, len(table), figsize=(WIDTH, height), dpi=PICTURE_DPI, squeeze=False
+    )
+    for column, row in enumerate(table.itertuples()):
+        for axis, path in zip(axes[:, column], (row.train, row.val), strict=True):
+            axis.imshow(decode(path))
+            axis.set(xticks=[], yticks=[])
+        axes[0, column].set_title(f"{row.distance:.2f}")
+    axes[0, 0].set_ylabel("training")
+    axes[1, 0].set_ylabel("validation")
+    return figure

@@ -1,0 +1,41 @@
+"""The files of a run folder: their names, the recipe, and when a run is finished.
+
+Light, so that a folder can be looked at without Keras.
+"""
+
+import json
+from pathlib import Path
+
+from helpers.errors import UserError
+from helpers.files import root
+from helpers.training.recipe import Recipe
+
+OWN_FILES = ("recipe.json", "environment.json", "history.csv", "model.keras", "predictions.csv")
+#: What the command line adds to a finished run (``evaluation.card``).
+ADDED = ("curves.png", "confusion.png", "model_card.md")
+#: What a run recorded in ``results/`` has at least: it comes without the network.
+RECORDED = ("recipe.json", "environment.json", "history.csv")
+EXPORT = "export"  # the network as a SavedModel, which TensorFlow alone opens
+
+
+def read_recipe(folder: Path) -> Recipe:
+    """Return the recipe in a run folder; UserError when the file is damaged."""
+    try:
+        values = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
+        return Recipe.from_dict(values)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(
+            f"{folder / 'recipe.json'} is not a recipe of this version of the book ({error}); "
+            "choose another folder or delete this one."
+        ) from error
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether all files of a finished run are there."""
+    needed = RECORDED if is_recorded(folder) else OWN_FILES
+    return all((folder / name).exists() for name in needed)
+
+
+def is_recorded(folder: Path) -> bool:
+    """Whether a run belongs to the book's records: it is read as it is, and never out of date."""
+    return (root() / "results") in Path(folder).resolve().parents

@@ -1,0 +1,211 @@
+"""The built book: whole, linked, readable without another host; and each check can fail."""
+
+import shutil
+import subprocess
+import sys
+
+import book_extension
+import pytest
+from bookfiles import ROOT, notebooks, pages
+from bs4 import BeautifulSoup
+from checks import (
+    bad_alternatives,
+    broken_links,
+    heading_order,
+    languages,
+    launch_links,
+    missing_pages,
+    other_hosts,
+)
+from generate_pages import files
+
+LARGEST_PAGE = 1_500_000
+
+
+def test_every_page_of_the_contents_is_there(html):
+    assert missing_pages(html) == []
+
+
+def test_links_and_anchors_lead_somewhere(html):
+    assert broken_links(html) == []
+
+
+def test_every_image_says_what_it_shows(html):
+    assert bad_alternatives(html) == []
+
+
+def test_no_page_asks_another_host(html):
+    assert other_hosts(html) == []
+
+
+def test_headings_are_in_order(html):
+    assert heading_order(html) == []
+
+
+def test_every_page_says_its_language(html):
+    assert languages(html) == []
+
+
+def test_a_chapter_links_each_term_of_the_glossary_once_in_its_text(html):
+    for path in notebooks():
+        page = BeautifulSoup((html / "notebooks" / f"{path.stem}.html").read_text(), "html.parser")
+        links = [link["href"] for link in page.select("a.term-link")]
+        assert len(links) >= 2, path.stem
+        assert len(links) == len(set(links)), path.stem
+        assert not page.select("h1 a.term-link, h2 a.term-link, pre a.term-link, a a.term-link")
+
+
+def test_terms_are_found_as_words_in_the_plural_and_at_the_start():
+    terms = {"kernel": ("g", "k"), "grouped convolution": ("g", "c"), "convolution": ("g", "v")}
+    first = book_extension._first
+    assert first("Kernels slide", terms)[1].group() == "Kernels"
+    assert first("a grouped convolution", terms)[0] == "grouped convolution"
+    assert first("subkernels, kernel-like, CONVOLUTION", terms) is None
+
+
+def test_a_work_is_listed_under_the_words_that_cite_it(html):
+    listed = BeautifulSoup((html / "book" / "bibliography.html").read_text(), "html.parser")
+    labels = {
+        entry["id"]: entry.select_one("span.label").get_text().strip("[]")
+        for entry in listed.select("div.citation")
+    }
+    cited = 0
+    for path in notebooks():
+        page = BeautifulSoup((html / "notebooks" / f"{path.stem}.html").read_text(), "html.parser")
+        for link in page.select('a[href*="bibliography.html#"]'):
+            label = labels[link["href"].partition("#")[2]]
+            # Where the text names the authors itself, the link is the year alone.
+            assert link.get_text() in (label, label.rpartition(", ")[2])
+            cited += 1
+    assert cited > 30
+
+
+def test_launch_edit_and_source_links_lead_to_tracked_files(html):
+    assert launch_links(html) == []
+
+
+def test_no_page_is_heavy(html):
+    for page in pages():
+        assert (html / f"{page}.html").stat().st_size < LARGEST_PAGE
+
+
+def test_the_first_page_leads_to_the_cover(html):
+    assert "book/index.html" in (html / "index.html").read_text()
+
+
+def test_mathematics_comes_with_the_book(html):
+    page = (html / "notebooks" / "05_local_response_normalisation.html").read_text()
+    assert "_static/mathjax/startup.js" in page
+    for file in ("startup.js", "core.js", "input/tex.js", "output/chtml.js"):
+        assert (html / "_static" / "mathjax" / file).is_file()
+
+
+@pytest.mark.parametrize("path", list(files()), ids=lambda path: path.name)
+def test_generated_files_are_up_to_date(path):
+    assert path.read_text(encoding="utf-8") == files()[path], "run `make pages`"
+
+
+# Each check on a small broken book ----------------------------------------------------------------
+
+
+def book(tmp_path, body: str, head: str = "", lang: str = 'lang="en"'):
+    """Write a book of one page and return its folder."""
+    text = f"<html {lang}><head>{head}</head><body><article class='bd-article'>{body}</article>"
+    (tmp_path / "page.html").write_text(text + "</body></html>")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<a href="gone.html">x</a>',
+        '<a href="#gone">x</a>',
+        '<a href="page.html#gone">x</a>',
+        '<img src="gone.png">',
+        '<script src="gone.js"></script>',
+    ],
+)
+def test_broken_link_is_noticed(body, tmp_path):
+    assert len(broken_links(book(tmp_path, body))) == 1
+
+
+def test_sound_link_is_not_noticed(tmp_path):
+    assert broken_links(book(tmp_path, '<h1 id="here">x</h1><a href="page.html#here">x</a>')) == []
+
+
+@pytest.mark.parametrize(
+    "alt", ["", "_images/4f0c.png", "A plot of the loss.png", "a plot", "nospacebutratherlongword"]
+)
+def test_bad_alternative_is_noticed(alt, tmp_path):
+    assert len(bad_alternatives(book(tmp_path, f'<img src="a.png" alt="{alt}">'))) == 1
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<script src="https://unpkg.com/x.js"></script>',
+        '<script src="//unpkg.com/x.js"></script>',
+        '<link rel="stylesheet" href="https://fonts.example/x.css">',
+        '<script>const A = "https://unpkg.com/thebe/index.js"</script>',
+    ],
+)
+def test_other_host_is_noticed(head, tmp_path):
+    assert len(other_hosts(book(tmp_path, "", head))) == 1
+
+
+def test_other_host_in_a_style_is_noticed(tmp_path):
+    (tmp_path / "a.css").write_text("a { background: url('https://example.org/a.png') }")
+    assert len(other_hosts(tmp_path)) == 1
+
+
+def contents(tmp_path, *names):
+    """Write a table of contents and a configuration; return the folder."""
+    chapters = "".join(f"      - file: {name}\n" for name in names[1:])
+    parts = f"parts:\n  - caption: A\n    chapters:\n{chapters}" if chapters else "parts: []\n"
+    (tmp_path / "_toc.yml").write_text(f"format: jb-book\nroot: {names[0]}\n{parts}")
+    (tmp_path / "_config.yml").write_text("repository:\n  url: https://github.com/a/b\n")
+    return tmp_path
+
+
+def test_page_that_was_dropped_is_noticed(tmp_path):
+    root = contents(book(tmp_path, ""), "page", "lost", "absent")
+    (root / "page.md").write_text("# Page")
+    (root / "lost.md").write_text("# Lost")
+    complaints = missing_pages(root, root)
+    assert len(complaints) == 2
+    assert "lost is in _toc.yml" in complaints[0]
+
+
+@pytest.mark.parametrize("body", ["<h2>x</h2>", "<h1>x</h1><h1>y</h1>", "<h1>x</h1><h3>y</h3>"])
+def test_heading_out_of_order_is_noticed(body, tmp_path):
+    root = contents(book(tmp_path, body), "page")
+    assert heading_order(root, root)
+
+
+def test_page_without_language_is_noticed(tmp_path):
+    assert len(languages(book(tmp_path, "", lang=""))) == 1
+
+
+def test_launch_link_to_no_file_is_noticed(tmp_path):
+    link = "https://colab.research.google.com/github/a/b/blob/main/notebooks/gone.ipynb"
+    root = contents(book(tmp_path, f'<a href="{link}">x</a>'), "page")
+    assert any("gone.ipynb" in line for line in launch_links(root, root))
+
+
+def test_warning_of_the_build_fails_it(tmp_path):
+    """A link to nowhere in a page must fail the build, and leave no half-made book."""
+    source = tmp_path / "source"
+    (source / "book").mkdir(parents=True)
+    shutil.copytree(ROOT / "book" / "_static", source / "book" / "_static")
+    shutil.copytree(ROOT / "scripts", source / "scripts")
+    for name in ("_config.yml", "pyproject.toml", "book/references.bib"):
+        shutil.copy(ROOT / name, source / name)
+    contents_text = "format: jb-book\nroot: book/index\n"
+    (source / "_toc.yml").write_text(contents_text)
+    (source / "book" / "index.md").write_text("# Book\n\n[nowhere](gone.md)\n")
+    script = ROOT / "scripts" / "build_html.py"
+    command = [sys.executable, script, "--source", source, "--output", tmp_path / "out"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "gone.md" in done.stderr
+    assert not (tmp_path / "out" / "html").exists()

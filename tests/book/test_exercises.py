@@ -1,0 +1,71 @@
+"""Checks that print the promise and not the number; exercises that tell right from wrong."""
+
+import numpy as np
+import pytest
+
+from helpers.book import exercises
+from helpers.book.checks import check, check_between
+from helpers.errors import UserError
+
+
+def test_check_prints_the_promise_and_not_the_number(capsys):
+    check("accuracy", 0.981, 0.97, tolerance=0.03)
+    check("accuracy", 0.961, 0.97, tolerance=0.03)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == second == "ok  accuracy: within 0.03 of 0.97"
+
+
+@pytest.mark.parametrize("value", [0.93, np.nan, np.inf, [0.97]])
+def test_check_fails(value):
+    with pytest.raises(AssertionError, match="accuracy"):
+        check("accuracy", value, 0.97, tolerance=0.03)
+
+
+def test_check_of_arrays_looks_at_the_worst():
+    check("row", [1.0, 2.0], [1.0, 2.1], tolerance=0.11)
+    with pytest.raises(AssertionError):
+        check("row", [1.0, 2.0], [1.0, 2.2], tolerance=0.11)
+
+
+def test_check_between():
+    check_between("ratio", 5, 3, 9)
+    with pytest.raises(AssertionError, match="ratio"):
+        check_between("ratio", float("nan"), 3, 9)
+
+
+@pytest.fixture
+def answers(tmp_path, monkeypatch):
+    folder = tmp_path / "book" / "exercises"
+    folder.mkdir(parents=True)
+    folder.joinpath("05.yml").write_text(
+        "- {id: '5.1', answer: 55, hint: count}\n"
+        "- {id: '5.2', answer: [0.5, 1.0], tolerance: 0.01, hint: halve}\n"
+        "- {id: '5.3', answer: conv1, hint: first}\n"
+    )
+    monkeypatch.setattr(exercises, "root", lambda: tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("number", "answer", "right"),
+    [
+        ("5.1", 55, True),
+        ("5.1", 54, False),
+        ("5.1", "many", False),
+        ("5.2", [0.505, 1.0], True),
+        ("5.2", [0.52, 1.0], False),
+        ("5.2", 0.5, False),
+        ("5.3", " Conv1", True),
+        ("5.3", "conv2", False),
+    ],
+)
+def test_exercises_are_judged(answers, capsys, number, answer, right):
+    assert exercises.check_exercise(number, answer) is right
+    said = capsys.readouterr().out
+    assert ("right." in said) is right
+    assert ("Hint:" in said) is not right
+
+
+@pytest.mark.parametrize("number", ["5.9", "7.1", "five"])
+def test_unknown_exercises_are_named(answers, number):
+    with pytest.raises(UserError):
+        exercises.check_exercise(number, 1)

@@ -1,0 +1,216 @@
+"""The chapters as files: clean, framed, solved; and the proof that nbval compares them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+import run_notebooks
+from bookfiles import ROOT, notebooks, read
+from checks import SHARE_IGNORED, ignored_share, notebook_problems, unlisted_notebooks
+from run_notebooks import fingerprint, into_cache, is_cached, normalise, open_cache
+
+CHAPTERS = notebooks()
+FIRST = CHAPTERS[0]
+
+
+def changed(tmp_path, change) -> list[str]:
+    """Return the complaints about a copy of the first chapter that ``change`` has spoilt."""
+    notebook = read(FIRST)
+    change(notebook)
+    copy = tmp_path / FIRST.name
+    nbformat.write(notebook, copy)
+    return notebook_problems(copy)
+
+
+def code(notebook) -> list:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_chapter_is_in_order(path):
+    assert notebook_problems(path) == []
+
+
+def test_every_notebook_is_in_the_table_of_contents():
+    assert unlisted_notebooks() == []
+
+
+def test_at_most_one_output_in_ten_is_not_compared():
+    assert ignored_share(CHAPTERS) <= SHARE_IGNORED
+
+
+def test_too_many_exempt_cells_are_noticed(tmp_path):
+    notebook = read(FIRST)
+    for cell in code(notebook):
+        cell.metadata["tags"] = ["nbval-ignore-output"]
+    nbformat.write(notebook, tmp_path / "all.ipynb")
+    assert ignored_share([tmp_path / "all.ipynb"]) == 1.0
+
+
+def _error(notebook):
+    output = {"output_type": "error", "ename": "ValueError", "evalue": "", "traceback": []}
+    code(notebook)[3].outputs.append(nbformat.from_dict(output))
+
+
+def _stderr(notebook):
+    code(notebook)[3].outputs.append(nbformat.v4.new_output("stream", name="stderr", text="oh"))
+
+
+def _rename_exercises(notebook):
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("### Exercise", "### Task")
+
+
+BROKEN = {
+    "not run from top": lambda nb: code(nb)[2].update(execution_count=9),
+    "stored an error": _error,
+    "stderr": _stderr,
+    "its metadata are": lambda nb: nb.metadata.update(widgets={}),
+    "has the metadata": lambda nb: nb.cells[4].metadata.update(collapsed=True),
+    "begin with a title": lambda nb: nb.cells[0].update(source="no title"),
+    "lacks **Time**": lambda nb: nb.cells[0].update(
+        source=nb.cells[0].source.replace("**Time**", "Time")
+    ),
+    "second cell is not": lambda nb: nb.cells[1].update(source=nb.cells[1].source + "\nx = 1"),
+    "environment.banner": lambda nb: nb.cells[2].update(source="pass"),
+    "are told": _rename_exercises,
+    "bytes": lambda nb: nb.cells[0].update(source=nb.cells[0].source + " " * 1_500_000),
+}
+
+
+@pytest.mark.parametrize("word", BROKEN)
+def test_broken_chapter_is_noticed(word, tmp_path):
+    complaints = changed(tmp_path, BROKEN[word])
+    assert any(word.split(" not ")[0] in line or word in line for line in complaints), complaints
+
+
+def test_unlisted_notebook_is_noticed(tmp_path):
+    for name in ("_toc.yml", "_config.yml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "99_new.ipynb").write_text("{}")
+    assert unlisted_notebooks(tmp_path) == ["99_new.ipynb is not in _toc.yml"]
+
+
+def small(tmp_path: Path, source: str = "print(6 * 7)") -> Path:
+    """Write a notebook of one cell."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    normalise(notebook)
+    path = tmp_path / "small.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+def nbval(path: Path) -> subprocess.CompletedProcess:
+    """Run one notebook under nbval, with this project's settings."""
+    shutil.copy(ROOT / "conftest.py", path.parent / "conftest.py")
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", str(path)]
+    command += ["-p", "no:cacheprovider", "--rootdir", str(path.parent)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+def test_nbval_fails_when_a_digit_of_a_stored_output_changes(tmp_path):
+    notebook = read(ROOT / "notebooks" / "01_2012_and_imagenet.ipynb")
+    cell = next(
+        c
+        for c in code(notebook)
+        if c.outputs
+        and c.outputs[0].get("name") == "stdout"
+        and any(digit.isdigit() for digit in c.outputs[0].text)
+        and "nbval-ignore-output" not in c.metadata.get("tags", [])
+    )
+    path = tmp_path / "mutant.ipynb"
+    nbformat.write(notebook, path)
+    text = cell.outputs[0].text
+    at = next(i for i, letter in enumerate(text) if letter.isdigit())
+    cell.outputs[0].text = text[:at] + str((int(text[at]) + 1) % 10) + text[at + 1 :]
+    # Only what the cell needs is run: the cells up to it.
+    notebook.cells = notebook.cells[: notebook.cells.index(cell) + 1]
+    nbformat.write(notebook, path)
+    done = nbval(path)
+    assert done.returncode == 1, done.stdout
+    assert "1 failed" in done.stdout
+
+
+def test_nbval_passes_when_nothing_changes(tmp_path):
+    path = small(tmp_path)
+    notebook = read(path)
+    notebook.cells[0].execution_count = 1
+    notebook.cells[0].outputs = [nbformat.v4.new_output("stream", name="stdout", text="42\n")]
+    nbformat.write(notebook, path)
+    done = nbval(path)
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+
+
+def test_finished_chapters_are_kept_and_failures_named(tmp_path):
+    path, cache = small(tmp_path), tmp_path / "cache"
+    assert into_cache([path], cache) == []
+    assert is_cached(open_cache(cache), path)
+    small(tmp_path, "raise ValueError('no')")
+    failures = into_cache([path], cache)
+    assert len(failures) == 1
+    assert failures[0].startswith("small: ")
+    assert not is_cached(open_cache(cache), path)
+
+
+def test_two_at_once_finish_or_fail_each_on_its_own(tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr(run_notebooks, "at_once", lambda chapters: 2)
+    paths = []
+    for number, source in enumerate(("print(1)", "raise ValueError('no')", "print(3)"), 1):
+        (tmp_path / str(number)).mkdir()
+        paths.append(
+            small(tmp_path / str(number), source).rename(tmp_path / f"0{number}_small.ipynb")
+        )
+    failures = into_cache(paths, tmp_path / "cache")
+    assert [failure[:2] for failure in failures] == ["02"]
+    assert "raise ValueError('no')" in failures[0]
+    cache = open_cache(tmp_path / "cache")
+    assert [is_cached(cache, path) for path in paths] == [True, False, True]
+    said = capfd.readouterr().out
+    assert "[2 of 3] 02_small is running" in said
+    assert "    02  failed" in said
+    assert "none left" in said
+
+
+def test_only_as_many_at_once_as_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(run_notebooks.os, "cpu_count", lambda: 8)
+    room = SimpleNamespace(available=9 * 2**30)
+    monkeypatch.setattr(run_notebooks, "virtual_memory", lambda: room)
+    assert [run_notebooks.at_once(chapters) for chapters in (1, 2, 17)] == [1, 2, 2]
+    room.available = 2**30
+    assert run_notebooks.at_once(17) == 1
+    monkeypatch.setattr(run_notebooks.os, "cpu_count", lambda: 1)
+    assert run_notebooks.at_once(17) == 1
+
+
+def test_each_notebook_runs_in_an_empty_folder(tmp_path):
+    path = small(tmp_path, "import os\nassert os.listdir() == [], os.listdir()")
+    assert into_cache([path], tmp_path / "cache") == []
+
+
+def test_cache_is_dropped_when_the_package_changes(tmp_path):
+    (tmp_path / "helpers").mkdir()
+    (tmp_path / "helpers" / "a.py").write_text("ONE = 1\n")
+    (tmp_path / "requirements.lock").write_text("numpy==1\n")
+    path, folder = small(tmp_path), tmp_path / "cache"
+    into_cache([path], folder)
+    (folder / "made-from").write_text(fingerprint(tmp_path))
+    assert is_cached(open_cache(folder, tmp_path), path)
+    (tmp_path / "helpers" / "a.py").write_text("ONE = 2\n")
+    assert not is_cached(open_cache(folder, tmp_path), path)
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "book/claims.yml", "results/run/a.csv"])
+def test_fingerprint_follows_every_input(name, tmp_path):
+    file = tmp_path / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    before = fingerprint(tmp_path)
+    file.write_text("changed")
+    assert fingerprint(tmp_path) != before

