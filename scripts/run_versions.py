@@ -103,13 +103,14 @@ def run_tests(folder: Path) -> int:
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Read the command line, run, report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("set", help="name of a file of constraints/")
     parser.add_argument("only", nargs="*", help="chapters to run, by the start of their name")
     parser.add_argument("--tests", action="store_true", help="the quick tests too")
-    options = parser.parse_args()
+    # Chapters may stand behind --tests too, which plain parse_args takes for a mistake.
+    options = parser.parse_intermixed_args(arguments)
     folder = environment(constraints(options.set))
     use_kernel(folder)
     status = run_tests(folder) if options.tests else 0

@@ -1,6 +1,7 @@
 """The chapters as files: clean, framed, solved; and the proof that nbval compares them."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 import run_notebooks
+import run_versions
 from bookfiles import ROOT, notebooks, read
 from checks import SHARE_IGNORED, ignored_share, notebook_problems, unlisted_notebooks
 from run_notebooks import fingerprint, into_cache, is_cached, normalise, open_cache
@@ -214,3 +216,14 @@ def test_fingerprint_follows_every_input(name, tmp_path):
     before = fingerprint(tmp_path)
     file.write_text("changed")
     assert fingerprint(tmp_path) != before
+
+
+def test_the_makefile_asks_for_versions_as_they_are_understood(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(run_versions, "environment", lambda path: tmp_path / path.stem)
+    monkeypatch.setattr(run_versions, "use_kernel", lambda folder: None)
+    monkeypatch.setattr(run_versions, "run_tests", lambda folder: asked.append("tests") or 0)
+    monkeypatch.setattr(run_versions, "run_chapters", lambda only: asked.append(only) or [])
+    commands = re.findall(r"run_versions\.py (.*)", (ROOT / "Makefile").read_text())
+    assert [run_versions.main(command.split()) for command in commands] == [0, 0]
+    assert asked == [[], "tests", ["03", "09", "13"]]
