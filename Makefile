@@ -53,13 +53,15 @@ colab-versions: env
 	@$(PY) scripts/run_versions.py colab
 
 floor-versions: env
-	@$(PY) scripts/run_versions.py floor --tests 03 09 13
+	@$(PY) scripts/run_versions.py floor --tests convolution building grad_cam
 
 notebooks: env
 	@$(PY) scripts/run_notebooks.py --in-place $(ONLY)
+	@$(PY) scripts/chapter_numbers.py
 	@$(PY) scripts/generate_pages.py
 
 pages: env
+	@$(PY) scripts/chapter_numbers.py
 	@$(PY) scripts/generate_pages.py
 	@$(PY) scripts/claims_pages.py
 	@$(PY) scripts/export_specs.py

@@ -158,7 +158,7 @@ def recipe(count: int, seed: int = 0, data: str | Path = "photos") -> Recipe:
     >>> recipe(50).epochs, recipe(500).epochs
     (100, 20)
     """
-    # Single precision and the last epoch's weights: the recorded runs of chapter 18 rest on them.
+    # Single precision and the last epoch's weights: the recorded runs of that chapter rest on them.
     epochs = max(EPOCHS, SHOWN // count)
     return Recipe(
         data=str(data),

@@ -56,6 +56,33 @@ def notebooks(root: Path = ROOT) -> list[Path]:
     return [path for path in found if path is not None and path.suffix == ".ipynb"]
 
 
+def slug(path: Path) -> str:
+    """Return what names a chapter everywhere: its file's name without number and suffix.
+
+    Examples
+    --------
+    >>> slug(Path("notebooks", "13_grad_cam.ipynb"))
+    'grad_cam'
+    """
+    return path.stem.partition("_")[2]
+
+
+def number(path: Path) -> int:
+    """Return the number of a chapter: the digits that its file's name begins with."""
+    return int(path.stem.partition("_")[0])
+
+
+def chapters(root: Path = ROOT) -> dict[str, Path]:
+    """Return the notebooks of the table of contents by slug, in order."""
+    return {slug(path): path for path in notebooks(root)}
+
+
+def chosen(beginnings: list[str], root: Path = ROOT) -> list[Path]:
+    """Return the chapters whose slug or file begins so, all where nothing is asked for."""
+    wanted = tuple(beginnings or [""])
+    return [p for p in notebooks(root) if p.stem.startswith(wanted) or slug(p).startswith(wanted)]
+
+
 def read(path: Path) -> nbformat.NotebookNode:
     """Return a notebook."""
     return nbformat.read(path, as_version=4)
@@ -87,7 +114,7 @@ def repository(root: Path = ROOT) -> str:
 
 
 def timings(root: Path = ROOT) -> dict:
-    """Return the recorded running times: ``machine`` and ``seconds`` by notebook name."""
+    """Return the recorded running times: ``machine`` and ``seconds`` by slug."""
     path = root / TIMINGS
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"seconds": {}}
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import yaml
-from bookfiles import ROOT, notebooks, pages, read, repository, source, tracked
+from bookfiles import ROOT, notebooks, number, pages, read, repository, slug, source, tracked
 from bs4 import BeautifulSoup
 
 LARGEST = 1_500_000  # bytes of a notebook
@@ -203,10 +203,10 @@ def untidy(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[
         yield f"it has {path.stat().st_size:,} bytes; {LARGEST:,} are allowed"
     if set(notebook.metadata) != METADATA:
         yield f"its metadata are {sorted(notebook.metadata)}, not {sorted(METADATA)}"
-    for number, cell in enumerate(notebook.cells, start=1):
+    for place, cell in enumerate(notebook.cells, start=1):
         extra = set(cell.metadata) - CELL_METADATA
         if extra:
-            yield f"cell {number} has the metadata {sorted(extra)}"
+            yield f"cell {place} has the metadata {sorted(extra)}"
 
 
 def unframed(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[str]:
@@ -231,22 +231,22 @@ def closing(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator
     if not 3 <= len(told) <= 6:
         yield f"it has {len(told)} exercises; three to six are wanted"
     solved = [
-        number
+        id
         for cell in notebook.cells
         if cell.cell_type == "code" and "solution" in cell.metadata.get("tags", [])
-        for number in re.findall(r"check_exercise\(\s*[\"'](\d+\.\d+)[\"']", cell.source)
+        for id in re.findall(r"check_exercise\(\s*[\"'](\d+\.\d+)[\"']", cell.source)
     ]
     if sorted(told) != sorted(set(solved)):
         yield f"exercises {told} are told, {solved} are solved"
-    yield from (f"exercise {number} is in no file" for number in unrecorded(told, path, root))
+    yield from (f"exercise {id} is in no file" for id in unrecorded(told, path, root))
 
 
 def unrecorded(numbers: list[str], path: Path, root: Path) -> list[str]:
     """Return the exercises that the chapter's file in book/exercises does not have."""
-    file = root / "book" / "exercises" / f"{path.name[:2]}.yml"
+    file = root / "book" / "exercises" / f"{slug(path)}.yml"
     records = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else []
-    known = {str(record["id"]) for record in records}
-    return [number for number in numbers if number not in known]
+    known = {f"{number(path)}.{record['number']}" for record in records}
+    return [id for id in numbers if id not in known]
 
 
 def ignored_share(paths: list[Path]) -> float:
@@ -289,9 +289,10 @@ def other_repositories(root: Path = ROOT) -> list[str]:
         text = (root / name).read_text(encoding="utf-8")
         if f"github.com/{right}" not in text:
             problems.append(f"{name} does not name {right}")
-        for slug in own.findall(text) + re.findall(r"google\.com/github/([\w.-]+/[\w.-]+)/", text):
-            if slug != right:
-                problems.append(f"{name} names {slug}")
+        on_colab = re.findall(r"google\.com/github/([\w.-]+/[\w.-]+)/", text)
+        for address in own.findall(text) + on_colab:
+            if address != right:
+                problems.append(f"{name} names {address}")
     for path in notebooks(root):
         text = "\n".join(cell.source for cell in read(path).cells[:2])
         if f'"https://github.com/{right}"' not in text:

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 import yaml
-from bookfiles import lost_text
+from bookfiles import chapters, lost_text, number
 from pybtex.database import Entry, parse_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -21,26 +21,6 @@ from helpers.book.claims import Claim
 from helpers.errors import UserError
 from helpers.files import root, write_atomic
 
-CHAPTERS = {
-    1: "01_2012_and_imagenet",
-    2: "02_relu",
-    3: "03_convolution_arithmetic",
-    4: "04_overlapping_pooling",
-    5: "05_local_response_normalisation",
-    6: "06_dropout",
-    7: "07_data_augmentation",
-    8: "08_softmax_loss_and_update",
-    9: "09_building_alexnet",
-    10: "10_two_gpus",
-    11: "11_training_on_two_classes",
-    12: "12_confusion_matrix_and_errors",
-    13: "13_grad_cam",
-    14: "14_alexnet_on_mnist",
-    15: "15_what_the_filters_learn",
-    16: "16_relatives",
-    17: "17_what_came_after",
-    18: "18_your_own_photos",
-}
 #: A sign beside the word, so that colour is never the only mark. The page shows them in this order.
 SIGNS = {
     "differs": "≠",
@@ -56,6 +36,7 @@ MEANINGS = {
     "test. The source is not credited with it",
     "said": "only quoted: nothing at hand could compute it, for instance an error on ImageNet",
 }
+_CHAPTERS = chapters()
 GENERATED = "<!-- Written by scripts/claims_pages.py; change the YAML files instead. -->"
 ASSETS = (
     '<link rel="stylesheet" href="../_static/claims.css">\n'
@@ -171,13 +152,14 @@ def _outcomes(ledger: dict[str, Claim]) -> str:
 
 def _filter(ledger: dict[str, Claim]) -> str:
     """Return the filter form; hidden until the script that serves it has loaded."""
-    chapters = sorted({n for claim in ledger.values() for n in claim.chapter})
+    quoting = {slug for claim in ledger.values() for slug in claim.chapter}
+    numbers = [(slug, str(number(path))) for slug, path in _CHAPTERS.items() if slug in quoting]
     used = {claim.source for claim in ledger.values()}
     sources = [(key, name) for key, name in claims.SOURCES.items() if key in used]
     return "\n".join(
         [
             '<form id="claims-filter" class="claims-filter" role="search" hidden>',
-            _select("chapter", "Chapter", [(str(n), str(n)) for n in chapters]),
+            _select("chapter", "Chapter", numbers),
             _select("source", "Source", sources),
             _select("kind", "Kind", [(name, name) for name in MEANINGS]),
             _select("outcome", "Outcome", [(k, f"{SIGNS[k]} {k}") for k in SIGNS], "differs"),
@@ -211,10 +193,10 @@ def _claim_row(claim: Claim) -> str:
         escape(claims.quoted(claim)),
         f'<b class="outcome">{SIGNS[claim.outcome]} {claim.outcome}</b>'
         f"{escape(_finding(claim))} <small>{claim.kind}: {escape(claim.how)}</small>",
-        ", ".join(_chapter(number) for number in claim.chapter),
+        ", ".join(_chapter(slug) for slug in claim.chapter),
     )
     data = {
-        "chapter": " ".join(map(str, claim.chapter)),
+        "chapter": " ".join(claim.chapter),
         "source": claim.source,
         "kind": claim.kind,
         "outcome": claim.outcome,
@@ -242,11 +224,12 @@ def _finding(claim: Claim) -> str:
     return f": {verb} {number}, off by {off}"
 
 
-def _chapter(number: int) -> str:
-    # A chapter that is not written yet is named, not linked.
-    if not (root() / "notebooks" / f"{CHAPTERS.get(number)}.ipynb").exists():
-        return str(number)
-    return f'<a href="../notebooks/{CHAPTERS[number]}.html">{number}</a>'
+def _chapter(slug: str) -> str:
+    """Return a chapter's number as a link; UserError when the table of contents lacks it."""
+    if slug not in _CHAPTERS:
+        raise UserError(f"claims.yml: there is no chapter {slug!r}; see _toc.yml.")
+    path = _CHAPTERS[slug]
+    return f'<a href="../notebooks/{path.stem}.html">{number(path)}</a>'
 
 
 # -------------------------------------------------------------------------------------------------

@@ -8,7 +8,18 @@ import sys
 from pathlib import Path
 
 import nbformat
-from bookfiles import ROOT, notebooks, parts, read, source, timings, title, write_changed
+from bookfiles import (
+    ROOT,
+    notebooks,
+    number,
+    parts,
+    read,
+    slug,
+    source,
+    timings,
+    title,
+    write_changed,
+)
 
 sys.path.insert(0, str(ROOT))  # so that it also runs where the package is not installed
 
@@ -56,10 +67,9 @@ def chapter_rows(root: Path = ROOT) -> list[str]:
         for path in (source(page, root) for page in part.pages):
             if path is None or path.suffix != ".ipynb":
                 continue
-            number = int(path.stem[:2])  # exercises and cross-references use this number
             link = f"[{title(path)}](../{path.relative_to(root).as_posix()})"
-            time = minutes(seconds[path.stem]) if path.stem in seconds else stated_time(path)
-            rows.append(f"| {number} | {link} | {promise(path)} | {time} |")
+            time = minutes(seconds[slug(path)]) if slug(path) in seconds else stated_time(path)
+            rows.append(f"| {number(path)} | {link} | {promise(path)} | {time} |")
     return rows
 
 
@@ -93,8 +103,8 @@ def timings_page(root: Path = ROOT) -> str:
     recorded = timings(root)
     seconds = recorded["seconds"]
     names = [path for path in notebooks(root)]
-    rows = [f"| {title(path)} | {minutes(seconds.get(path.stem))} |" for path in names]
-    known = [seconds[path.stem] for path in names if path.stem in seconds]
+    rows = [f"| {title(path)} | {minutes(seconds.get(slug(path)))} |" for path in names]
+    known = [seconds[slug(path)] for path in names if slug(path) in seconds]
     where = recorded.get("machine", {})
     machine = ", ".join(f"{key} {value}" for key, value in where.items()) or "not recorded"
     lines = [

@@ -23,7 +23,7 @@ from json import dumps
 from pathlib import Path
 
 import nbformat
-from bookfiles import BUILD, ROOT, TIMINGS, notebooks, read, timings, write
+from bookfiles import BUILD, ROOT, TIMINGS, chosen, read, slug, timings, write
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient import NotebookClient
@@ -109,7 +109,7 @@ class Report:
 
     def start(self, index: int) -> None:
         """Announce a chapter, with the time the rest should take where it is known."""
-        left = [self.known.get(path.stem) for path in self.chapters[index:]]
+        left = [self.known.get(slug(path)) for path in self.chapters[index:]]
         rest = "" if None in left else f", about {duration(sum(left))} to go"
         count = len(self.chapters)
         name = self.chapters[index].stem
@@ -222,7 +222,7 @@ def in_place(chapters: list[Path]) -> list[str]:
     def keep(path: Path, notebook: nbformat.NotebookNode, seconds: float) -> None:
         write(path, nbformat.writes(notebook) + "\n")
         taken["machine"] = machine()
-        taken["seconds"][path.stem] = round(seconds)
+        taken["seconds"][slug(path)] = round(seconds)
         write(ROOT / TIMINGS, dumps(taken, indent=1, sort_keys=True) + "\n")
 
     return run_all(chapters, keep, 1)  # one by one: the times are meant for the chapter alone
@@ -308,9 +308,11 @@ def main() -> int:
     """Read the command line, run, report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--in-place", action="store_true", help="store outputs in the notebooks")
-    parser.add_argument("only", nargs="*", help="chapters to run, by the start of their name")
+    parser.add_argument(
+        "only", nargs="*", help="chapters to run, by the start of their file or slug"
+    )
     options = parser.parse_args()
-    chapters = [p for p in notebooks() if p.stem.startswith(tuple(options.only or [""]))]
+    chapters = chosen(options.only)
     if not chapters:
         print(f"No chapter of _toc.yml starts with {' or '.join(options.only)}.", file=sys.stderr)
         return 2

@@ -15,7 +15,7 @@ import sys
 from glob import glob
 from pathlib import Path
 
-from bookfiles import BUILD, ROOT, notebooks
+from bookfiles import BUILD, ROOT, chosen
 from run_notebooks import at_once, run_all
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
@@ -93,7 +93,7 @@ def use_kernel(folder: Path) -> None:
 
 def run_chapters(only: list[str]) -> list[str]:
     """Run chapters from top to bottom; return what went wrong."""
-    chapters = [path for path in notebooks() if path.stem.startswith(tuple(only or [""]))]
+    chapters = chosen(only)
     return run_all(chapters, lambda *finished: None, at_once(len(chapters)))
 
 
@@ -107,7 +107,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Read the command line, run, report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("set", help="name of a file of constraints/")
-    parser.add_argument("only", nargs="*", help="chapters to run, by the start of their name")
+    parser.add_argument(
+        "only", nargs="*", help="chapters to run, by the start of their file or slug"
+    )
     parser.add_argument("--tests", action="store_true", help="the quick tests too")
     # Chapters may stand behind --tests too, which plain parse_args takes for a mistake.
     options = parser.parse_intermixed_args(arguments)

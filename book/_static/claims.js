@@ -50,7 +50,7 @@
     row.scrollIntoView();
   }
 
-  // A link such as every_number.html?chapter=5 opens the page already filtered.
+  // A link such as every_number.html?chapter=relu opens the page already filtered.
   const query = new URLSearchParams(window.location.search);
   if (fields.some((name) => query.has(name))) show(query);
 

@@ -10,7 +10,7 @@
 
   // Where the sliders begin, and examples that show one thing each.
   const EXAMPLES = {
-    chapter: { title: "The eight numbers of chapter 5", a: [1, 2, 3, 4, 5, 6, 7, 8],
+    chapter: { title: "The eight numbers of the chapter", a: [1, 2, 3, 4, 5, 6, 7, 8],
       n: 5, k: 0, alpha: 1, beta: 1 },
     loud: { title: "One loud channel among quiet ones", a: [20, 20, 20, 20, 20, 150, 20, 20, 20, 20, 20, 20],
       n: 5, k: 2, alpha: 1e-4, beta: 0.75 },

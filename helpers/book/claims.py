@@ -68,7 +68,7 @@ class Claim:
 
     ``kind`` is a key of ``KINDS``. ``value``, ``computed`` and ``difference`` are whole numbers,
     ``Decimal``, words, or lists of them; ``tolerance`` is how far a computed number may be from
-    ``value`` and still agree.
+    ``value`` and still agree. ``chapter`` has the slugs of the chapters that quote it.
     """
 
     id: str
@@ -78,7 +78,7 @@ class Claim:
     value: Value
     kind: str
     outcome: str
-    chapter: tuple[int, ...]
+    chapter: tuple[str, ...]
     unit: str = ""
     tolerance: Number | None = None
     how: str = ""
@@ -389,8 +389,8 @@ def _validate_words(claim: Claim, place: str) -> None:
             raise UserError(
                 f"{place}: {name} must be one of {', '.join(known)}, got {getattr(claim, name)!r}."
             )
-    if not all(isinstance(number, int) and number >= 0 for number in claim.chapter):
-        raise UserError(f"{place}: chapter must be a list of whole numbers.")
+    if not all(isinstance(slug, str) for slug in claim.chapter):
+        raise UserError(f"{place}: chapter must be a list of slugs, as [grad_cam].")
 
 
 def _validate_computed(claim: Claim, place: str) -> None:

@@ -1,6 +1,7 @@
 """``check_exercise``: tells the reader whether an answer is right, or gives a hint.
 
-The answers lie in ``book/exercises/NN.yml``, one file a chapter.
+The answers lie in ``book/exercises/SLUG.yml``, one file a chapter; the chapter's number, which
+readers see, is that of its notebook's file.
 """
 
 import numpy as np
@@ -38,23 +39,50 @@ def check_exercise(number: str, answer: object) -> bool:
     return right
 
 
-def exercises(chapter: int) -> list[dict]:
-    """Return the records of one chapter: ``id``, ``answer``, ``tolerance`` (optional), ``hint``."""
-    path = root() / "book" / "exercises" / f"{chapter:02d}.yml"
-    if not path.exists():
-        raise UserError(f"Chapter {chapter} has no exercises: {path.name} does not exist.")
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+def exercises(slug: str) -> list[dict]:
+    """Return the records of one chapter: ``id``, ``answer``, ``tolerance`` (optional), ``hint``.
+
+    Parameters
+    ----------
+    slug
+        The chapter's name: that of its notebook without number and ending.
+
+    Raises
+    ------
+    UserError
+        When there is no such chapter, or it has no exercises.
+
+    Examples
+    --------
+    >>> [record["answer"] for record in exercises("grad_cam") if record["number"] == 5]
+    ['negative']
+    """
+    found = [number for number, name in _chapters().items() if name == slug]
+    path = root() / "book" / "exercises" / f"{slug}.yml"
+    if not found or not path.exists():
+        raise UserError(f"Chapter {slug!r} has no exercises: there is no {path.name} or notebook.")
+    records = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return [{"id": f"{found[0]}.{record['number']}", **record} for record in records]
+
+
+def _chapters() -> dict[int, str]:
+    """Return the slugs of the chapters by number, from the names of their files."""
+    names = (path.stem.split("_", 1) for path in root().glob("notebooks/[0-9][0-9]_*.ipynb"))
+    return {int(number): slug for number, slug in names}
 
 
 def _record(number: str) -> dict:
     chapter, _, _ = str(number).partition(".")
     if not chapter.isdigit():
         raise UserError(f"An exercise is called by chapter and number, as '5.2'; got {number!r}.")
-    records = exercises(int(chapter))
+    slug = _chapters().get(int(chapter))
+    if slug is None:
+        raise UserError(f"There is no exercise {number!r}: no chapter has the number {chapter}.")
+    records = exercises(slug)
     for record in records:
-        if str(record["id"]) == str(number):
+        if record["id"] == str(number):
             return record
-    known = ", ".join(str(record["id"]) for record in records)
+    known = ", ".join(record["id"] for record in records)
     raise UserError(f"There is no exercise {number!r}; chapter {chapter} has {known}.")
 
 

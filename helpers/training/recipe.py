@@ -23,7 +23,7 @@ KEPT = ("best", "last")
 AUGMENTATIONS = ("crop", "flip", "colour")
 
 #: So many pictures are shown to a network in all, at least: 5000 in batches of 16 are some 300
-#: updates. Chapter 18 measured that the loss does not move in the first 60 to 100.
+#: updates. The loss does not move in the first 60 to 100, as the chapter on your own photos found.
 SHOWN = 5000
 LEAST_EPOCHS = 20
 #: Up to how many training pictures a batch has so many: small sets need the updates, large ones
@@ -224,7 +224,7 @@ class Recipe:
 
 
 def quick_recipe(seed: int = 0) -> Recipe:
-    """Return the short run on the drawn pictures that chapters 11, 12 and 13 share.
+    """Return the short run on the drawn pictures that three chapters share.
 
     Examples
     --------

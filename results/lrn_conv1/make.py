@@ -1,6 +1,6 @@
-"""Activations of a trained first layer, which chapter 5 puts through the LRN of several systems.
+"""Activations of a trained first layer, which the chapter on LRN puts through the LRN of several systems.
 
-In: the quick run of chapter 11 on the drawn pictures, trained now if it is not there.
+In: the quick run on the drawn pictures, trained now if it is not there.
 Out: ``conv1.npz`` beside this file: what all 96 channels of conv1, after the ReLU, answer at 500
 places drawn at random from the 100 validation pictures; ``recipe.json`` and ``environment.json`` of
 the run.

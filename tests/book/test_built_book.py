@@ -1,12 +1,13 @@
 """The built book: whole, linked, readable without another host; and each check can fail."""
 
+import re
 import shutil
 import subprocess
 import sys
 
 import book_extension
 import pytest
-from bookfiles import ROOT, notebooks, pages
+from bookfiles import ROOT, chapters, notebooks, pages
 from bs4 import BeautifulSoup
 from checks import (
     bad_alternatives,
@@ -16,6 +17,7 @@ from checks import (
     launch_links,
     missing_pages,
     other_hosts,
+    soups,
 )
 from generate_pages import files
 
@@ -44,6 +46,14 @@ def test_headings_are_in_order(html):
 
 def test_every_page_says_its_language(html):
     assert languages(html) == []
+
+
+def test_readers_do_not_see_the_slugs_behind_the_numbers(html):
+    """They are comments: not text in a paragraph, a table or an attribute, nor in a title."""
+    for path, soup in soups(html):
+        assert not re.search(r"<!-- \w+ --", soup.get_text()), path.name
+        words = [str(value) for tag in soup.find_all(True) for value in tag.attrs.values()]
+        assert not [text for text in words if "<!-- " in text], path.name
 
 
 def test_a_chapter_links_each_term_of_the_glossary_once_in_its_text(html):
@@ -94,7 +104,8 @@ def test_the_first_page_leads_to_the_cover(html):
 
 
 def test_mathematics_comes_with_the_book(html):
-    page = (html / "notebooks" / "05_local_response_normalisation.html").read_text()
+    name = chapters()["local_response_normalisation"].stem
+    page = (html / "notebooks" / f"{name}.html").read_text()
     assert "_static/mathjax/startup.js" in page
     for file in ("startup.js", "core.js", "input/tex.js", "output/chtml.js"):
         assert (html / "_static" / "mathjax" / file).is_file()
@@ -160,8 +171,8 @@ def test_other_host_in_a_style_is_noticed(tmp_path):
 
 def contents(tmp_path, *names):
     """Write a table of contents and a configuration; return the folder."""
-    chapters = "".join(f"      - file: {name}\n" for name in names[1:])
-    parts = f"parts:\n  - caption: A\n    chapters:\n{chapters}" if chapters else "parts: []\n"
+    listed = "".join(f"      - file: {name}\n" for name in names[1:])
+    parts = f"parts:\n  - caption: A\n    chapters:\n{listed}" if listed else "parts: []\n"
     (tmp_path / "_toc.yml").write_text(f"format: jb-book\nroot: {names[0]}\n{parts}")
     (tmp_path / "_config.yml").write_text("repository:\n  url: https://github.com/a/b\n")
     return tmp_path

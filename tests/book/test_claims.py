@@ -26,7 +26,7 @@ RECORD = {
     "value": 224,
     "kind": "recomputed",
     "outcome": "agrees",
-    "chapter": [3],
+    "chapter": ["convolution_arithmetic"],
 }
 
 
@@ -373,7 +373,7 @@ BAD = [
     ([{**RECORD, "kind": "derived"}], "does not go with"),
     ([{**RECORD, "outcome": "follows"}], "does not go with"),
     ([{**DERIVED, "computed": 224, "difference": 0}], "is the value itself"),
-    ([{**RECORD, "chapter": ["three"]}], "chapter must be a list"),
+    ([{**RECORD, "chapter": [3]}], "chapter must be a list"),
     ([{**RECORD, "tolerance": 5}], "needs computed and difference"),
     ([{**RECORD, "tolerance": -1}], "tolerance must be"),
     ([{**RECORD, "outcome": "differs"}], "needs computed and difference"),

@@ -37,10 +37,13 @@ def test_check_between():
 def answers(tmp_path, monkeypatch):
     folder = tmp_path / "book" / "exercises"
     folder.mkdir(parents=True)
-    folder.joinpath("05.yml").write_text(
-        "- {id: '5.1', answer: 55, hint: count}\n"
-        "- {id: '5.2', answer: [0.5, 1.0], tolerance: 0.01, hint: halve}\n"
-        "- {id: '5.3', answer: conv1, hint: first}\n"
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "05_counting.ipynb").write_text("{}")
+    (tmp_path / "notebooks" / "06_nothing_to_solve.ipynb").write_text("{}")
+    folder.joinpath("counting.yml").write_text(
+        "- {number: 1, answer: 55, hint: count}\n"
+        "- {number: 2, answer: [0.5, 1.0], tolerance: 0.01, hint: halve}\n"
+        "- {number: 3, answer: conv1, hint: first}\n"
     )
     monkeypatch.setattr(exercises, "root", lambda: tmp_path)
 
@@ -65,7 +68,21 @@ def test_exercises_are_judged(answers, capsys, number, answer, right):
     assert ("Hint:" in said) is not right
 
 
-@pytest.mark.parametrize("number", ["5.9", "7.1", "five"])
+@pytest.mark.parametrize("number", ["5.9", "6.1", "7.1", "five"])
 def test_unknown_exercises_are_named(answers, number):
     with pytest.raises(UserError):
         exercises.check_exercise(number, 1)
+
+
+def test_an_exercise_has_the_number_of_its_chapter_s_file(answers, tmp_path, capsys):
+    notebook = tmp_path / "notebooks" / "05_counting.ipynb"
+    notebook.rename(notebook.with_name("07_counting.ipynb"))
+    assert exercises.check_exercise("7.1", 55)
+    assert capsys.readouterr().out == "Exercise 7.1: right.\n"
+    assert [record["id"] for record in exercises.exercises("counting")] == ["7.1", "7.2", "7.3"]
+
+
+@pytest.mark.parametrize("slug", ["nothing_to_solve", "no_such_chapter", "05"])
+def test_a_chapter_without_exercises_is_named(answers, slug):
+    with pytest.raises(UserError, match=slug):
+        exercises.exercises(slug)

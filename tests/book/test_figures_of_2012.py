@@ -1,4 +1,4 @@
-"""The figures of chapter 1 show the numbers they are given."""
+"""The figures of 2012 show the numbers they are given."""
 
 import matplotlib
 

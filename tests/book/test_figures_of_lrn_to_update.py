@@ -1,10 +1,10 @@
-"""Chapters 5 to 8: figures show the numbers they are given; exercises tell right from wrong."""
+"""LRN to the update rule: figures show their numbers; exercises tell right from wrong."""
 
 import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from bookfiles import ROOT, read
+from bookfiles import chapters, read
 from checks import notebook_problems
 
 from helpers.book.exercises import check_exercise, exercises
@@ -17,12 +17,12 @@ from helpers.plots.chapters import (
 )
 
 matplotlib.use("Agg")
-CHAPTERS = {
-    5: "05_local_response_normalisation",
-    6: "06_dropout",
-    7: "07_data_augmentation",
-    8: "08_softmax_loss_and_update",
-}
+CHAPTERS = (
+    "local_response_normalisation",
+    "dropout",
+    "data_augmentation",
+    "softmax_loss_and_update",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -155,7 +155,7 @@ def test_decay_has_one_line_a_rule():
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_every_exercise_is_solved_in_its_chapter(chapter):
-    notebook = read(ROOT / "notebooks" / f"{CHAPTERS[chapter]}.ipynb")
+    notebook = read(chapters()[chapter])
     solutions = [c.source for c in notebook.cells if "solution" in c.metadata.get("tags", [])]
     numbers = [record["id"] for record in exercises(chapter)]
     assert 3 <= len(numbers) <= 6
@@ -173,12 +173,12 @@ def test_wrong_answers_get_a_hint(chapter, capsys):
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_chapter_is_in_order(chapter):
-    assert notebook_problems(ROOT / "notebooks" / f"{CHAPTERS[chapter]}.ipynb") == []
+    assert notebook_problems(chapters()[chapter]) == []
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_every_figure_says_what_it_shows(chapter):
-    notebook = read(ROOT / "notebooks" / f"{CHAPTERS[chapter]}.ipynb")
+    notebook = read(chapters()[chapter])
     drawn = [
         c
         for c in notebook.cells

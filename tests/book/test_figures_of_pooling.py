@@ -1,9 +1,9 @@
-"""Chapter 4: its figures show the numbers they are given; its exercises tell right from wrong."""
+"""Overlapping pooling: figures show their numbers; exercises tell right from wrong."""
 
 import matplotlib
 import numpy as np
 import pytest
-from bookfiles import ROOT, read
+from bookfiles import chapters, read
 from checks import notebook_problems
 
 from helpers import plots
@@ -11,7 +11,7 @@ from helpers.book.exercises import check_exercise, exercises
 from helpers.plots.chapters import overlapping_pooling
 
 matplotlib.use("Agg")
-NOTEBOOK = ROOT / "notebooks" / "04_overlapping_pooling.ipynb"
+NOTEBOOK = chapters()["overlapping_pooling"]
 
 
 @pytest.fixture(autouse=True)
@@ -66,14 +66,14 @@ def test_differences_and_their_interval():
 def test_every_exercise_is_solved_in_the_chapter():
     cells = read(NOTEBOOK).cells
     solutions = [cell.source for cell in cells if "solution" in cell.metadata.get("tags", [])]
-    numbers = [record["id"] for record in exercises(4)]
+    numbers = [record["id"] for record in exercises("overlapping_pooling")]
     assert 3 <= len(numbers) <= 6
     for number in numbers:
         assert sum(f'assert check_exercise("{number}"' in text for text in solutions) == 1
 
 
 def test_wrong_answers_get_the_hint(capsys):
-    for record in exercises(4):
+    for record in exercises("overlapping_pooling"):
         assert check_exercise(record["id"], record["answer"])
         capsys.readouterr()
         assert not check_exercise(record["id"], np.asarray(record["answer"]) + 1)

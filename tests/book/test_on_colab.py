@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from bookfiles import ROOT, notebooks, read
+from bookfiles import ROOT, chapters, notebooks, number, read
 from set_repository import rewrite
 
 #: What is there before; exact versions, so that the tests don't depend on the day.
@@ -21,7 +21,8 @@ THERE = ("tensorflow", "matplotlib", "pip")
 ADDRESS = "https://github.com/someone/their-book"  # the book as if it had been published
 SETUP = ROOT / "scripts" / "setup_cell.txt"
 VERSION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"]
-WHOLE = "08_softmax_loss_and_update"  # run to its end: it needs most of the package, and is quick
+#: Run to its end: it needs most of the package, and is quick.
+WHOLE = chapters()["softmax_loss_and_update"]
 
 
 def locked(package: str) -> str:
@@ -176,10 +177,9 @@ def test_the_first_cells_of_every_notebook_run(installed, colab):
 
 
 def test_a_whole_chapter_runs(installed, colab):
-    path = ROOT / "notebooks" / f"{WHOLE}.ipynb"
-    done = colab(script(path))
+    done = colab(script(WHOLE))
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "Exercise 8.1: right." in done.stdout
+    assert f"Exercise {number(WHOLE)}.1: right." in done.stdout
 
 
 def test_a_missing_package_would_be_noticed(installed, colab):

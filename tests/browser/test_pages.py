@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 import pytest
 from book_extension import inches
-from bookfiles import ROOT, pages
+from bookfiles import ROOT, chapters, pages
 from browser import Visit, axe_source, chromium, look, opened, served
 
 from helpers import evaluation, shapes
@@ -77,7 +77,7 @@ def test_what_scrolls_sideways_on_a_phone_is_reached_by_keyboard(visits, page):
 
 
 def test_arrow_keys_scroll_a_wide_picture_and_not_the_page(browser, site):
-    page_file = f"{site}/notebooks/10_two_gpus.html"
+    page_file = f"{site}/notebooks/{chapters()['two_gpus'].stem}.html"
     with opened(browser, page_file, Visit(), width=360) as page:
         box = page.locator(".wide-picture:has(img)").first
         assert box.get_attribute("aria-label") == "Picture, scrolls sideways"
@@ -91,7 +91,7 @@ def test_arrow_keys_scroll_a_wide_picture_and_not_the_page(browser, site):
 
 
 def test_a_wide_picture_has_the_width_of_the_paper(browser, site):
-    page_file = f"{site}/notebooks/10_two_gpus.html"
+    page_file = f"{site}/notebooks/{chapters()['two_gpus'].stem}.html"
     with opened(browser, page_file, Visit(), width=360) as page:
         page.emulate_media(media="print")
         found = "all => all.map(image => [image.clientWidth, image.parentElement.clientWidth])"

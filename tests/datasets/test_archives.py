@@ -417,7 +417,7 @@ def test_members_without_end_are_refused(tmp_path, capsys, monkeypatch):
 
 
 def test_a_place_that_is_read_only(tmp_path, monkeypatch):
-    """Chapter 18 unpacks beside the archive, and into the book's own folder where it cannot."""
+    """An archive is unpacked beside itself, and into the book's own folder where it cannot."""
     from helpers import own_photos
 
     place = tmp_path / "kaggle"

@@ -1,10 +1,10 @@
-"""Chapter 17: what is changed in an ablation, its record, and the figures."""
+"""What came after: what is changed in an ablation, its record, and the figures."""
 
 import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from bookfiles import ROOT
+from bookfiles import chapters
 from checks import notebook_problems
 
 from helpers import ablations, shapes
@@ -141,11 +141,11 @@ def test_figures_show_their_numbers():
 
 
 def test_wrong_answers_get_the_hint(capsys):
-    for record in exercises(17):
+    for record in exercises("what_came_after"):
         assert check_exercise(record["id"], record["answer"])
         assert not check_exercise(record["id"], np.add(record["answer"], 1))
         assert record["hint"] in capsys.readouterr().out
 
 
 def test_the_notebook_keeps_the_rules():
-    assert notebook_problems(ROOT / "notebooks" / "17_what_came_after.ipynb") == []
+    assert notebook_problems(chapters()["what_came_after"]) == []

@@ -1,4 +1,4 @@
-"""Chapter 18: photographs out of a zip file, fewer of them, look-alikes, and the record."""
+"""Your own photos: photographs out of a zip file, fewer of them, look-alikes, and the record."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tiny
-from bookfiles import ROOT
+from bookfiles import chapters
 from checks import notebook_problems
 from PIL import Image
 
@@ -242,7 +242,7 @@ def test_the_figures_show_what_they_are_given(photos):
 
 
 def test_the_cell_for_a_new_picture_takes_any_path(photos, tmp_path, capsys):
-    cells = json.loads((ROOT / "notebooks" / "18_your_own_photos.ipynb").read_text())["cells"]
+    cells = json.loads(chapters()["your_own_photos"].read_text())["cells"]
     cell = next("".join(c["source"]) for c in cells if "".join(c["source"]).startswith("new = "))
     model = SimpleNamespace(
         layers=[SimpleNamespace(activation=None)],
@@ -260,11 +260,11 @@ def test_the_cell_for_a_new_picture_takes_any_path(photos, tmp_path, capsys):
 
 
 def test_the_notebook_keeps_the_rules():
-    assert notebook_problems(ROOT / "notebooks" / "18_your_own_photos.ipynb") == []
+    assert notebook_problems(chapters()["your_own_photos"]) == []
 
 
 def test_wrong_answers_get_the_hint(capsys):
-    for record in exercises(18):
+    for record in exercises("your_own_photos"):
         assert check_exercise(record["id"], record["answer"])
         assert not check_exercise(record["id"], np.add(record["answer"], 1))
         assert record["hint"] in capsys.readouterr().out

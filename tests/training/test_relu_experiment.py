@@ -1,4 +1,4 @@
-"""Chapter 2's experiment: pictures from everywhere, interpolation, resuming, the recorded run."""
+"""ReLU's experiment: pictures from everywhere, interpolation, resuming, the recorded run."""
 
 import io
 import json
@@ -10,7 +10,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from bookfiles import ROOT, read
+from bookfiles import chapters, read
 from checks import notebook_problems
 from PIL import Image
 
@@ -400,14 +400,14 @@ def test_the_panels_of_a_race_have_the_same_axes():
 
 
 def test_the_chapter_is_in_order_and_solves_its_exercises():
-    path = ROOT / "notebooks" / "02_relu.ipynb"
+    path = chapters()["relu"]
     assert notebook_problems(path) == []
     code = "\n".join(c.source for c in read(path).cells if "solution" in c.metadata.get("tags", []))
-    for exercise in exercises(2):
+    for exercise in exercises("relu"):
         assert code.count(f'assert check_exercise("{exercise["id"]}"') == 1
 
 
 def test_wrong_answers_get_their_hint(capsys):
-    for exercise in exercises(2):
+    for exercise in exercises("relu"):
         assert not check_exercise(exercise["id"], 123456)
         assert exercise["hint"] in capsys.readouterr().out

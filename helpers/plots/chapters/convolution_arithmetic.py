@@ -1,4 +1,4 @@
-"""Figures of chapter 3: windows over a row of pixels, and what lies beyond its end.
+"""Figures of convolution arithmetic: windows over a row of pixels, and what lies beyond its end.
 
 Each function takes computed data and returns a ``Figure``; nothing is computed here but positions.
 """

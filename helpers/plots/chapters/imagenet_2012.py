@@ -1,4 +1,4 @@
-"""Figures of chapter 1: the contest, the results of 2012, and the years around them.
+"""Figures of 2012 and ImageNet: the contest, the results of 2012, and the years around them.
 
 Each function takes numbers and returns a ``Figure``; the numbers come from the ledger or the cell.
 """

@@ -1,4 +1,4 @@
-"""Figures of chapter 4: windows over a row, how often each input is read, shifts.
+"""Figures of overlapping pooling: windows over a row, how often each input is read, shifts.
 
 Each function takes computed data and returns a ``Figure``; nothing is computed here but positions.
 """

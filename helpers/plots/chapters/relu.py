@@ -1,4 +1,4 @@
-"""Figures of chapter 2: activation functions, vanishing gradients, the race of ReLU and tanh.
+"""Figures of ReLU: activation functions, vanishing gradients, the race of ReLU and tanh.
 
 Each function takes computed data and returns a ``Figure``.
 """

@@ -1,4 +1,4 @@
-"""Figures of chapter 17: what later networks cost, and what a part of AlexNet was worth."""
+"""Figures of what came after: what later networks cost, and what a part of AlexNet was worth."""
 
 import matplotlib.pyplot as plt
 import numpy as np

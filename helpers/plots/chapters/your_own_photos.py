@@ -1,4 +1,4 @@
-"""Figures of chapter 18: how much better more photographs make the network, and look-alikes."""
+"""Figures of your own photos: what more photographs do for the network, and look-alikes."""
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -1,0 +1,156 @@
+"""The numbers of chapters in the book's text: ``python scripts/chapter_numbers.py`` writes them.
+
+A number in prose carries the slug of its chapter in a comment that no reader sees, a link has
+it in its address, and a chapter's own exercises have the number of its file:
+``chapter N<!-- relu -->``, ``exercise N.3<!-- relu -->``, ``[chapter N](NN_relu.ipynb)``.
+Where no comment can stand, in titles, alternative texts, code and data, chapters have no number.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from bookfiles import ROOT, chapters, number, read, slug, tracked, write_changed
+
+sys.path.insert(0, str(ROOT))  # so that it also runs where the package is not installed
+
+from helpers.errors import UserError
+
+MARKED = re.compile(r"\b\d+((?:\.\d+)?<!-- (\w+) -->)")
+ADDRESS = re.compile(r"\b\d\d_(\w+)(?=\.(?:ipynb|html)\b)")
+LINKED = re.compile(r"(\[chapter )\d+(\]\([^)\s]*?\b(\d\d)_\w+\.ipynb)", re.IGNORECASE)
+#: The chapter's own exercises: heading, call, and the line it prints.
+HEADING = re.compile(r"^(### Exercise )\d+(?=\.\d)", re.MULTILINE)
+CALL = re.compile(r"(check_exercise\(\s*[\"'])\d+(?=\.\d)")
+PRINTED = re.compile(r"^(Exercise )\d+(?=\.\d+: )", re.MULTILINE)
+
+_JOINT = r"(?: \([^()]*\))?(?:,? and|,? or| to|,|–)\s*"
+#: A typed number, once each number that is written here has become a ¤.
+TYPED = re.compile(rf"\b(?:chapter|exercise)s?(?:\s|&nbsp;)+(?:¤{_JOINT})*\d[\d.]*", re.IGNORECASE)
+#: In code and data only chapters are looked for: an exercise's number is there what a call takes.
+TYPED_IN_CODE = re.compile(r"\bchapters?(?:\s|&nbsp;)+\d+", re.IGNORECASE)
+PAGES = ("*.md", "book/*.md", "results/**/*.md")
+SUFFIXES = {".py", ".yml", ".js", ".cff", ".toml", ".txt", ".sh"}
+
+
+def numbers(root: Path = ROOT) -> dict[str, int]:
+    """Return the number of each chapter of the table of contents by slug."""
+    return {name: number(path) for name, path in chapters(root).items()}
+
+
+def numbered(text: str, known: dict[str, int]) -> str:
+    """Return Markdown text with the numbers of today; UserError where a slug is no chapter's.
+
+    Examples
+    --------
+    >>> numbered("chapter 9<!-- relu -->, [chapter 9](08_relu.ipynb)", {"relu": 2})
+    'chapter 2<!-- relu -->, [chapter 2](02_relu.ipynb)'
+    """
+
+    def marked(found: re.Match) -> str:
+        if found[2] not in known:
+            raise UserError(f"There is no chapter {found[2]!r}; _toc.yml has {', '.join(known)}.")
+        return f"{known[found[2]]}{found[1]}"
+
+    def address(found: re.Match) -> str:
+        return f"{known[found[1]]:02d}_{found[1]}" if found[1] in known else found[0]
+
+    text = ADDRESS.sub(address, MARKED.sub(marked, text))
+    return LINKED.sub(lambda found: f"{found[1]}{int(found[3])}{found[2]}", text)
+
+
+def numbered_notebook(path: Path, known: dict[str, int]) -> str:
+    """Return a notebook's text with the numbers of today, its own exercises' included."""
+    notebook, own = read(path), rf"\g<1>{known[slug(path)]}"
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = HEADING.sub(own, numbered(cell.source, known))
+        else:
+            cell.source = CALL.sub(own, cell.source)
+            for output in cell.get("outputs", []):
+                if "text" in output:
+                    output.text = PRINTED.sub(own, output.text)
+    return nbformat.writes(notebook) + "\n"
+
+
+def files(root: Path = ROOT) -> dict[Path, str]:
+    """Return every page and notebook with the text it should have; UserError names the file."""
+    known, texts = numbers(root), {}
+    for path in (*chapters(root).values(), *(p for kind in PAGES for p in sorted(root.glob(kind)))):
+        try:
+            if path.suffix == ".ipynb":
+                texts[path] = numbered_notebook(path, known)
+            else:
+                texts[path] = numbered(path.read_text(encoding="utf-8"), known)
+        except UserError as error:
+            raise UserError(f"{path.relative_to(root)}: {error}") from error
+    return texts
+
+
+def typed(root: Path = ROOT) -> list[str]:
+    """Complain about each number of a chapter or exercise that this script cannot keep right."""
+    return [
+        f"{path.relative_to(root)}: {' '.join(words.split())!r} is typed"
+        for path in tracked(root)
+        if "mathjax" not in path.parts
+        for words in _typed(path)
+    ]
+
+
+def _typed(path: Path) -> Iterator[str]:
+    if path.suffix == ".ipynb":
+        yield from _typed_in_notebook(path)
+    elif path.suffix == ".md":
+        yield from typed_in(path.read_text(encoding="utf-8"))
+    elif path.suffix in SUFFIXES:
+        yield from TYPED_IN_CODE.findall(_without_written(path.read_text(encoding="utf-8")))
+
+
+def typed_in(text: str) -> list[str]:
+    """Return the numbers of chapters and exercises in Markdown text that carry no slug.
+
+    Examples
+    --------
+    >>> typed_in("chapters 2<!-- relu --> and 3")
+    ['chapters ¤ and 3']
+    """
+    return [found[0] for found in TYPED.finditer(_without_written(text))]
+
+
+def _without_written(text: str) -> str:
+    """Return text with a ¤ for each number that this script writes."""
+    return LINKED.sub("[chapter ¤](", MARKED.sub("¤", text))
+
+
+def _typed_in_notebook(path: Path) -> Iterator[str]:
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            yield from typed_in(HEADING.sub("### ", cell.source))
+        else:
+            yield from TYPED_IN_CODE.findall(cell.source)
+            for output in cell.get("outputs", []):
+                shown = [output.get("text", ""), *_texts(output)]
+                yield from TYPED_IN_CODE.findall("\n".join(shown))
+        yield from TYPED_IN_CODE.findall(str(cell.metadata))
+
+
+def _texts(output: nbformat.NotebookNode) -> list[str]:
+    return [str(data) for kind, data in output.get("data", {}).items() if kind.startswith("text")]
+
+
+def main() -> int:
+    """Write the numbers; complain about those that carry no slug."""
+    try:
+        write_changed(files())
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    problems = typed()
+    print("\n".join(problems), file=sys.stderr, end="\n" if problems else "")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
