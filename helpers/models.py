@@ -224,9 +224,9 @@ def portable(model: keras.Model) -> keras.Model:
 
     Examples
     --------
-    >>> arch = architectures.without(architectures.get("paper"), architectures.LRN)
-    >>> {type(layer).__module__ for layer in portable(build(arch)).layers}  # doctest: +SKIP
-    {'keras.src.layers…'}
+    >>> arch = arches.without(arches.get("paper"), arches.LRN)
+    >>> any("helpers" in type(layer).__module__ for layer in portable(build(arch)).layers)
+    False
     """
     return _converted(model, _stock)
 

@@ -427,8 +427,8 @@ class Record:
 
     Examples
     --------
-    >>> Record("relu", pictures("embedded"), Recipe(seeds=1, batch_size=32)).complete()
-    ... # doctest: +SKIP
+    >>> Record("relu", pictures("embedded"), Recipe(seeds=1, batch_size=32)).history.empty
+    True
     """
 
     def __init__(self, folder: str | Path, data: Pictures, recipe: Recipe) -> None:

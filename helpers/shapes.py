@@ -249,7 +249,7 @@ def table(arch: str | Architecture, input_size: int | None = None):
 
     Examples
     --------
-    >>> table("paper").loc["conv1", "parameters"]
+    >>> int(table("paper").loc["conv1", "parameters"])
     34944
     """
     import pandas as pd

@@ -63,7 +63,7 @@ def load(
 
     Examples
     --------
-    >>> load("embedded", "train").titles  # doctest: +SKIP
+    >>> load("embedded", "train").titles
     ('container ship', 'mountain bike')
     """
     source = str(source)

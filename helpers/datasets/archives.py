@@ -78,8 +78,8 @@ def unpacked(archive: str | Path, beside: bool = False) -> Path:
 
     Examples
     --------
-    >>> unpacked("photos.zip", beside=True)  # doctest: +SKIP
-    PosixPath('photos-1f0e3dad')
+    >>> sorted(folder.name for folder in unpacked("photos.zip").iterdir())
+    ['blue', 'red']
     """
     return classes_in(opened(archive, beside))
 
@@ -122,8 +122,8 @@ def opened(archive: str | Path, beside: bool = False) -> Path:
 
     Examples
     --------
-    >>> opened("photos.zip")  # doctest: +SKIP
-    PosixPath('photos-1f0e3dad')
+    >>> opened("photos.zip", beside=True).name[:-8]
+    'photos-'
     """
     archive = Path(archive)
     _refuse_split(archive)
@@ -195,8 +195,8 @@ def unpack(archive: str | Path, folder: str | Path) -> Path:
 
     Examples
     --------
-    >>> unpack("photos.zip", "photos")  # doctest: +SKIP
-    PosixPath('photos')
+    >>> unpack("photos.zip", "new folder").name
+    'new folder'
     """
     archive, folder = Path(archive), Path(folder)
     if folder.exists():

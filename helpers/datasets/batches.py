@@ -125,8 +125,10 @@ class Batches:
 
     Examples
     --------
-    >>> for images, labels in Batches(data, 32, seed=0, shuffle=True).epoch(0):  # doctest: +SKIP
-    ...     images.shape  # (32, 256, 256, 3) uint8
+    >>> from helpers import datasets
+    >>> batches = Batches(datasets.load("photos", "train"), 8, seed=0, shuffle=True)
+    >>> [(images.shape, len(labels)) for images, labels in batches.epoch(0)][0]
+    ((8, 256, 256, 3), 8)
     """
 
     def __init__(

@@ -175,8 +175,9 @@ def load_images(data: ImageFolder, size: int = SIDE) -> np.ndarray:
 
     Examples
     --------
-    >>> load_images(load("embedded", "val")).shape  # doctest: +SKIP
-    (100, 256, 256, 3)
+    >>> from helpers import datasets
+    >>> load_images(datasets.load("photos", "val")).shape
+    (6, 256, 256, 3)
     """
     images = np.empty((len(data), size, size, 3), np.uint8)
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -109,7 +109,7 @@ def ink(grey: np.ndarray) -> np.ndarray:
     >>> page = np.full((60, 60), 250.0)
     >>> page[10:50, 28:34] = 50
     >>> page[55, 3] = 0  # a speck
-    >>> ink(page).sum().round(1)
+    >>> float(ink(page).sum().round(1))
     240.0
     """
     page = without_rules(smoothed(reduced(np.asarray(grey, float))))

@@ -114,7 +114,8 @@ def write(run, folder: str | Path, judgement: Judgement) -> list[Path]:
 
     Examples
     --------
-    >>> write(run, run.path, Judgement.of(run))  # doctest: +SKIP
+    >>> [path.name for path in write(run, run.path, Judgement.of(run))]
+    ['curves.png', 'confusion.png', 'model_card.md']
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -49,8 +49,8 @@ def find(paths: str | Path | Iterable[str | Path]) -> Pictures:
 
     Examples
     --------
-    >>> find(["a.jpg", "b"]).files  # doctest: +SKIP
-    [PosixPath('a.jpg'), PosixPath('b/1.jpg')]
+    >>> [path.name for path in find(["a.jpg", "b"]).files]
+    ['a.jpg', '1.jpg']
     """
     paths = [paths] if isinstance(paths, str | Path) else list(paths)
     found = Pictures()

@@ -38,7 +38,8 @@ def kernels(model: keras.Model, layer: str = "conv1") -> np.ndarray:
 
     Examples
     --------
-    >>> kernels(models.build("paper")).shape  # doctest: +SKIP
+    >>> from helpers import models
+    >>> kernels(models.build("paper")).shape
     (96, 11, 11, 3)
     """
     found = {x.name: x for x in model.layers if isinstance(x, keras.layers.Conv2D)}
@@ -58,7 +59,7 @@ def movement(before: keras.Model, after: keras.Model) -> pd.DataFrame:
 
     Examples
     --------
-    >>> movement(model, model)["moved"].max()  # doctest: +SKIP
+    >>> float(movement(run.model, run.model)["moved"].max())
     0.0
     """
     rows = {}
@@ -71,7 +72,7 @@ def movement(before: keras.Model, after: keras.Model) -> pd.DataFrame:
 
 
 def smoothness(filters: np.ndarray) -> np.ndarray:
-    """Return the correlation of neighbouring weights in each filter: 0 for noise, 1 for a plane.
+    """Return the correlation of neighbouring weights in each filter: 0 for noise, near 1 if smooth.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ def smoothness(filters: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> ramp = np.arange(9.0).reshape(1, 3, 3, 1)
+    >>> ramp = np.arange(121.0).reshape(1, 11, 11, 1)
     >>> bool(smoothness(ramp)[0] > 0.9)
     True
     """
@@ -125,8 +126,8 @@ def activations(
 
     Examples
     --------
-    >>> activations(run.model, images, ["conv5", "fc7"])["fc7"].shape  # doctest: +SKIP
-    (8, 4096)
+    >>> activations(run.model, images, ["conv2", "fc6"])["fc6"].shape
+    (8, 16)
     """
     names = [layer.name for layer in model.layers]
     for name in layers:
@@ -180,7 +181,8 @@ def ascend(
 
     Examples
     --------
-    >>> ascend(model, lambda out: out[:, 0], noise, lambda x: x)  # doctest: +SKIP
+    >>> ascend(run.model, lambda out: out[:, 0], images, lambda x: x, steps=2).shape == images.shape
+    True
     """
     if keras.backend.backend() != "tensorflow":
         raise UserError("This needs KERAS_BACKEND=tensorflow: tf-keras-vis is written for it.")
@@ -245,8 +247,8 @@ def exciting(
 
     Examples
     --------
-    >>> exciting(run.model, "conv3", [0, 1]).shape  # doctest: +SKIP
-    (2, 224, 224, 3)
+    >>> exciting(run.model, "conv2", [0, 1], steps=2).shape
+    (2, 64, 64, 3)
     """
     count = len(kernels(model, layer))
     if not channels or not all(0 <= channel < count for channel in channels):

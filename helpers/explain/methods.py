@@ -59,8 +59,8 @@ def cam(
 
     Examples
     --------
-    >>> cam(run.model, images, 0, method="layercam").shape  # doctest: +SKIP
-    (8, 227, 227)
+    >>> cam(run.model, images, 0, method="layercam").shape
+    (8, 64, 64)
     """
     check(model, [method], layer)
     layer = default_layer(model) if layer is None else layer

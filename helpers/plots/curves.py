@@ -111,7 +111,8 @@ def roc(predictions: pd.DataFrame, positive: int | None = None, title: str = "")
 
     Examples
     --------
-    >>> roc(run.predictions)  # doctest: +SKIP
+    >>> roc(run.predictions).axes[0].get_xlabel()
+    'share of the others called so'
     """
     figure, axis = plt.subplots(figsize=(WIDTH * 0.72, 4.4))
     axis.plot([0, 1], [0, 1], ":", color="0.35")
@@ -134,7 +135,8 @@ def precision_recall(
 
     Examples
     --------
-    >>> precision_recall(run.predictions)  # doctest: +SKIP
+    >>> precision_recall(run.predictions).axes[0].get_xlabel()
+    'recall: share of the class found'
     """
     from sklearn import metrics
 

@@ -27,7 +27,8 @@ def contact_sheet(data, rows: int = 2, columns: int = 6, seed: int = 0) -> Figur
 
     Examples
     --------
-    >>> contact_sheet(datasets.load("embedded", split="train"))  # doctest: +SKIP
+    >>> len(contact_sheet(datasets.load("photos"), rows=2, columns=3).axes)
+    12
     """
     rng = np.random.default_rng(seed)
     count = rows * columns

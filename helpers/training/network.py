@@ -343,8 +343,8 @@ def outcomes(scores, labels: np.ndarray, logits: bool) -> tuple[np.ndarray, np.n
     Examples
     --------
     >>> losses, right = outcomes([[0.0, 0.0], [9.0, 0.0]], np.array([1, 0]), logits=True)
-    >>> losses.round(4), right
-    (array([0.6931, 0.0001]), array([False,  True]))
+    >>> losses.round(4).tolist(), right.tolist()
+    ([0.6931, 0.0001], [False, True])
     """
     scores = np.asarray(scores, "float64")
     if logits:

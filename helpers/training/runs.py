@@ -45,7 +45,8 @@ class Run:
 
     Examples
     --------
-    >>> Run.load("runs/bicycles").history.tail(1)  # doctest: +SKIP
+    >>> len(Run.load("runs/bicycles").history)
+    1
     """
 
     path: Path
@@ -141,7 +142,8 @@ class Run:
 
         Examples
         --------
-        >>> Run.load("runs/bicycles").predict("new.jpg")  # doctest: +SKIP
+        >>> Run.load("runs/bicycles").predict("new.jpg").columns.tolist()
+        ['path', 'prediction', 'probability', 'blue', 'red']
         """
         from helpers.evaluation import answers
 
@@ -152,7 +154,8 @@ class Run:
 
         Examples
         --------
-        >>> Run.load("runs/bicycles").explain("new.jpg", ["gradcam", "layercam"])  # doctest: +SKIP
+        >>> len(Run.load("runs/bicycles").explain("new.jpg", ["gradcam", "layercam"]).axes)
+        4
         """
         from helpers.explain import maps
 
@@ -163,8 +166,8 @@ class Run:
 
         Examples
         --------
-        >>> run.pictures(run.predictions.head(2)).shape  # doctest: +SKIP
-        (2, 224, 224, 3)
+        >>> run.pictures(run.predictions.head(2)).shape
+        (2, 64, 64, 3)
         """
         from helpers.evaluation import answers
 

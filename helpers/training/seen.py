@@ -35,7 +35,7 @@ def before(run, paths: Sequence[str]) -> np.ndarray:
 
     Examples
     --------
-    >>> before(run, ["copy.jpg"]).tolist()  # doctest: +SKIP
+    >>> before(run, ["copy.png"]).tolist()
     ['training']
     """
     if not _may_share(run, paths):

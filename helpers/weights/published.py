@@ -71,10 +71,10 @@ def find(file: Published) -> Path:
 
     Examples
     --------
-    >>> find(NAMES)  # doctest: +SKIP
+    >>> find(NAMES)
     Traceback (most recent call last):
         ...
-    helpers.errors.UserError: imagenet_class_index.json is not here. ...
+    helpers.errors.UserError: imagenet_class_index.json is not here. With internet, set ...
     """
     path = home() / "pretrained" / file.name
     if path.exists():
