@@ -1,4 +1,6 @@
-"""The command line: ``python -m helpers data|train|evaluate|explain|predict|shapes``.
+"""The command line: ``alexnet data|train|evaluate|explain|predict|shapes``.
+
+``python -m helpers`` is the same, and works in a checkout without installing anything.
 
 Exit status 0: done; 1: failed while running; 2: bad input, told in one line on stderr; 130 and 143:
 asked to stop, by Ctrl-C or SIGTERM.
@@ -131,8 +133,14 @@ def _logged(options) -> str:
 # ---------------------------------------------------------------------------------------------
 
 
+def _called() -> str:
+    """Return how this command was called: under its own name, or as a module of Python."""
+    name = "alexnet"
+    return name if Path(sys.argv[0]).stem == name else "python -m helpers"
+
+
 def _parser() -> Parser:
-    parser = Parser(prog="python -m helpers", description="AlexNet, from photos to heat maps.")
+    parser = Parser(prog=_called(), description="AlexNet, from photos to heat maps.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     for add in (_add_data, _add_train, _add_evaluate, _add_explain, _add_predict, _add_shapes):
         add(commands)

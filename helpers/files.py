@@ -43,6 +43,27 @@ def root() -> Path:
     return Path(__file__).resolve().parent.parent
 
 
+def in_checkout(path: str) -> Path:
+    """Return a file of the book's checkout that is no part of the package.
+
+    Raises
+    ------
+    UserError
+        The package was installed without the book.
+
+    Examples
+    --------
+    >>> in_checkout("book/claims.yml").name
+    'claims.yml'
+    """
+    if not (root() / "book").is_dir():
+        raise UserError(
+            f"{path} belongs to the book and is not installed with the package; run this from a "
+            "checkout of the book."
+        )
+    return root() / path
+
+
 def home() -> Path:
     """Return the folder for drawn data and trained runs, made if it is missing.
 

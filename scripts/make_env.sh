@@ -5,6 +5,8 @@ cd "$(dirname "$0")/.."
 
 fail() { printf '%s\n' "$1" >&2; exit 1; }
 
+version() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null; }
+
 suits() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
 
 find_python() {
@@ -18,6 +20,22 @@ find_python() {
     fail "The book needs Python 3.11, 3.12 or 3.13, and ${PYTHON:-python3} is '${found:-missing}'; install one of them, or name it: make PYTHON=/path/to/python3.12."
 }
 
+# An environment that is there is never removed: it may hold more than ours.
+refuse_other() {
+    kept="it is left as it is: rename or delete the folder .venv, then run make again."
+    has=$(version .venv/bin/python) ||
+        fail "The environment in .venv has no Python that starts; $kept"
+    case $has in
+        3.11 | 3.12 | 3.13) ;;
+        *) fail "The environment in .venv is of Python $has, and the book needs 3.11, 3.12 or 3.13; $kept" ;;
+    esac
+    asked=$(version "${PYTHON:-.venv/bin/python}") || asked=$has
+    [ "$asked" = "$has" ] ||
+        fail "The environment in .venv is of Python $has, and PYTHON=$PYTHON is $asked; $kept"
+}
+
+if [ -e .venv ]; then refuse_other; fi
+
 # Each file's own checksum: what is installed follows the content, not the time stamps.
 wanted=$(cat requirements.lock requirements.txt pyproject.toml | cksum)
 stamp=.venv/made-from
@@ -29,10 +47,7 @@ python=$(find_python)
 "$python" -c 'import venv, ensurepip' 2>/dev/null ||
     fail "Python's venv module is missing; on Debian or Ubuntu: sudo apt-get install python3-venv."
 printf 'Making the environment in .venv (%s), about a minute.\n' "$("$python" --version)"
-if ! suits .venv/bin/python; then
-    rm -rf .venv
-    "$python" -m venv .venv
-fi
+if [ ! -e .venv ]; then "$python" -m venv .venv; fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "$(grep -o '^uv==[0-9.]*' requirements.lock)"
 # sync: what has left the lock leaves the environment too. The lock has a hash for every file.
 .venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock

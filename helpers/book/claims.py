@@ -16,7 +16,7 @@ import numpy as np
 import yaml
 
 from helpers.errors import UserError
-from helpers.files import root
+from helpers.files import in_checkout
 
 Number = int | Decimal
 Value = Number | str | list
@@ -331,7 +331,7 @@ def load(path: str | Path | None = None) -> dict[str, Claim]:
     >>> len(load()) >= 120
     True
     """
-    path = root() / "book" / "claims.yml" if path is None else Path(path)
+    path = in_checkout("book/claims.yml") if path is None else Path(path)
     if not path.is_file():
         raise UserError(f"The ledger {path} does not exist; it belongs to the book's checkout.")
     return _load(path, path.stat().st_mtime_ns)

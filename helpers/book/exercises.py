@@ -8,7 +8,7 @@ import numpy as np
 import yaml
 
 from helpers.errors import UserError
-from helpers.files import root
+from helpers.files import in_checkout
 
 
 def check_exercise(number: str, answer: object) -> bool:
@@ -58,7 +58,7 @@ def exercises(slug: str) -> list[dict]:
     ['negative']
     """
     found = [number for number, name in _chapters().items() if name == slug]
-    path = root() / "book" / "exercises" / f"{slug}.yml"
+    path = in_checkout(f"book/exercises/{slug}.yml")
     if not found or not path.exists():
         raise UserError(f"Chapter {slug!r} has no exercises: there is no {path.name} or notebook.")
     records = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -67,7 +67,8 @@ def exercises(slug: str) -> list[dict]:
 
 def _chapters() -> dict[int, str]:
     """Return the slugs of the chapters by number, from the names of their files."""
-    names = (path.stem.split("_", 1) for path in root().glob("notebooks/[0-9][0-9]_*.ipynb"))
+    places = in_checkout("notebooks").glob("[0-9][0-9]_*.ipynb")
+    names = (path.stem.split("_", 1) for path in places)
     return {int(number): slug for number, slug in names}
 
 

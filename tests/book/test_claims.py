@@ -12,6 +12,7 @@ import pytest
 import yaml
 from claims_checked import CHECKED, RECOMPUTED, TABLES
 
+from helpers import files
 from helpers.book import claims
 from helpers.errors import UserError
 from helpers.files import root
@@ -267,7 +268,7 @@ def copy_of_ledger(tmp_path, monkeypatch):
     (tmp_path / "book").mkdir()
     path = tmp_path / "book" / "claims.yml"
     path.write_bytes((root() / "book" / "claims.yml").read_bytes())
-    monkeypatch.setattr(claims, "root", lambda: tmp_path)
+    monkeypatch.setattr(files, "root", lambda: tmp_path)
     return path
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers import files
 from helpers.book import exercises
 from helpers.book.checks import check, check_between
 from helpers.errors import UserError
@@ -45,7 +46,7 @@ def answers(tmp_path, monkeypatch):
         "- {number: 2, answer: [0.5, 1.0], tolerance: 0.01, hint: halve}\n"
         "- {number: 3, answer: conv1, hint: first}\n"
     )
-    monkeypatch.setattr(exercises, "root", lambda: tmp_path)
+    monkeypatch.setattr(files, "root", lambda: tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -140,19 +140,47 @@ def environment_with(tmp_path, version: str):
     return {**os.environ, "PATH": str(fake)}
 
 
-def test_wrong_python_is_told_in_one_sentence(tmp_path):
-    root = tmp_path / "book"
-    (root / "scripts").mkdir(parents=True)
+def make_environment(root, environment):
+    """Run the script that makes the environment in a checkout of the fewest files."""
+    (root / "scripts").mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "scripts" / "make_env.sh", root / "scripts")
     for name in ("requirements.lock", "requirements.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, root)
-    done = subprocess.run(
-        ["sh", str(root / "scripts" / "make_env.sh")],
-        env=environment_with(tmp_path, "3.9.2"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ["sh", str(root / "scripts" / "make_env.sh")]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("program", "asked", "said"),
+    [
+        ("echo 3.9", "", "is of Python 3.9, and the book needs 3.11, 3.12 or 3.13"),
+        ("echo 3.14", "", "is of Python 3.14, and the book needs 3.11, 3.12 or 3.13"),
+        ("exit 1", "", "has no Python that starts"),
+        (None, "", "has no Python that starts"),
+        ("echo 3.11", "echo 3.12", "is of Python 3.11, and PYTHON="),
+    ],
+)
+def test_an_environment_of_another_python_is_named_and_kept(tmp_path, program, asked, said):
+    root, environment = tmp_path / "book", environment_with(tmp_path, "3.12.1")
+    python = root / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    for path, text in ((python, program), (tmp_path / "asked", asked)):
+        if text:
+            path.write_text(f"#!/bin/sh\n{text}\n")
+            path.chmod(0o755)
+    precious = root / ".venv" / "precious"
+    precious.touch()
+    environment |= {"PYTHON": str(tmp_path / "asked")} if asked else {}
+    done = make_environment(root, environment)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert precious.exists()
+
+
+def test_wrong_python_is_told_in_one_sentence(tmp_path):
+    root = tmp_path / "book"
+    done = make_environment(root, environment_with(tmp_path, "3.9.2"))
     assert done.returncode == 1
     assert "needs Python 3.11, 3.12 or 3.13, and python3 is 'Python 3.9.2'" in done.stderr
     assert done.stderr.count("\n") == 1

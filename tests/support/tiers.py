@@ -9,7 +9,7 @@ NEEDS = {
     "digit_pages digits drawn equalise figures figures_of_lrn_to_update filters "
     "folders full_imagenet heat_maps holes hosts huge_pictures judging lrn models "
     "notebooks other_systems own_photos precision relu_experiment resume run_identity "
-    "training weights",
+    "training weights wheel",
     "browser": "claims_filter interactive pages pdf",
     "network": "on_colab",
     "book": "built_book repository",
