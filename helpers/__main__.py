@@ -263,7 +263,8 @@ def _add_train(commands) -> None:
         type=int,
         metavar="INT",
         help="cross-validation for few pictures: so many runs, 3 or more, in fold-1, …; each "
-        "picture is judged once, by a network that had not seen it",
+        "picture is judged once, by a network that had not seen it: one part of so many judges, "
+        "one steers, the others teach, so that 5 teach with three fifths and 3 with one third",
     )
     parser.add_argument(
         "--precision",
@@ -641,7 +642,7 @@ def _evaluate(options) -> None:
     judged = judging.judge(run, options.data, options.split, **choice)
     print(as_named("\n".join(judged.said)))
     print(evaluation.report(judged.predictions))
-    for sentence in card.Judgement.told(judged).sentences():
+    for sentence in card.Judgement.told(judged, answers.names_of(run)).sentences():
         print(sentence)
     if table is not None:
         from helpers.files import write_csv

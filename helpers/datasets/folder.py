@@ -48,7 +48,8 @@ class ImageFolder:
     absolute, or "". ``chosen_on_validation``: there is no test part, so that the pictures which
     choose the weights also judge them. ``equal``: what pictures are brought to as they are decoded.
     ``uncut``: read for judging only and without parts; all pictures are called "test" then.
-    ``reasons``: why each of ``skipped`` cannot be read, as the error says it.
+    ``reasons``: why each of ``skipped`` cannot be read, as the error says it. ``made``: the parts
+    that lay there in folders of their own, before any were cut.
 
     Examples
     --------
@@ -69,6 +70,7 @@ class ImageFolder:
     equal: Equal | None = None
     uncut: bool = False
     reasons: Mapping[str, str] = field(default_factory=dict)
+    made: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(map(shown, self.notes)))
@@ -147,7 +149,8 @@ def describe(data: ImageFolder, *, advise: bool = True) -> str:
             "these)"
         )
         lines += _too_small(data)
-    few = len(data) < FEW_PICTURES
+    # A test part made by hand is kept from learning, which folds would not do.
+    few = len(data) < FEW_PICTURES and "test" not in data.made
     if advise and few and data.table["label"].value_counts().min() >= FOLDS_ADVISED:
         lines.append(
             f"  fewer than {FEW_PICTURES} pictures: train --folds {FOLDS_ADVISED} lets each of "
@@ -437,6 +440,7 @@ def finish(
     """
     rows, bad, odd = _readable(rows, skip_unreadable, folder)
     notes = (*notes, *odd)
+    made = tuple(part for part in SIDES if any(row[2] == part for row in rows))
     if steering is not None:
         _refuse_single(source, names, rows)
         rows, more = _cut(rows, names, steering, folder)
@@ -444,7 +448,7 @@ def finish(
         _refuse_empty_parts(source, names, rows)
     whole, left = _table(rows), tuple(bad)
     texts = tuple(names), tuple(titles)
-    return ImageFolder(source, *texts, whole, left, notes, str(folder), reasons=bad)
+    return ImageFolder(source, *texts, whole, left, notes, str(folder), reasons=bad, made=made)
 
 
 def _refuse_single(source: str, names: Sequence[str], rows: Sequence[Row]) -> None:

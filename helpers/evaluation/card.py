@@ -55,6 +55,8 @@ class Judgement:
         What a linear model gets on them; None: not known.
     balanced
         Whether all classes counted alike in the training, so that they do here.
+    titles
+        The classes in words, where it is to be said that one was not judged.
     """
 
     predictions: pd.DataFrame
@@ -62,19 +64,20 @@ class Judgement:
     chosen: bool = False
     baseline: verdict.Linear | None = None
     balanced: bool = False
+    titles: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, run, *, linear: bool = True) -> "Judgement":
         """Return how a finished run was judged when it ended."""
         on = run.environment.get("judged_on", "validation")
         baseline = _linear(run) if linear else None
-        alike = run.recipe.class_weights
-        return cls(run.predictions, f"{on} pictures", on == "validation", baseline, alike)
+        alike, titles = run.recipe.class_weights, tuple(run.environment["titles"])
+        return cls(run.predictions, f"{on} pictures", on == "validation", baseline, alike, titles)
 
     @classmethod
-    def told(cls, judged: judging.Judged) -> "Judgement":
+    def told(cls, judged: judging.Judged, titles: Sequence[str] = ()) -> "Judgement":
         """Return what ``judging.judge`` has found."""
-        rest = {"chosen": judged.chosen, "balanced": judged.balanced}
+        rest = {"chosen": judged.chosen, "balanced": judged.balanced, "titles": tuple(titles)}
         return cls(judged.predictions, judged.pictures, **rest)
 
     @classmethod
@@ -92,6 +95,7 @@ class Judgement:
     def sentences(self) -> list[str]:
         """Return what must be said beside the accuracy."""
         said = [verdict.CHOSEN[:1].upper() + verdict.CHOSEN[1:] + "."] if self.chosen else []
+        said += verdict.unjudged(self.predictions, self.titles)
         return said + verdict.sentences(self.predictions, self.baseline, balanced=self.balanced)
 
 
@@ -309,6 +313,8 @@ def _beside(judgement: Judgement) -> list[str]:
 def _training(done: Sequence) -> str:
     environment, recipe = done[0].environment, done[0].recipe
     rows = {words: _word(getattr(recipe, name)) for name, words in SETTINGS.items()}
+    taught = environment.get("training_images")
+    rows["pictures per update"] = str(min(recipe.batch_size, taught or recipe.batch_size))
     rows["epochs trained"] = ", ".join(str(len(run.history)) for run in done)
     if kept := environment.get("kept"):
         epochs = ", ".join(str(run.environment["kept"]["epoch"]) for run in done)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from helpers import evaluation
 from helpers.errors import UserError
-from helpers.evaluation.answers import is_digits
+from helpers.evaluation.answers import is_digits, names_of
 from helpers.evaluation.judging import Judged
 from helpers.evaluation.outputs import refuse_foreign, refuse_run_files, save_figure
 from helpers.training.crossed import Crossed
@@ -49,7 +49,7 @@ def write_results(run, judged: Judged, folder: Path) -> list[Path]:
         judgement = card.Judgement.pooled(list(map(card.Judgement.of, run.runs)), table)
         files = card.write_folds(run.runs, folder, judgement)
     else:
-        files = card.write(run, folder, card.Judgement.told(judged))
+        files = card.write(run, folder, card.Judgement.told(judged, names_of(run)))
     use_style()
     for name in ("roc", "precision_recall") if _has_curves(table) else ():
         files.append(folder / f"{name}.png")

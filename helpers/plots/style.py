@@ -132,7 +132,7 @@ def _say_missing() -> None:
     """Say once what the codes in figures mean."""
     print(
         "note: no font on this machine has some letters of these names; figures show their codes "
-        "instead (install Noto Sans CJK, or Noto Sans of the script).",
+        "instead (install Noto Sans CJK, Noto Emoji, or Noto Sans of the script).",
         file=sys.stderr,
     )
 

@@ -35,9 +35,15 @@ def dealt(data, fold: tuple[int, int]):
     Raises
     ------
     UserError
-        When a class has fewer pictures than folds, or all from one or two series.
+        When a class has fewer pictures than folds, or all from one or two series, or when there is
+        a test part made by hand.
     """
     number, count = fold
+    if "test" in data.made:
+        raise UserError(
+            f"{data.source} has a test part of its own, which --folds would learn from as well; "
+            "leave --folds out, or name a folder of the other pictures alone."
+        )
     place = numbers(data, count)
     part = {number - 1: "test", number % count: "val"}
     table = data.table.assign(split=[part.get(one, "train") for one in place])

@@ -121,18 +121,39 @@ def introduce(target: Identity, folder: Path) -> None:
     if fold is None or fold[0] == 1:
         print(datasets.describe(data, advise=fold is None), flush=True)
     if fold is not None:
+        if fold[0] == 1 and data.made:
+            print("train/ and val/ are put together and dealt into folds anew", flush=True)
         print(f"fold {fold[0]} of {fold[1]}: {_shares(data)}", flush=True)
     report = known or checks.examine(data, weighted=target.recipe.class_weights).as_dict()
     runs.note(folder, examined=report)
     if fold is None or fold[0] == 1:
         print(checks.Report.of(report), flush=True)
-        size = min(target.recipe.batch_size, len(data.subset("train")))
-        print(f"{target.recipe.epochs} epochs at most, {size} pictures an update", flush=True)
+        print(_plan(target.recipe, len(data.subset("train"))), flush=True)
+
+
+def _plan(recipe: Recipe, pictures: int) -> str:
+    """Say how long a training may be, and what an epoch is where batches do not come out even.
+
+    Examples
+    --------
+    >>> _plan(Recipe(data="photos", epochs=20, batch_size=16), 60)
+    '20 epochs at most, 16 pictures an update; each epoch takes 48 of the 60, drawn anew'
+    """
+    size = min(recipe.batch_size, pictures)
+    whole = pictures - pictures % size
+    rest = f"; each epoch takes {whole} of the {pictures}, drawn anew" if whole < pictures else ""
+    return f"{recipe.epochs} epochs at most, {size} pictures an update{rest}"
 
 
 def _shares(data) -> str:
     sizes = (len(data.subset(part)) for part in ("train", "val", "test"))
-    return "{} pictures teach, {} steer, {} judge".format(*sizes)
+    said = "{} pictures teach, {} steer, {} judge".format(*sizes)
+    teach = data.subset("train").table["label"].value_counts()
+    alone = [data.titles[label] for label, count in teach.items() if count == 1]
+    if not alone:
+        return said
+    which = ", ".join(map(files.shown, alone))
+    return f"{said}; a single picture of {which} teaches: add pictures or take more folds"
 
 
 def _of_first_fold(target: Identity, folder: Path) -> dict | None:
@@ -550,7 +571,9 @@ class Session:
         row = self.rows[epoch - 1]
         values = {name: row[name] for name in row if name.startswith("val_")}
         alike = " with all classes counting alike" if "val_balanced_accuracy" in row else ""
-        rule = f"the best by validation accuracy{alike}" if best else "the last"
+        same = [one for one in self.rows if merit(one)[0] == merit(row)[0]]
+        tied = " (of several alike the one with the lowest loss)" if len(same) > 1 else ""
+        rule = f"the best by validation accuracy{alike}{tied}" if best else "the last"
         return {"epoch": epoch, "of": len(self.rows), "rule": rule} | values
 
 

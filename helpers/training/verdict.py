@@ -4,6 +4,7 @@ A network that has learnt nothing has an accuracy too. So the result is put besi
 beside a linear model on thumbnails, on the same pictures.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,9 +12,11 @@ import pandas as pd
 from scipy import stats
 
 from helpers.errors import UserError
+from helpers.files import shown
 
 #: Up to so many pictures the linear model is fitted: beyond it takes longer than it tells.
 FITTED = 5000
+NAMED = 5  # classes in a sentence
 UNLIKELY = 0.05  # a result as good by guessing alone
 LOTS = 999  # times that the answers are given out anew
 #: What ``judged_on`` may say, and what a reader is told.
@@ -68,6 +71,23 @@ def linear(data) -> Linear | None:
     except UserError:
         return None
     return Linear(fitted.held_out.correct, fitted.held_out.total)
+
+
+def unjudged(predictions: pd.DataFrame, titles: Sequence[str]) -> list[str]:
+    """Return a sentence on classes of which no picture was judged.
+
+    Examples
+    --------
+    >>> unjudged(pd.DataFrame({"label": [0, 2]}), ("mug", "book", "plant"))
+    ['No picture of book was judged: the figures say nothing of it.']
+    """
+    there = set(predictions["label"])
+    missing = [shown(title) for label, title in enumerate(titles) if label not in there]
+    if not missing:
+        return []
+    which = ", ".join(missing[:NAMED]) + (" and others" if len(missing) > NAMED else "")
+    what = "it" if len(missing) == 1 else "them"
+    return [f"No picture of {which} was judged: the figures say nothing of {what}."]
 
 
 def sentences(

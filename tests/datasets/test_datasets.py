@@ -318,9 +318,9 @@ def test_the_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
 
 
 def test_a_dark_picture_of_16_bits_stays_dark(tmp_path):
-    """Its values all fit into 8 bits, yet 255 of 65535 is black."""
-    Image.fromarray(np.full((64, 64), 255, np.uint16)).save(tmp_path / "dark.png")
-    assert (datasets.decode(tmp_path / "dark.png") == 1).all()
+    """Its values need more than twelve bits, so that 5,000 of 65,535 is meant."""
+    Image.fromarray(np.full((64, 64), 5000, np.uint16)).save(tmp_path / "dark.png")
+    assert (datasets.decode(tmp_path / "dark.png") == 19).all()
 
 
 def test_decoding_leaves_the_warning_filters_alone(tmp_path):

@@ -82,7 +82,8 @@ def test_the_weights_of_the_best_epoch_are_the_result(folder, three, tmp_path, m
     best = training.train(tiny.recipe(folder, epochs=6, patience=9), tmp_path / "best")
     assert same(best, three)
     assert best.environment["kept"]["epoch"] == 3
-    assert "weights of epoch 3, the best by validation accuracy" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "weights of epoch 3, the best by validation accuracy (of several alike the one" in said
     last = tiny.recipe(folder, epochs=6, patience=9, keep="last")
     last = training.train(last, tmp_path / "last", verbose=False)
     assert not same(last, three)
@@ -420,6 +421,44 @@ def test_every_picture_judges_once(tmp_path, monkeypatch, capsys):
     (tmp_path / "cv" / "letter.txt").write_text("dear")
     assert train(data, tmp_path / "cv", "--folds", 4, "--epochs", 1) == 2
     assert "letter.txt" in capsys.readouterr().err
+
+
+def test_folds_learn_from_no_test_part_that_was_made_by_hand(tmp_path, capsys):
+    data = tiny.make_folder(tmp_path / "own", train=12, val=8)
+    assert main(["data", str(data)]) == 0
+    assert "--folds 5" in capsys.readouterr().out
+    assert train(data, tmp_path / "poured", "--folds", 3, "--epochs", 1) == 0
+    assert "train/ and val/ are put together and dealt into folds anew" in capsys.readouterr().out
+    shutil.copytree(data / "val", data / "Test")
+    assert main(["data", str(data)]) == 0
+    assert "--folds 5" not in capsys.readouterr().out
+    assert train(data, tmp_path / "cv", "--folds", 3, "--epochs", 1) == 2
+    assert "own has a test part of its own, which --folds would learn" in capsys.readouterr().err
+    assert not (tmp_path / "cv").exists()
+
+
+def test_a_single_picture_that_teaches_a_class_is_named(tmp_path, capsys):
+    data = flat(tmp_path, 18)
+    for path in sorted((data / "red").iterdir())[3:]:
+        path.unlink()
+    assert train(data, tmp_path / "cv", "--folds", 3, "--epochs", 1) == 0
+    assert "judge; a single picture of red teaches: add pictures or take" in capsys.readouterr().out
+
+
+def test_a_class_that_was_not_judged_is_named(tmp_path, capsys):
+    data = tiny.make_folder(tmp_path / "own", train=12, val=8)
+    (data / "test" / "blue").mkdir(parents=True)
+    for path in list((data / "val" / "blue").iterdir())[:2]:
+        shutil.move(path, data / "test" / "blue" / path.name)
+    assert train(data, tmp_path / "run", "--epochs", 1) == 0
+    told = "No picture of red was judged: the figures say nothing of it."
+    said = capsys.readouterr().out
+    assert told in said
+    assert "12 pictures an update" not in said
+    assert "8 pictures an update; each epoch takes 8 of the 12, drawn anew" in said
+    assert told in (tmp_path / "run" / "model_card.md").read_text()
+    assert main(["evaluate", "--run", str(tmp_path / "run")]) == 0
+    assert told in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("seed", range(20))
