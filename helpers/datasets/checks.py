@@ -55,7 +55,7 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True)
 class Report:
-    """What was found, a sentence each, remarks on how it was looked for, and what was looked for.
+    """What was found, a sentence each, remarks, and what was looked for in vain.
 
     Examples
     --------
@@ -86,7 +86,8 @@ class Report:
 
     def lines(self) -> list[str]:
         """Return the findings, or what was looked for in vain, and the remarks."""
-        nothing = f"examined for {self.looked_for}: nothing found; {MARKS}"
+        vain = f"examined for {self.looked_for}: nothing found; " if self.looked_for else ""
+        nothing = f"{vain}{MARKS}"
         return [*(self.findings or [nothing]), *self.remarks]
 
     def __str__(self) -> str:
@@ -115,8 +116,9 @@ def examine(data: ImageFolder, *, weighted: bool = False) -> Report:
     if len(data) > series.MANY:
         looked = _some_of(data, SAMPLE)
         remarks.append(f"beyond copies, {SAMPLE:,} of the {len(data):,} pictures were examined")
+        copies = list(series.copies(looked.table["path"].tolist()))
     looks = series.look_at(looked.table["path"].tolist(), Path(data.location))
-    equal = set(_equal(looked))
+    equal = set(_astride(looked, copies))
     alike = set(series.alike(looks)) - equal
     mirrored = set(series.alike(looks, looks.flipped())) - alike - equal
     in_a_row = {*series.in_a_row(_names(looked), looks), *series.same_second(_names(looked))}
@@ -124,13 +126,30 @@ def examine(data: ImageFolder, *, weighted: bool = False) -> Report:
     findings += [_said(looked, alike, "nearly the same as")]
     findings += [_said(looked, mirrored, "the mirror image of")]
     findings += [_said(looked, in_a_row - equal, "of one series with", labels=False)]
-    groups = _groups(looked, [*equal, *alike, *mirrored, *in_a_row])
+    remarks += _inside(looked, alike | mirrored, copies, "nearly the same as")
+    remarks += _inside(looked, in_a_row, copies, "of one series with")
+    groups = _groups(looked, [*copies, *alike, *mirrored, *in_a_row])
+    remarks += _motifs(looked, groups)
     known = _known(looked, groups)
     leaks, left = _leaks(known, data.equal)
     findings += [leaks, _darker(known, data.titles), "" if weighted else _unequal(data)]
-    looked_for = TWINS if known.why_not() else f"{TWINS}, and {PROPERTIES}"
+    near = _unequal_pairs(looked, alike | mirrored | in_a_row, copies)
+    looked_for = _in_vain(copies, near, known)
     found = tuple(filter(None, findings)), (*remarks, *filter(None, [left]))
     return Report(*found, looked_for)
+
+
+def _unequal_pairs(data: ImageFolder, pairs: Iterable[Pair], copies: Sequence[Pair]) -> list[Pair]:
+    """Return the pairs that are no exact copies of each other."""
+    equal = _groups(data, copies)
+    return sorted((i, j) for i, j in pairs if equal[i] != equal[j])
+
+
+def _in_vain(copies: Sequence[Pair], others: Sequence[Pair], known: "_Known") -> str:
+    """Return, in words, in what nothing was found, when nothing else was."""
+    found = {"copies": copies, "series": others}
+    twins = " and ".join(kind for kind, pairs in found.items() if not pairs)
+    return ", and ".join(filter(None, [twins, "" if known.why_not() else PROPERTIES]))
 
 
 def _some_of(data: ImageFolder, count: int) -> ImageFolder:
@@ -141,11 +160,6 @@ def _some_of(data: ImageFolder, count: int) -> ImageFolder:
 # ---------------------------------------------------------------------------------------------
 # Pictures that are there twice
 # ---------------------------------------------------------------------------------------------
-
-
-def _equal(data: ImageFolder) -> list[Pair]:
-    """Return pairs of equal files that lie in two parts or classes, so that each is in one."""
-    return _astride(data, list(series.copies(data.table["path"].tolist())))
 
 
 def _again(data: ImageFolder, copies: Sequence[Pair]) -> list[str]:
@@ -159,6 +173,35 @@ def _again(data: ImageFolder, copies: Sequence[Pair]) -> list[str]:
         return ["1 picture is an exact copy of another in its class and part; it counts again"]
     return [
         f"{spare} pictures are exact copies of others in their class and part; they count again"
+    ]
+
+
+def _inside(
+    data: ImageFolder, pairs: Iterable[Pair], copies: Sequence[Pair], kind: str
+) -> list[str]:
+    """Return a remark on pairs, other than exact copies, in one class and one part."""
+    places, equal = _places(data), _groups(data, copies)
+    inside = [(i, j) for i, j in _unequal_pairs(data, pairs, copies) if places[i] == places[j]]
+    if not inside:
+        return []
+    spare = sum(len({equal[i] for i in group}) - 1 for group in series.joined(len(data), inside))
+    count = "1 picture is" if spare == 1 else f"{spare} pictures are"
+    return [
+        f"{count} {kind} another of the same class{_example(data, inside)}: they stay on one side"
+    ]
+
+
+def _motifs(data: ImageFolder, groups: np.ndarray) -> list[str]:
+    """Return a remark where the pictures that judge are fewer motifs than pictures."""
+    parts = data.table["split"].to_numpy()
+    own = groups[parts == ("test" if "test" in parts else "val")]
+    motifs = len(np.unique(own))
+    if motifs == len(own):
+        return []
+    show = "motif" if motifs == 1 else "motifs"
+    return [
+        f"the {len(own)} judged pictures show {motifs} {show}: copies and shots of one moment "
+        "count each"
     ]
 
 

@@ -5,9 +5,10 @@ keeps them on one side. What is compared is small: in which direction 512 places
 brighter (a difference hash, as in the package ``imagehash``, of 16×16 places in two directions,
 without those that are flat: bars and frames are no likeness), a grey thumbnail and a coarse one in
 colour. Whatever is alike so far must then be alike everywhere: of 8×8 cells of the thumbnail none
-may differ much, so that screenshots of one app, each with another photograph, are different.
-Re-encoded at quality 60, halved, or cropped by 3 % is found, mirrored or not; of a thousand drawn
-pictures, at most one in a hundred is in a false pair.
+may differ much, so that screenshots of one app, each with another photograph, are different; and
+alike in fine detail, as pages of text are not (module ``detail``). Re-encoded at quality 60,
+halved, or cropped by 3 % is found, mirrored or not; of a thousand drawn pictures, at most one in a
+hundred is in a false pair.
 
 Shots of one moment are more loosely alike: their numbers or times follow each other, and moved by
 up to a tenth of the picture, most of their cells are alike. Where names hold date and time to the
@@ -30,6 +31,7 @@ import numpy as np
 from PIL import Image
 
 from helpers import files as places
+from helpers.datasets import detail
 from helpers.datasets.batches import WORKERS
 from helpers.datasets.decoding import upright_rgb
 from helpers.datasets.waiting import Waiting
@@ -55,6 +57,7 @@ NUMBERS = 3  # how far apart the numbers of files in a row may be
 SECONDS = 10  # and their times
 HEAD = 1 << 16  # bytes that are compared first
 BLOCK = 512  # pictures that are compared with all others at a time
+NEAREST = 16  # of those that look like a picture, so many are compared in detail, the most alike
 #: Looking at the pictures took this long: remember it. Also the least that is worth a file.
 REMEMBERED = 2.0  # seconds
 
@@ -65,17 +68,19 @@ class Looks:
 
     ``directions`` (N, 512) are -1, 0 (flat) and 1, divided so that their length is 1; ``grey``
     (N, 40, 40) are uint8, ``colour`` (N, 48) are 0 to 1, ``seconds`` (N,) when the pictures were
-    taken, NaN where the file does not say.
+    taken, NaN where the file does not say; ``paths`` (N,) are their files.
     """
 
     directions: np.ndarray
     grey: np.ndarray
     colour: np.ndarray
     seconds: np.ndarray
+    paths: np.ndarray
+    mirrored: bool = False
 
     def __getitem__(self, rows) -> "Looks":
-        columns = self.directions, self.grey, self.colour, self.seconds
-        return Looks(*(column[rows] for column in columns))
+        columns = self.directions, self.grey, self.colour, self.seconds, self.paths
+        return Looks(*(column[rows] for column in columns), self.mirrored)
 
     def flipped(self) -> "Looks":
         """Return what the same pictures look like in a mirror, left and right exchanged."""
@@ -83,7 +88,8 @@ class Looks:
         directions = places * np.array([-1, 1], np.float32)[:, None, None]
         colour = self.colour.reshape(-1, COLOUR, COLOUR, 3)[:, :, ::-1].reshape(self.colour.shape)
         flat = directions.reshape(self.directions.shape)
-        return Looks(flat, self.grey[:, :, ::-1], colour, self.seconds)
+        grey, mirrored = self.grey[:, :, ::-1], not self.mirrored
+        return Looks(flat, grey, colour, self.seconds, self.paths, mirrored)
 
     def coarse(self) -> np.ndarray:
         """Return smaller grey thumbnails of mean 0 and length 1: float32 (N, 400)."""
@@ -188,8 +194,27 @@ def alike(looks: Looks, others: Looks | None = None) -> Iterator[tuple[int, int]
         near = looks.directions[rows] @ others.directions.T >= ALIKE[0]
         near &= grey[rows] @ other_grey.T >= ALIKE[1]
         pairs = np.argwhere(np.triu(near, start + 1)) + np.array([start, 0])
-        for some in _blocks(pairs):
-            yield from map(tuple, some[_everywhere(looks[some[:, 0]], others[some[:, 1]])].tolist())
+        likeness = np.einsum("ij,ij->i", grey[pairs[:, 0]], other_grey[pairs[:, 1]])
+        pairs = pairs[np.argsort(-likeness, kind="stable")]
+        kept = [_everywhere(looks[some[:, 0]], others[some[:, 1]]) for some in _blocks(pairs)]
+        pairs = _nearest(pairs[np.concatenate([*kept, np.zeros(0, bool)])])
+        yield from _in_detail(pairs, looks, others)
+
+
+def _nearest(pairs: np.ndarray) -> np.ndarray:
+    """Return the first ``NEAREST`` pairs of each picture: of many pages all look alike."""
+    often: dict[int, int] = {}
+    kept = np.zeros(len(pairs), bool)
+    for k, i in enumerate(pairs[:, 0].tolist()):
+        often[i] = often.get(i, 0) + 1
+        kept[k] = often[i] <= NEAREST
+    return pairs[kept]
+
+
+def _in_detail(pairs: np.ndarray, looks: Looks, others: Looks) -> Iterator[tuple[int, int]]:
+    """Yield the pairs that are alike in detail too."""
+    files = looks.paths[pairs[:, 0]], others.paths[pairs[:, 1]]
+    yield from map(tuple, pairs[detail.same(*files, _opened, others.mirrored)].tolist())
 
 
 def _blocks(pairs: np.ndarray) -> list[np.ndarray]:
@@ -249,7 +274,8 @@ def in_a_row(paths: Sequence[str], looks: Looks) -> Iterator[tuple[int, int]]:
     seconds = np.where(np.isnan(looks.seconds), [_seconds(path) for path in paths], looks.seconds)
     pairs = np.array([*_numbers_in_a_row(paths), *_times_in_a_row(seconds)], int).reshape(-1, 2)
     for some in _blocks(pairs):
-        yield from map(tuple, some[_moments(looks[some[:, 0]], looks[some[:, 1]])].tolist())
+        some = some[_moments(looks[some[:, 0]], looks[some[:, 1]])]
+        yield from _in_detail(some, looks, looks)
 
 
 def _moments(some: Looks, others: Looks) -> np.ndarray:
@@ -347,7 +373,7 @@ def _times_in_a_row(seconds: np.ndarray) -> Iterator[tuple[int, int]]:
 
 def look_at(paths: Sequence[str], folder: Path) -> Looks:
     """Return what is compared of the pictures; remembered where looking takes long."""
-    return _unpacked(measured(paths, folder, "comparing", "looks", _look, _WIDTH))
+    return _unpacked(measured(paths, folder, "comparing", "looks", _look, _WIDTH), paths)
 
 
 def measured(
@@ -403,9 +429,7 @@ def _look(path: str) -> np.ndarray:
     try:
         with Image.open(path) as picture:
             seconds = _taken(picture)
-            picture.draft("RGB", (DRAFT, DRAFT))
-            deep = picture.mode in ("I", "F") or picture.mode.startswith("I;16")
-            colour = upright_rgb(path, DRAFT) if deep else picture.convert("RGB")
+        colour = _opened(path, DRAFT)
     except Exception:  # Pillow's plug-ins raise many kinds; the check names such files
         return np.zeros(_WIDTH, np.uint8)
     grey = colour.convert("L")
@@ -418,6 +442,14 @@ def _look(path: str) -> np.ndarray:
             np.array([seconds]).view(np.uint8),
         ]
     )
+
+
+def _opened(path: str, side: int) -> Image.Image:
+    """Return a picture as it lies in its file, its shorter side of ``side`` pixels or more."""
+    with Image.open(path) as picture:
+        picture.draft("RGB", (side, side))
+        deep = picture.mode in ("I", "F") or picture.mode.startswith("I;16")
+        return upright_rgb(path, side) if deep else picture.convert("RGB")
 
 
 def _directions(right: np.ndarray, down: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -444,7 +476,7 @@ def _taken(picture: Image.Image) -> float:
         return float("nan")
 
 
-def _unpacked(rows: np.ndarray) -> Looks:
+def _unpacked(rows: np.ndarray, paths: Sequence[str]) -> Looks:
     ends = np.cumsum([_BITS, _BITS, GREY**2, 3 * COLOUR**2])
     brighter, darker, grey, colour, seconds = np.split(rows, ends, axis=1)
     steps = np.unpackbits(brighter, axis=1).astype(np.float32) - np.unpackbits(darker, axis=1)
@@ -453,6 +485,7 @@ def _unpacked(rows: np.ndarray) -> Looks:
         grey.reshape(-1, GREY, GREY),
         colour.astype(np.float32) / 255,
         np.ascontiguousarray(seconds).view(np.float64)[:, 0],
+        np.array(paths, object),
     )
 
 
