@@ -19,14 +19,14 @@ from helpers.datasets.batches import WORKERS
 
 FINE = 256  # pixels a side
 CELLS = 8  # cells a side
-REACH = 16  # pixels by which a cell is moved at most
+REACH = 28  # pixels by which a cell is moved at most: a tenth of the picture and some
 STRETCH = 0.06  # and by how much of the side one picture may be larger
 BLURS = 1.0, 4.0  # pixels: detail is what lies between the two
 LEAST = 2.0  # grey levels by which a cell must vary to have detail
 SAME = 0.4  # correlation of a cell with the other picture's
 SHARE = 0.85  # of the cells with detail, which must correlate
 FIRST = 8  # cells of most detail, which alone rule most pairs out:
-LIKELY = 0.55  # half of them must correlate so much where they fit best
+LIKELY = 0.6  # the better third of them must correlate so much where they fit best
 KEPT = 4096  # pictures whose detail is kept in memory, 64 kB each
 
 _CELL = FINE // CELLS
@@ -91,7 +91,7 @@ def agree(detail: np.ndarray, other: np.ndarray) -> bool:
     fullest = fullest[strength[fullest] >= LEAST]
     if not len(fullest):
         return bool((_strength(_bare(_windows(other, _TOP, _LEFT, _CELL))) < LEAST).all())
-    if np.median(_best_moves(cells, wide, fullest[:FIRST])[2]) < LIKELY:
+    if np.quantile(_best_moves(cells, wide, fullest[:FIRST])[2], 2 / 3) < LIKELY:
         return False
     down, right, likeness = _best_moves(cells, wide, fullest)
     down = _smooth(_TOP, fullest, down, likeness)
@@ -155,6 +155,8 @@ def _share(cells: np.ndarray, wide: np.ndarray, top: np.ndarray, left: np.ndarra
     """Return the share of cells that correlate there, of those that have detail in either."""
     most = FINE + 2 * REACH - _CELL - 1
     top, left = (np.clip(np.rint(place).astype(int), 1, most - 1) for place in (top, left))
+    # A cell that leaves the other picture by more than a quarter has no partner there.
+    reach = (FINE - _CELL) / 2 + _CELL / 4
     strength, likeness = _strength(cells), np.full(len(cells), -1.0)
     counted = strength >= LEAST
     for down in (-1, 0, 1):
@@ -164,4 +166,6 @@ def _share(cells: np.ndarray, wide: np.ndarray, top: np.ndarray, left: np.ndarra
             counted |= beside >= LEAST
             products = (cells * others).mean(axis=(1, 2))
             likeness = np.maximum(likeness, products / np.maximum(strength * beside, 0.25))
-    return float((likeness[counted] >= SAME).mean())
+    middle = REACH + (FINE - _CELL) / 2
+    inside = (np.abs(top - middle) <= reach) & (np.abs(left - middle) <= reach)
+    return float((likeness[counted & inside] >= SAME).mean())
