@@ -6,7 +6,7 @@ from pathlib import Path
 #: network, nor the built book, and takes two minutes in all: `make test-quick`.
 NEEDS = {
     "slow": "ablations answers best_weights_and_folds checks command_line datasets decoding "
-    "digit_pages digits drawn equalise figures figures_of_lrn_to_update filters "
+    "detail digit_pages digits drawn equalise figures figures_of_lrn_to_update filters "
     "folders full_imagenet heat_maps holes hosts huge_pictures judging lrn models "
     "notebooks other_systems own_photos precision relu_experiment resume run_identity "
     "training weights wheel",
