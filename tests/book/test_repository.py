@@ -240,9 +240,9 @@ def test_citation_and_package_have_one_version():
     assert f'version = "{citation["version"]}"' in (ROOT / "pyproject.toml").read_text()
 
 
-def test_ci_calls_make_test():
+def test_ci_calls_make_test_all():
     text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "set -euo pipefail" in text
-    assert "\nmake test\n" in text
+    assert "\nmake test-all\n" in text
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
     assert sys.version_info >= (3, 11)
