@@ -1,8 +1,8 @@
 """The package without the book: a wheel, installed elsewhere."""
 
 import os
-import shutil
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
