@@ -8,35 +8,17 @@
 The functions of the first two are reached here.
 """
 
-import importlib
+from helpers.handing import hand_out
 
 # Loaded when first asked for.
-_ROOMS = {
-    "BATCH": "methods",
-    "METHODS": "methods",
-    "area_share": "scores",
-    "cam": "methods",
-    "check": "methods",
-    "check_one_of": "methods",
-    "convolution_layers": "methods",
-    "curve_area": "scores",
-    "default_layer": "methods",
-    "deletion_curve": "scores",
-    "energy_inside": "scores",
-    "fitting_classes": "methods",
-    "fitting_pictures": "methods",
-    "gradcam_scratch": "methods",
-    "insertion_curve": "scores",
-    "normalise": "methods",
-    "pointing_game": "scores",
-    "randomised": "scores",
-    "similarity": "scores",
+_MODULES = {
+    "methods": (
+        "BATCH METHODS cam check check_one_of convolution_layers default_layer fitting_classes "
+        "fitting_pictures gradcam_scratch normalise"
+    ),
+    "scores": (
+        "area_share curve_area deletion_curve energy_inside insertion_curve pointing_game "
+        "randomised similarity"
+    ),
 }
-__all__ = sorted(_ROOMS)
-
-
-def __getattr__(name: str):
-    """Import a public name from its room."""
-    if name not in _ROOMS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_ROOMS[name]}"), name)
+__getattr__, __all__ = hand_out(__name__, _MODULES)

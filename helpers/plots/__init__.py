@@ -8,32 +8,13 @@
 * ``chapters``: what one chapter alone draws
 """
 
-import importlib
+from helpers.handing import hand_out
 
 # Loaded when first asked for.
-_ROOMS = {
-    "cam_grid": "grids",
-    "caption": "grids",
-    "confusion": "matrices",
-    "confusions": "matrices",
-    "contact_sheet": "grids",
-    "gallery": "grids",
-    "grouped_sheet": "grids",
-    "intervals": "comparisons",
-    "learning_curves": "curves",
-    "overlay": "grids",
-    "overlays": "grids",
-    "paired_differences": "comparisons",
-    "precision_recall": "curves",
-    "reliability": "curves",
-    "roc": "curves",
-    "thresholds": "curves",
+_MODULES = {
+    "grids": "cam_grid caption contact_sheet gallery grouped_sheet overlay overlays",
+    "matrices": "confusion confusions",
+    "comparisons": "intervals paired_differences",
+    "curves": "learning_curves precision_recall reliability roc thresholds",
 }
-__all__ = sorted(_ROOMS)
-
-
-def __getattr__(name: str):
-    """Import a public name from its room."""
-    if name not in _ROOMS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_ROOMS[name]}"), name)
+__getattr__, __all__ = hand_out(__name__, _MODULES)

@@ -22,22 +22,13 @@ Out of here: where pictures come from (``datasets``) and what is made of a finis
 (``evaluation``).
 """
 
-import importlib
+from helpers.handing import hand_out
 
 # Loaded when first asked for: a recipe is checked, and a run folder looked at, without Keras.
-_ROOMS = {
-    "PaperSGD": "optimizer",
-    "Recipe": "recipe",
-    "Run": "runs",
-    "load_or_train": "loop",
-    "quick_recipe": "recipe",
-    "train": "loop",
+_MODULES = {
+    "optimizer": "PaperSGD",
+    "recipe": "Recipe quick_recipe",
+    "runs": "Run",
+    "loop": "load_or_train train",
 }
-__all__ = sorted(_ROOMS)
-
-
-def __getattr__(name: str):
-    """Import a public name from its room."""
-    if name not in _ROOMS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_ROOMS[name]}"), name)
+__getattr__, __all__ = hand_out(__name__, _MODULES)

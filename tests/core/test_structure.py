@@ -19,7 +19,10 @@ LIGHT = tuple(
         *("training.recipe", "training.run_files"),
     )
 )
-CORE = ("architectures", "augment", "environment", "errors", "files", "lrn", "models", "shapes")
+CORE = (
+    *("architectures", "augment", "environment", "errors", "files", "handing", "lrn", "models"),
+    "shapes",
+)
 
 
 def listed(page: str) -> set[str]:
@@ -74,12 +77,12 @@ def runs(tree: ast.AST):
 
 def handed_out(tree: ast.Module, room: str) -> set[str]:
     """Return the modules whose names a room hands out when they are first asked for."""
-    tables = [s.value for s in tree.body if isinstance(s, ast.Assign) and _is_rooms(s.targets[0])]
-    return {f"{room}.{part}" for table in tables for part in ast.literal_eval(table).values()}
+    tables = [s.value for s in tree.body if isinstance(s, ast.Assign) and _is_modules(s.targets[0])]
+    return {f"{room}.{part}" for table in tables for part in ast.literal_eval(table)}
 
 
-def _is_rooms(target: ast.expr) -> bool:
-    return isinstance(target, ast.Name) and target.id == "_ROOMS"
+def _is_modules(target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) and target.id == "_MODULES"
 
 
 def imports(root: Path) -> dict[str, set[str]]:
@@ -150,7 +153,7 @@ def test_a_circle_and_a_way_up_are_noticed(tmp_path):
     room = tmp_path / "helpers" / "room"
     room.mkdir(parents=True)
     (tmp_path / "helpers" / "files.py").write_text("def f():\n    from helpers.room import a\n")
-    (room / "__init__.py").write_text('_ROOMS = {"name": "a"}\n')
+    (room / "__init__.py").write_text('_MODULES = {"a": "name"}\n')
     (room / "a.py").write_text("def f():\n    from helpers.room import b\n")
     (room / "b.py").write_text("from helpers import room\n")
     graph = imports(tmp_path)
