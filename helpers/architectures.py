@@ -105,7 +105,19 @@ class Dropout:
     rate: float = 0.5
 
 
-Layer = Conv | LRN | SpatialLRN | Pool | Flatten | Dense | Dropout
+@dataclass(frozen=True)
+class BatchNorm:
+    """Batch normalisation (Ioffe and Szegedy 2015), channel by channel, with scale and shift.
+
+    ``momentum``: how much of the running mean and variance an update keeps. Keras has 0.99; after
+    some hundred updates such averages still lag behind.
+    """
+
+    name: str
+    momentum: float = 0.9
+
+
+Layer = Conv | LRN | SpatialLRN | BatchNorm | Pool | Flatten | Dense | Dropout
 
 
 @dataclass(frozen=True)
@@ -166,16 +178,83 @@ def with_classes(arch: Architecture, classes: int) -> Architecture:
     return replace(arch, layers=(*body, replace(head, units=classes)))
 
 
-def without(arch: Architecture, *kinds: type) -> Architecture:
+def without(arch: str | Architecture, *kinds: type) -> Architecture:
     """Return ``arch`` without the layers of the given record types.
 
     Examples
     --------
-    >>> "lrn1" in [record.name for record in without(get("paper"), LRN).layers]
+    >>> "lrn1" in [record.name for record in without("paper", LRN).layers]
     False
     """
+    arch = get(arch)
     kept = tuple(record for record in arch.layers if not isinstance(record, kinds))
     return replace(arch, layers=kept)
+
+
+def changed(arch: str | Architecture, **layers: dict[str, object] | Layer) -> Architecture:
+    """Return ``arch`` with fields of the named layers replaced, or whole layers.
+
+    Parameters
+    ----------
+    arch
+        A name (``names()``) or an ``Architecture``.
+    layers
+        Name of a layer and what is new in it; or the record that takes its place.
+
+    Raises
+    ------
+    UserError
+        There is no such layer or field; the ones there are are listed.
+
+    Examples
+    --------
+    >>> changed("paper", conv1={"groups": 2}, pool1={"kernel": 2}).layer("conv1").groups
+    2
+    >>> changed("paper", lrn1=BatchNorm("bn1")).layers[1]
+    BatchNorm(name='bn1', momentum=0.9)
+    """
+    arch = get(arch)
+    for name, new in layers.items():
+        known = asdict(arch.layer(name))
+        for field in new if isinstance(new, dict) else ():
+            if field not in known:
+                raise UserError(f"{name} has no field {field!r}; it has {', '.join(known)}.")
+    return replace(arch, layers=_changed(arch.layers, **layers))
+
+
+def narrow(arch: str | Architecture, share: float) -> Architecture:
+    """Return ``arch`` with a share of its channels and units, the last layer left as it is.
+
+    Widths are rounded to what its towers can share equally.
+
+    Raises
+    ------
+    UserError
+        When ``share`` does not lie above 0 and up to 1.
+
+    Examples
+    --------
+    >>> small = narrow("paper", 1 / 4)
+    >>> [small.layer(name).filters for name in ("conv1", "conv2", "conv3", "conv4", "conv5")]
+    [24, 64, 96, 96, 64]
+    """
+    arch = get(arch)
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+        raise UserError(f"share must lie above 0 and up to 1, got {share!r}.")
+    if share == 1:
+        return arch
+    towers = max(getattr(record, "groups", 1) for record in arch.layers)
+    *body, head = arch.layers
+    layers = (*(_narrowed(record, share, towers) for record in body), head)
+    return replace(arch, name=f"{arch.name}_narrow", layers=layers)
+
+
+def _narrowed(record: Layer, share: float, towers: int) -> Layer:
+    for field in ("filters", "units"):
+        if width := getattr(record, field, None):
+            width = towers * max(1, round(share * width / towers))
+            return replace(record, **{field: width})
+    return record
 
 
 def names() -> list[str]:
@@ -183,22 +262,24 @@ def names() -> list[str]:
     return list(_SPECS)
 
 
-def get(name: str) -> Architecture:
-    """Return one specification by name; UserError lists the names there are.
+def get(name: str | Architecture) -> Architecture:
+    """Return one specification by name, an ``Architecture`` as it is; UserError lists the names.
 
     Examples
     --------
     >>> get("paper").input_shape
     (224, 224, 3)
     """
+    if isinstance(name, Architecture):
+        return name
     if name not in _SPECS:
         raise UserError(f"There is no architecture {name!r}; choose from {', '.join(_SPECS)}.")
     return _SPECS[name]
 
 
-def _changed(layers: tuple[Layer, ...], **changes: dict) -> tuple[Layer, ...]:
-    """Return ``layers`` with fields of the named ones replaced: ``conv1={"groups": 1}``."""
-    return tuple(replace(record, **changes.get(record.name, {})) for record in layers)
+def _changed(layers: tuple[Layer, ...], **changes: dict | Layer) -> tuple[Layer, ...]:
+    new = [(record, changes.get(record.name, {})) for record in layers]
+    return tuple(replace(old, **to) if isinstance(to, dict) else to for old, to in new)
 
 
 # ---------------------------------------------------------------------------------------------

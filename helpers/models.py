@@ -61,7 +61,7 @@ def build(
     >>> build("two_class", seed=0).count_params()
     62380346
     """
-    arch = shapes.resolve(arch)
+    arch = arches.get(arch)
     if initial not in INITIAL:
         raise UserError(f"initial must be one of {', '.join(INITIAL)}, got {initial!r}.")
     if classes is not None:
@@ -93,6 +93,8 @@ def _apply(record: Layer, x, initial: str, seeds):
         case arches.SpatialLRN():
             constants = (record.size, record.k, record.scale, record.beta)
             return lrn.SpatialResponseNormalization(*constants, name=record.name)(x)
+        case arches.BatchNorm():
+            return layers.BatchNormalization(momentum=record.momentum, name=record.name)(x)
         case arches.Dropout():
             return layers.Dropout(record.rate, seed=next(seeds), name=record.name)(x)
     return layers.Flatten(name=record.name)(x)

@@ -137,11 +137,6 @@ def _whole_number(name: str, value: object, least: int) -> None:
         raise UserError(f"{name} must be a whole number of at least {least}, got {value!r}.")
 
 
-def resolve(arch: str | Architecture) -> Architecture:
-    """Return the architecture itself, or the one of that name."""
-    return arch if isinstance(arch, Architecture) else architectures.get(arch)
-
-
 def trace(arch: str | Architecture, input_size: int | None = None) -> list[LayerShape]:
     """Follow one picture through the network and return what each layer makes of it.
 
@@ -162,7 +157,7 @@ def trace(arch: str | Architecture, input_size: int | None = None) -> list[Layer
     >>> trace("paper")[0].output_shape
     (55, 55, 96)
     """
-    arch = resolve(arch)
+    arch = architectures.get(arch)
     height, width, channels = arch.input_shape
     if input_size is not None:
         _whole_number("input_size", input_size, least=1)
@@ -210,13 +205,15 @@ def _receptive_field(
 def _layer_shape(
     record: Layer, shape: tuple[int, ...], out: tuple[int, ...], field: int
 ) -> LayerShape:
-    weights = positions = biases = 0
+    weights = positions = biases = 0  # of a normalisation, biases are all that it learns
     match record:
         case Conv():
             weights = record.kernel**2 * (shape[2] // record.groups) * record.filters
             positions, biases = out[0] * out[1], record.filters
         case Dense():
             weights, positions, biases = shape[0] * record.units, 1, record.units
+        case architectures.BatchNorm():
+            biases = 2 * shape[-1]  # a scale and a shift for each channel
     return LayerShape(
         name=record.name,
         kind=architectures.kind(record),

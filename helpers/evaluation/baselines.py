@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers import datasets
+from helpers.datasets.subsets import thumbnails
 from helpers.errors import UserError
 from helpers.evaluation.rates import Share
 
@@ -66,21 +67,6 @@ def colour_baseline(data) -> Baseline:
 def baselines(data) -> list[dict]:
     """Return mean colour and 8×8 thumbnail as dictionaries: what a network has to beat."""
     return [colour_baseline(data).to_dict(), thumbnail_baseline(data).to_dict()]
-
-
-def thumbnails(images: np.ndarray, size: int) -> np.ndarray:
-    """Average (N, H, W, 3) pictures over blocks to (N, size·size·3), 0 to 1.
-
-    Examples
-    --------
-    >>> thumbnails(np.full((1, 256, 256, 3), 255, "uint8"), 2).shape
-    (1, 12)
-    """
-    count, height, width, channels = images.shape
-    if size < 1 or height % size or width % size:
-        raise UserError(f"size must divide {height}, got {size}.")
-    blocks = images.reshape(count, size, height // size, size, width // size, channels)
-    return blocks.mean(axis=(2, 4)).reshape(count, -1) / 255
 
 
 def _thumbnails(data, split: str, size: int) -> tuple[np.ndarray, np.ndarray]:

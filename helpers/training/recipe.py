@@ -164,7 +164,7 @@ class Recipe:
     @property
     def architecture(self) -> Architecture:
         """The specification itself, whether it was given or named."""
-        return self.arch if isinstance(self.arch, Architecture) else architectures.get(self.arch)
+        return architectures.get(self.arch)
 
     def resolved(self, pictures: int) -> "Recipe":
         """Return the recipe with epochs, batch and patience in figures.

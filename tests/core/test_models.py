@@ -19,6 +19,15 @@ def test_keras_reports_what_trace_says(name):
     assert model.count_params() == shapes.totals(name).parameters
 
 
+def test_batch_normalisation_has_the_size_that_trace_says_and_learns_half_of_its_numbers():
+    arch = A.changed("mnist", lrn1=A.BatchNorm("bn1", momentum=0.7))
+    layer = models.build(arch, seed=0).get_layer("bn1")
+    step = next(step for step in shapes.trace(arch) if step.name == "bn1")
+    assert tuple(layer.output.shape[1:]) == step.output_shape
+    assert sum(w.shape[0] for w in layer.trainable_weights) == step.parameters == 2 * 96
+    assert (layer.count_params(), layer.momentum) == (4 * 96, 0.7)
+
+
 def test_two_class_is_the_table_of_the_demo():
     rows = [
         ((55, 55, 96), 34944),

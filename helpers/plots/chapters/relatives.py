@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from helpers.architectures import Conv
+from helpers.architectures import Conv, get
 from helpers.plots.style import PALETTE, WIDTH
-from helpers.shapes import output_size, pad_amounts, resolve
+from helpers.shapes import output_size, pad_amounts
 
 
 def cost_map(costs: pd.DataFrame) -> Figure:
@@ -57,7 +57,7 @@ def conv1_edges(networks: Mapping[str, tuple[str, int]]) -> Figure:
         1, 2, sharey=True, figsize=(WIDTH, 1.0 + 0.8 * len(networks))
     )
     for row, (arch, size) in enumerate(networks.values()):
-        conv = next(record for record in resolve(arch).layers if isinstance(record, Conv))
+        conv = next(record for record in get(arch).layers if isinstance(record, Conv))
         window = (size, conv.kernel, conv.stride, conv.padding)
         count = output_size(*window, conv.rounding)
         before = pad_amounts(*window)[0]
