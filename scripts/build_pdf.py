@@ -6,7 +6,6 @@ same as in the HTML book. Folded answers are unfolded; code that only draws a fi
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,9 +14,11 @@ from pathlib import Path
 
 from bookfiles import BUILD, ROOT
 from build_html import JUPYTER_BOOK
-from playwright.sync_api import Page, sync_playwright
+from chromium import start
+from playwright.sync_api import Browser, Page, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from helpers.errors import UserError
+
 NAME = "alexnet-book.pdf"
 FOOTER = (
     '<div style="width:100%;font-size:8px;text-align:center;color:#555">'
@@ -77,11 +78,6 @@ PREPARE = """async () => {
 STYLE = (Path(__file__).parent / "print.css").read_text(encoding="utf-8")
 
 
-def find_chromium() -> str | None:
-    """Return the path of an installed Chromium, or None."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
-
-
 def one_page(workshop: Path, root: Path = ROOT) -> Path:
     """Build the whole book into a single HTML page; return its path.
 
@@ -128,29 +124,32 @@ def print_page(page: Page, source: Path, target: Path) -> None:
     )
 
 
+def print_book(browser: Browser, folder: Path) -> Path:
+    """Leave the PDF of the whole book in a folder; return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="print-", dir=folder) as workshop:
+        source, made = one_page(Path(workshop)), Path(workshop) / NAME
+        page = browser.new_page()
+        page.set_default_timeout(300_000)  # ms; the whole book is typeset in one go
+        print_page(page, source, made)
+        return made.replace(folder / NAME)
+
+
 def main() -> int:
     """Build, print, say where the PDF is."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=BUILD, help="folder to leave the PDF in")
     options = parser.parse_args()
-    chromium = find_chromium()
-    if chromium is None:
-        print("make pdf prints with Chromium; install it, say by apt-get.", file=sys.stderr)
-        return 2
-    start = time.monotonic()
-    folder = options.output.resolve()  # a browser opens no relative path
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="print-", dir=folder) as workshop:
-        source, made = one_page(Path(workshop)), Path(workshop) / NAME
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium)
-            page = browser.new_page()
-            page.set_default_timeout(300_000)  # ms; the whole book is typeset in one go
-            print_page(page, source, made)
-            browser.close()
-        target = folder / NAME
-        os.replace(made, target)
-    print(f"The PDF is ready ({time.monotonic() - start:.0f} s): {target.as_uri()}")
+    began = time.monotonic()
+    with sync_playwright() as playwright:
+        try:
+            browser = start(playwright)
+        except UserError as error:
+            print(f"make pdf: {error}", file=sys.stderr)
+            return 2
+        target = print_book(browser, options.output.resolve())  # it opens no relative path
+        browser.close()
+    print(f"The PDF is ready ({time.monotonic() - began:.0f} s): {target.as_uri()}")
     return 0
 
 

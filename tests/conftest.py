@@ -17,6 +17,18 @@ def pytest_collection_modifyitems(items):
             item.add_marker(mark)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session):
+    """Say at the very end how many tests found no browser, and what helps."""
+    yield
+    reporter = session.config.pluginmanager.getplugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    lacking = [str(x.longrepr[2]) for x in skipped if "playwright install" in str(x.longrepr)]
+    if lacking:
+        reason = lacking[0].removeprefix("Skipped: ")
+        reporter.write_line(f"{len(lacking)} browser tests were skipped: {reason}")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c():
     """Let Ctrl-C be heard where a shell that runs the tests in the background has it ignored.

@@ -1,11 +1,9 @@
 """One address, no machine's paths, spelling, and the command that makes the environment."""
 
-import json
 import os
 import re
 import shutil
 import subprocess
-import sys
 
 import pytest
 import yaml
@@ -218,16 +216,6 @@ def test_a_command_that_is_not_there_is_noticed():
     ]
 
 
-def test_the_container_has_a_python_and_an_interpreter_that_fit():
-    container = json.loads(CONTAINER.read_text(encoding="utf-8"))
-    tests = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text())
-    versions = tests["jobs"]["test"]["strategy"]["matrix"]["python"]
-    assert container["image"].removeprefix("python:") in versions
-    settings = container["customizations"]["vscode"]["settings"]
-    python = settings["python.defaultInterpreterPath"]
-    assert f"PY := {python}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
-
-
 def test_every_file_that_the_quick_tests_leave_out_is_there():
     """A file that was renamed would come back into the quick tests unnoticed."""
     for names in NEEDS.values():
@@ -238,11 +226,3 @@ def test_every_file_that_the_quick_tests_leave_out_is_there():
 def test_citation_and_package_have_one_version():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert f'version = "{citation["version"]}"' in (ROOT / "pyproject.toml").read_text()
-
-
-def test_ci_calls_make_test_all():
-    text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert "set -euo pipefail" in text
-    assert "\nmake test-all\n" in text
-    assert os.access(ROOT / ".ci" / "run", os.X_OK)
-    assert sys.version_info >= (3, 11)

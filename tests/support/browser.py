@@ -1,13 +1,8 @@
-"""Headless Chromium for the tests: find or install it, start it, serve a built book to it.
-
-The browser is Debian's package and the driver is Playwright's, which then downloads nothing.
-"""
+"""Headless Chromium for the tests: start it, serve a built book to it, look at a page."""
 
 import functools
 import gzip
 import os
-import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,40 +13,38 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 from bookfiles import ROOT
-from build_pdf import find_chromium
-from playwright.sync_api import Browser, Page, sync_playwright
+from chromium import fetch, start
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from helpers.errors import UserError
 
 STATIC = ROOT / "book" / "_static"
 
 
-def install_chromium() -> str:
-    """Install Debian's package where that is possible; return what went wrong, or ""."""
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return "no Chromium here; install it: sudo apt-get install chromium"
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in ("apt-get -q update", "apt-get -q install -y --no-install-recommends chromium"):
-        done = subprocess.run(
-            command.split(), env=environment, capture_output=True, text=True, check=False
-        )
-    return "" if done.returncode == 0 else f"apt-get could not install chromium: {done.stderr}"
+@functools.cache
+def fetch_once() -> None:
+    """Fetch a missing Chromium; once, since where that fails it takes a while."""
+    fetch()
 
 
-def ensure_chromium() -> str:
-    """Return the path of Chromium, installed now if need be; else skip, or fail under CI."""
-    reason = "" if find_chromium() else install_chromium()
-    path = find_chromium()
-    if path is None:
+def started(playwright: Playwright) -> Browser:
+    """Start Chromium, fetched now if need be; else skip, or fail under CI."""
+    try:
+        return start(playwright)
+    except UserError:
+        fetch_once()
+    try:
+        return start(playwright)
+    except UserError as error:
         # Nobody reads the reason for a skip in a machine's log, so there it is a failure.
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    return path
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Start Chromium for as long as the block lasts."""
-    path = ensure_chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
+        browser = started(playwright)
         try:
             yield browser
         finally:
