@@ -27,7 +27,7 @@ ADDRESS = re.compile(r"(https?|ftp|sftp|s3|gs|file):/", re.IGNORECASE)
 DEVICES = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]", re.IGNORECASE)
 #: Letters that Markdown takes for markup; an underline in a word is none.
 MARKUP = re.compile(r"[\\`*\[\]|$~]|(?<![^\W_])_|_(?![^\W_])")
-RESERVE = 200_000_000  # bytes that stay free when an archive is unpacked
+RESERVE = 200_000_000  # bytes that stay free when much is written
 #: Seconds between attempts to move a file that another program has open (Windows).
 PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8)
 
@@ -220,8 +220,8 @@ def refused_by_windows(name: str) -> str:
     return f"holds {bad[0]!r}" if bad else ""
 
 
-def check_room(needed: int, folder: Path, archive: Path) -> None:
-    """Make sure that ``needed`` bytes, unpacked from ``archive``, fit on the disk of ``folder``.
+def check_room(needed: int, folder: Path, source: str | Path) -> None:
+    """Make sure that ``needed`` bytes out of ``source`` fit on the disk of ``folder``.
 
     A reserve stays free: a disk filled to its last byte stops everything else on the machine.
 
@@ -237,7 +237,7 @@ def check_room(needed: int, folder: Path, archive: Path) -> None:
     free = shutil.disk_usage(folder).free
     if needed + RESERVE > free:
         raise UserError(
-            f"{archive} needs {(needed + RESERVE) / 1e9:.1f} GB of disk in {folder}, "
+            f"{source} needs {(needed + RESERVE) / 1e9:.1f} GB of disk in {folder}, "
             f"{free / 1e9:.1f} GB are free; make room or choose another folder."
         )
 

@@ -15,9 +15,8 @@ from pathlib import Path
 from helpers.datasets import archives, properties
 from helpers.datasets.batches import Batches
 from helpers.datasets.decoding import Equal, decode
-from helpers.datasets.fetch import download
 from helpers.datasets.folder import ImageFolder, describe, load_images, read_folder, read_judged
-from helpers.datasets.imagenet import is_fetched, read_imagenet
+from helpers.datasets.imagenet import download, is_fetched, read_imagenet
 from helpers.errors import UserError
 from helpers.files import as_named, refuse_address
 

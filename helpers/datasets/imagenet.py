@@ -1,4 +1,4 @@
-"""A local copy of ImageNet, in any of its usual shapes.
+"""ImageNet: a local copy in any of its usual shapes, or two classes of it, downloaded.
 
 Training pictures: one folder or one tar per class (wnid). Validation pictures: one folder per
 class, or one flat folder with the labels in Kaggle's ``LOC_val_solution.csv``, in the development
@@ -9,21 +9,30 @@ The development kit numbers the classes in an order of its own (``ILSVRC2012_ID`
 the alphabetical one of the wnids nor that of Keras; only ``meta.mat`` tells which number is which.
 
 The validation pictures judge: they are the test part. A tenth of the training pictures steers.
+
+What ``download`` writes it marks, and it never replaces or deletes a folder of pictures.
 """
 
+import contextlib
 import csv
 import hashlib
+import os
 import re
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from helpers import fetch
 from helpers.datasets import unpack
 from helpers.datasets.folder import TITLES, ImageFolder, absolute, finish, wants_all
+from helpers.datasets.splits import name_hash
 from helpers.datasets.tree import pictures_in
 from helpers.errors import UserError
-from helpers.files import home
+from helpers.files import home, writing_to
+from helpers.locks import locked
 
 STEERING = Fraction(1, 10)  # of the training pictures of each class
 #: The two classes of the demo.
@@ -31,6 +40,9 @@ TWO_CLASSES = tuple(sorted(TITLES))
 TRAIN_FOLDERS = ("train", "ILSVRC2012_img_train", "ILSVRC/Data/CLS-LOC/train", "Data/CLS-LOC/train")
 VAL_FOLDERS = ("val", "ILSVRC2012_img_val", "ILSVRC/Data/CLS-LOC/val", "Data/CLS-LOC/val")
 DEVKIT_FOLDERS = (".", "data", "devkit/data", "ILSVRC2012_devkit_t12/data")
+BASE = "https://image-net.org/data/winter21_whole"
+HELD_OUT = 50  # fetched pictures a class that judge, as in ImageNet's own validation set
+SMALL = 5  # in a class of no more than HELD_OUT pictures, one of five
 KAGGLE_LABELS = "LOC_val_solution.csv"
 DEVKIT_LABELS = "ILSVRC2012_validation_ground_truth.txt"
 LISTED_LABELS = "imagenet_2012_validation_synset_labels.txt"
@@ -217,3 +229,108 @@ def _distinct(wnids: Sequence[str], titles: Sequence[str]) -> tuple[str, ...]:
     counts = Counter(titles)
     pairs = zip(wnids, titles, strict=True)
     return tuple(f"{title} ({wnid})" if counts[title] > 1 else title for wnid, title in pairs)
+
+
+def download(
+    folder: str | Path,
+    *,
+    classes: Sequence[str] | None = None,
+    accept_terms: bool = False,
+    base: str | None = None,
+) -> Path:
+    """Fetch one archive per class and unpack it into ``folder/train`` and ``folder/val``.
+
+    A broken download goes on where it stopped, also in a later call; a class that is already there
+    is left alone. Fifty pictures a class are held out in ``val``, chosen by their names; of a class
+    that has no more, a fifth. Two processes on one class: the second waits for the first.
+
+    Parameters
+    ----------
+    folder
+        Where to put the pictures.
+    classes
+        Wnids; None: mountain bike and container ship.
+    accept_terms
+        Must be True: the pictures may be used for non-commercial research and education only.
+    base
+        Address that holds ``<wnid>.tar``; None: ``ALEXNET_IMAGENET_BASE``, else ImageNet's own.
+
+    Raises
+    ------
+    UserError
+        Terms not accepted, pictures in the way that this function has not written, server not
+        reachable, archive broken, disk too small.
+    """
+    if not accept_terms:
+        raise UserError(
+            "ImageNet's pictures may be used for non-commercial research and education only; read "
+            "its terms of access and say so with --accept-imagenet-terms (accept_terms=True)."
+        )
+    folder = Path(folder)
+    base = base or os.environ.get("ALEXNET_IMAGENET_BASE") or BASE
+    wnids = TWO_CLASSES if classes is None else tuple(classes)
+    for wnid in wnids:
+        if not WNID.fullmatch(wnid):
+            raise UserError(f"An ImageNet class is called like n03792782, got {wnid!r}.")
+        _refuse_others(folder, wnid)
+    with writing_to(folder, "name another with --out"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for wnid in wnids:
+            _fetch_class(f"{base.rstrip('/')}/{wnid}.tar", folder, wnid)
+    return folder
+
+
+def _fetch_class(address: str, folder: Path, wnid: str) -> None:
+    lock = f".{wnid}.lock"
+    with locked(folder, lock, f"fetches {wnid}"):
+        try:
+            if not (folder / "train" / wnid / MARK).exists():
+                _place(fetch.fetch(address, folder / f"{wnid}.tar.part"), folder, wnid)
+        finally:
+            with contextlib.suppress(OSError):  # Windows keeps open files
+                (folder / lock).unlink()
+
+
+def _refuse_others(folder: Path, wnid: str) -> None:
+    """Leave alone what somebody else has put where the pictures would go."""
+    for place in (folder / "train" / wnid, folder / "val" / wnid):
+        if place.exists() and not (place / MARK).exists():
+            raise UserError(
+                f"{place} is there already and was not written by this command, so nothing was "
+                f"fetched; name a new folder with --out, or use yours as imagenet:{folder}."
+            )
+
+
+def _place(archive: Path, folder: Path, wnid: str) -> None:
+    """Unpack, hold out, and move val and train into place; the class counts once train is there."""
+    beside = Path(tempfile.mkdtemp(prefix=f".{wnid}-", dir=folder))
+    try:
+        _unpack(archive, beside)
+        for part in ("val", "train"):
+            (folder / part).mkdir(exist_ok=True)
+            # Only an interrupted call has left one part, and has held out the same pictures.
+            if not (folder / part / wnid / MARK).exists():
+                os.rename(beside / part, folder / part / wnid)
+    except UserError:
+        # A damaged archive would be resumed for ever; the next call fetches it anew.
+        fetch.forget(archive)
+        raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    fetch.forget(archive)
+
+
+def _unpack(archive: Path, beside: Path) -> None:
+    train, val = unpack.unpack_pictures(archive, beside / "train"), beside / "val"
+    pictures = sorted(pictures_in(train), key=name_hash)
+    held = HELD_OUT if len(pictures) > HELD_OUT else len(pictures) // SMALL
+    if not held:
+        raise UserError(
+            f"{archive} holds {len(pictures)} picture(s), at least {SMALL} are needed; choose "
+            "another class."
+        )
+    val.mkdir()
+    for path in pictures[:held]:
+        os.replace(path, val / path.name)
+    for part in (train, val):
+        (part / MARK).write_text("Fetched from image-net.org.\n", encoding="utf-8")

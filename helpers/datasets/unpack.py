@@ -1,14 +1,11 @@
 """Pictures out of a tar archive: safely, and the folder appears whole or not at all."""
 
-import os
-import shutil
 import tarfile
-import tempfile
 import zlib
 from pathlib import Path
 
 from helpers.errors import UserError
-from helpers.files import check_room
+from helpers.files import check_room, whole_folder
 
 
 def unpack_pictures(archive: Path, target: Path) -> Path:
@@ -22,24 +19,19 @@ def unpack_pictures(archive: Path, target: Path) -> Path:
     UserError
         Not a tar file, cut off, a dangerous member, no files, or not enough disk.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
-        with tarfile.open(archive) as tar:
+        with whole_folder(target) as beside, tarfile.open(archive) as tar:
             members = [_checked(member, archive) for member in tar.getmembers()]
+            if not members:
+                raise UserError(f"{archive} holds no files.")
             check_room(sum(member.size for member in members), target.parent, archive)
             tar.extractall(beside, members=members, filter="data")
-        if not members:
-            raise UserError(f"{archive} holds no files.")
-        beside.chmod(0o755)
-        if not target.is_dir():  # another process may have been faster
-            os.replace(beside, target)
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise UserError(f"{archive}: not a whole tar archive ({error}); fetch it again.") from None
     except OSError as error:
-        raise UserError(f"{archive} could not be unpacked: {error.strerror or error}.") from None
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        if not target.is_dir():  # else another process was faster
+            reason = error.strerror or error
+            raise UserError(f"{archive} could not be unpacked: {reason}.") from None
     return target
 
 

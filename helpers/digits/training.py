@@ -13,13 +13,13 @@ import keras
 import numpy as np
 import pandas as pd
 
-from helpers import evaluation, files, models
+from helpers import evaluation, files, locks, models
 from helpers.datasets.digits import Digits, load
 from helpers.digits import lessons
 from helpers.digits.recipe import Recipe, architecture, is_run
 from helpers.errors import UserError
 from helpers.files import home, write_atomic
-from helpers.training import checkpoint, locks, run_files, runs
+from helpers.training import checkpoint, run_files, runs
 from helpers.training.runs import Run
 
 BATCH = 250  # pictures at a time where nothing is learnt

@@ -7,7 +7,7 @@ resumed at any moment, ``load_or_train`` finds the run of a recipe or makes it. 
 * ``optimizer``: the paper's update rule
 * ``checkpoint``: the state of an unfinished run, written whole or not at all
 * ``runs``, ``run_files``: the run folder, and the names of what lies in it
-* ``identity``, ``locks``: which run it is, and who may write to it
+* ``identity``: which run it is
 * ``network``: the network with its augmentation, optimizer and state
 * ``precision``: half or single, by what the device is good at
 * ``schedule``: when the rate falls and the run ends, and which epoch was the best

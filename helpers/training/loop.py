@@ -12,12 +12,12 @@ import keras
 import numpy as np
 import pandas as pd
 
-from helpers import augment, datasets, files
+from helpers import augment, datasets, files, locks
 from helpers.datasets import checks
 from helpers.environment import accelerators
 from helpers.errors import UserError, memory_told
 from helpers.files import home, refuse_inside
-from helpers.training import checkpoint, export, locks, run_files, runs, stopping
+from helpers.training import checkpoint, export, run_files, runs, stopping
 from helpers.training.identity import Identity
 from helpers.training.network import Network, devices_for
 from helpers.training.precision import choose

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers.datasets import fetch
+from helpers import fetch
 from helpers.errors import UserError
 from helpers.files import home
 

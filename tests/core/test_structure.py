@@ -20,8 +20,8 @@ LIGHT = tuple(
     )
 )
 CORE = (
-    *("architectures", "augment", "environment", "errors", "files", "handing", "lrn", "models"),
-    "shapes",
+    *("architectures", "augment", "environment", "errors", "fetch", "files", "handing", "locks"),
+    *("lrn", "models", "shapes"),
 )
 
 

@@ -459,7 +459,7 @@ def test_the_beginning_of_a_digest_is_no_proof():
 
 
 def test_a_wrong_file_leaves_nothing(cache, monkeypatch):
-    monkeypatch.setattr("helpers.datasets.fetch.PAUSE", 0)
+    monkeypatch.setattr("helpers.fetch.PAUSE", 0)
     server, file = served(b"wrong", monkeypatch)
     monkeypatch.setenv("ALEXNET_PRETRAINED", "1")
     with pytest.raises(UserError, match="is not the published file"):
@@ -493,7 +493,7 @@ def test_a_broken_download_goes_on(cache, monkeypatch):
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("ALEXNET_PRETRAINED", "1")
-    monkeypatch.setattr("helpers.datasets.fetch.PAUSE", 0)
+    monkeypatch.setattr("helpers.fetch.PAUSE", 0)
     digest = hashlib.sha256(b"right").hexdigest()
     address = f"http://127.0.0.1:{server.server_port}/net.pth"
     try:

@@ -2,6 +2,7 @@
 
 import http.server
 import io
+import os
 import tarfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from helpers import datasets
-from helpers.datasets import fetch as module
+from helpers import fetch as module
 from helpers.errors import UserError
 
 BIKE, SHIP = "n03792782", "n03095699"
@@ -180,7 +181,7 @@ def test_a_damaged_archive_is_not_resumed_for_ever(serve, tmp_path):
 
 def test_a_full_disk_is_noticed_before_fetching(serve, tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     with pytest.raises(UserError, match="GB of disk"):
         datasets.download(tmp_path, accept_terms=True, base=serve(FILES).base)
 
@@ -254,7 +255,7 @@ def test_two_processes_do_not_mix_their_bytes(serve, tmp_path, capsys):
 
 def test_an_interrupted_move_goes_on(serve, tmp_path, monkeypatch):
     """Killed between the two parts: nothing is deleted, and the next call completes it."""
-    real, calls = module.os.rename, []
+    real, calls = os.rename, []
 
     def once(source, target):
         calls.append(target)
@@ -262,9 +263,9 @@ def test_an_interrupted_move_goes_on(serve, tmp_path, monkeypatch):
             raise KeyboardInterrupt
         real(source, target)
 
-    monkeypatch.setattr(module.os, "rename", once)
+    monkeypatch.setattr(os, "rename", once)
     with pytest.raises(KeyboardInterrupt):
         datasets.download(tmp_path, accept_terms=True, base=serve(FILES).base)
-    monkeypatch.setattr(module.os, "rename", real)
+    monkeypatch.setattr(os, "rename", real)
     datasets.download(tmp_path, accept_terms=True, base=serve(FILES).base)
     assert len(datasets.load(tmp_path)) == 130

@@ -19,10 +19,10 @@ import pytest
 import tiny
 from PIL import Image
 
-from helpers import architectures, datasets, explain, training
+from helpers import architectures, datasets, explain, locks, training
 from helpers.errors import UserError
 from helpers.files import root
-from helpers.training import Recipe, Run, identity, locks, loop
+from helpers.training import Recipe, Run, identity, loop
 
 GROUPED = replace(
     tiny.ARCH,
@@ -358,7 +358,7 @@ def test_two_processes_that_find_a_run_out_of_date_end_with_one(tmp_path, monkey
 HOLD = """
 import sys, time
 from pathlib import Path
-from helpers.training import locks
+from helpers import locks
 with locks.locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(2)

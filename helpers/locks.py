@@ -1,9 +1,10 @@
-"""One process at a time in a run folder."""
+"""One process at a time in a folder."""
 
 import contextlib
 import errno
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from helpers.files import READ_ONLY, writing_to
@@ -13,11 +14,20 @@ WITHOUT = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS}
 
 
 @contextlib.contextmanager
-def locked(folder: Path):
-    """Hold a run folder; a second process waits until the first has ended, and says so.
+def locked(folder: Path, name: str = ".lock", task: str = "") -> Iterator[bool]:
+    """Hold a folder; a second process waits until the first has ended, and says so.
 
     The lock goes with the process, however it ends. Where the system has no such locks (Windows)
     nothing is held; where the file system has none, a line says so.
+
+    Parameters
+    ----------
+    folder
+        The folder, made if it is missing.
+    name
+        Name of the file that is locked in it.
+    task
+        What the process does, for the second one to say: ``"trains in runs/one"`` by default.
 
     Yields
     ------
@@ -39,28 +49,28 @@ def locked(folder: Path):
     waited = False
     with contextlib.ExitStack() as held:
         while True:
-            file = _lock_file(folder)
+            file = _lock_file(folder / name)
             if file is None:
                 break
             held.enter_context(file)
-            waited |= _take(fcntl, file, folder)
-            if _is_current(file, folder):
+            waited |= _take(fcntl, file, folder, task or f"trains in {folder}")
+            if _is_current(file, folder / name):
                 break
             held.pop_all().close()
         yield waited
 
 
-def _lock_file(folder: Path):
-    """Open the folder's lock, made anew when its last holder has just taken it away.
+def _lock_file(lock: Path):
+    """Open a folder's lock, made anew when its last holder has just taken it away.
 
     None in a folder that is read-only: a finished run can be had from there, and nothing else.
     """
     while True:
-        if not folder.is_dir():
-            with writing_to(folder):
-                folder.mkdir(parents=True, exist_ok=True)
+        if not lock.parent.is_dir():
+            with writing_to(lock.parent):
+                lock.parent.mkdir(parents=True, exist_ok=True)
         try:
-            return (folder / ".lock").open("a")
+            return lock.open("a")
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -69,26 +79,26 @@ def _lock_file(folder: Path):
             raise
 
 
-def _take(fcntl, file, folder: Path) -> bool:
+def _take(fcntl, file, folder: Path, task: str) -> bool:
     """Lock an open file and return whether another process had it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return False
     except BlockingIOError:
-        _say(f"waiting for another process that trains in {folder}")
+        _say(f"waiting for another process that {task}")
         fcntl.flock(file, fcntl.LOCK_EX)
         return True
     except OSError as error:
         if error.errno not in WITHOUT:
             raise
-        _say(f"{folder} lies where files cannot be locked: start no second training in it.")
+        _say(f"{folder} lies where files cannot be locked: start no second process in it.")
         return False
 
 
-def _is_current(file, folder: Path) -> bool:
+def _is_current(file, lock: Path) -> bool:
     """Whether the lock that was taken is still the folder's, not one that was taken away."""
     try:
-        return os.path.samestat(os.fstat(file.fileno()), os.stat(folder / ".lock"))
+        return os.path.samestat(os.fstat(file.fileno()), lock.stat())
     except FileNotFoundError:
         return False
 
