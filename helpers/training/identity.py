@@ -24,7 +24,7 @@ CODE = (
     "evaluation/ranking.py",
     "evaluation/rates.py",
     "evaluation/report.py",
-    "lrn.py",
+    "lrn*.py",
     "models.py",
     "shapes.py",
     "datasets/**/*.py",

@@ -21,7 +21,7 @@ LIGHT = tuple(
 )
 CORE = (
     *("architectures", "augment", "environment", "errors", "fetch", "files", "handing", "locks"),
-    *("lrn", "models", "shapes"),
+    *("lrn", "lrn_formula", "models", "shapes"),
 )
 
 

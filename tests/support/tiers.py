@@ -7,7 +7,8 @@ from pathlib import Path
 NEEDS = {
     "slow": "ablations answers best_weights_and_folds checks command_line datasets decoding "
     "detail digit_pages digits drawn equalise figures figures_of_lrn_to_update filters "
-    "folders full_imagenet heat_maps holes hosts huge_pictures judging lrn missing_browser models "
+    "folders full_imagenet heat_maps holes hosts huge_pictures judging lrn_layers missing_browser "
+    "models "
     "notebooks other_systems own_photos precision relu_experiment resume run_identity "
     "training weights wheel",
     "browser": "claims_filter interactive pages pdf",
