@@ -57,14 +57,10 @@ floor-versions: env
 
 notebooks: env
 	@$(PY) scripts/run_notebooks.py --in-place $(ONLY)
-	@$(PY) scripts/chapter_numbers.py
 	@$(PY) scripts/generate_pages.py
 
 pages: env
-	@$(PY) scripts/chapter_numbers.py
 	@$(PY) scripts/generate_pages.py
-	@$(PY) scripts/claims_pages.py
-	@$(PY) scripts/export_specs.py
 
 references: env
 	@$(PY) scripts/make_references.py

@@ -1,4 +1,4 @@
-"""The numbers of chapters in the book's text: ``python scripts/chapter_numbers.py`` writes them.
+"""The numbers of chapters in the book's text, which ``make pages`` writes.
 
 A number in prose carries the slug of its chapter in a comment that no reader sees, a link has
 it in its address, and a chapter's own exercises have the number of its file:
@@ -7,14 +7,11 @@ Where no comment can stand, in titles, alternative texts, code and data, chapter
 """
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from bookfiles import ROOT, chapters, number, read, slug, tracked, write_changed
-
-sys.path.insert(0, str(ROOT))  # so that it also runs where the package is not installed
+from bookfiles import ROOT, chapters, number, read, slug, tracked
 
 from helpers.errors import UserError
 
@@ -138,19 +135,3 @@ def _typed_in_notebook(path: Path) -> Iterator[str]:
 
 def _texts(output: nbformat.NotebookNode) -> list[str]:
     return [str(data) for kind, data in output.get("data", {}).items() if kind.startswith("text")]
-
-
-def main() -> int:
-    """Write the numbers; complain about those that carry no slug."""
-    try:
-        write_changed(files())
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    problems = typed()
-    print("\n".join(problems), file=sys.stderr, end="\n" if problems else "")
-    return 1 if problems else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

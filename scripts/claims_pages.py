@@ -1,25 +1,21 @@
-"""Write the three pages that come out of the ledger: ``python scripts/claims_pages.py``.
+"""The three pages that come out of the ledger; ``make pages`` writes them.
 
 In: ``book/claims.yml``, ``book/errata.yml``, ``book/paper_and_code.yml``.
 Out: ``book/every_number.md``, ``book/errata.md``, ``book/paper_and_code.md``, always the same for
 the same input. The tables are plain HTML; ``book/_static/claims.js`` adds the filter to the first.
 """
 
-import sys
 from collections import Counter
 from html import escape
-from pathlib import Path
 
 import yaml
 from bookfiles import chapters, lost_text, number
 from pybtex.database import Entry, parse_file
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from helpers.book import claims
 from helpers.book.claims import Claim
 from helpers.errors import UserError
-from helpers.files import root, write_atomic
+from helpers.files import root
 
 #: A sign beside the word, so that colour is never the only mark. The page shows them in this order.
 SIGNS = {
@@ -37,7 +33,7 @@ MEANINGS = {
     "said": "only quoted: nothing at hand could compute it, for instance an error on ImageNet",
 }
 _CHAPTERS = chapters()
-GENERATED = "<!-- Written by scripts/claims_pages.py; change the YAML files instead. -->"
+GENERATED = "<!-- Written by `make pages`; change the YAML files instead. -->"
 ASSETS = (
     '<link rel="stylesheet" href="../_static/claims.css">\n'
     '<script src="../_static/claims.js" defer></script>'
@@ -57,19 +53,6 @@ def render() -> dict[str, str]:
             )
         ),
     }
-
-
-def main() -> int:
-    """Write the pages and say how many records went in."""
-    try:
-        pages = render()
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    for name, text in pages.items():
-        write_atomic(root() / "book" / name, lambda path, text=text: path.write_text(text, "utf-8"))
-    print(f"{', '.join(pages)}: {len(claims.load())} records")
-    return 0
 
 
 def _rows(name: str, needed: tuple[str, ...]) -> list[dict]:
@@ -364,7 +347,3 @@ def _table(id: str, caption: str, head: tuple[str, ...], body: str) -> str:
         f'<table class="claims" id="{id}">\n<caption>{caption}</caption>\n'
         f"<thead><tr>{columns}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n"
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

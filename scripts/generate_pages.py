@@ -1,8 +1,13 @@
-"""Write the generated parts of the book: map of the chapters, running times, cover, set-up cells.
+"""Write the generated parts of the book: ``make pages``.
 
-The tests compare what stands in the files with what this script would write.
+Numbers of chapters, map of the chapters, running times, cover, set-up cells, the pages of the
+ledger, and the data of the interactive pages: scripts that set a global variable and no JSON, since
+a page opened from disk may not fetch a file. The tests compare what stands in the files with what
+this script would write.
 """
 
+import csv
+import json
 import re
 import sys
 from pathlib import Path
@@ -23,12 +28,16 @@ from bookfiles import (
 
 sys.path.insert(0, str(ROOT))  # so that it also runs where the package is not installed
 
-from claims_pages import in_words
+import chapter_numbers
+import claims_pages
 
 from helpers import architectures, shapes
 from helpers.book import claims
+from helpers.errors import UserError
 
 BOOK_IN_SHORT = "AlexNet taken apart and put together again, in an executable book."
+HEAD = "// Written by `make pages`; the source is {source}."
+RUNS = "results/photos_two_class"
 BLUE, ORANGE, INK = "#1f7bb6", "#c2610a", "#4a5763"
 
 
@@ -108,7 +117,7 @@ def timings_page(root: Path = ROOT) -> str:
     where = recorded.get("machine", {})
     machine = ", ".join(f"{key} {value}" for key, value in where.items()) or "not recorded"
     lines = [
-        "<!-- Written by scripts/generate_pages.py from results/timings.json. -->",
+        "<!-- Written by `make pages` from results/timings.json. -->",
         "",
         "# Running times",
         "",
@@ -173,17 +182,52 @@ def _label(out: list[str], x: float, width: float, name: str, text: str) -> floa
     return x + width + max(18.0, 62 - width)
 
 
+def script(name: str, items: dict, source: str) -> str:
+    """Return a script that puts ``items`` under ``alexnet.name``, one item a line."""
+    rows = ",\n".join(f"  {json.dumps(key)}: {json.dumps(item)}" for key, item in items.items())
+    lines = [
+        HEAD.format(source=source),
+        "globalThis.alexnet = globalThis.alexnet || {};",
+        f"globalThis.alexnet.{name} = {{\n{rows}\n}};",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def specifications() -> dict[str, dict]:
+    """Return every specification by name, as ``Architecture.to_dict`` gives it."""
+    return {name: architectures.get(name).to_dict() for name in architectures.names()}
+
+
+def recorded_predictions(root: Path = ROOT) -> dict[str, dict]:
+    """Return titles and, for each seed, rows of label, prediction and its probability."""
+    runs = {}
+    for path in sorted((root / RUNS).glob("seed-*/predictions.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            table = list(csv.DictReader(file))
+        names = {int(row["label"]): row["label_name"] for row in table}
+        rows = [
+            [int(row["label"]), int(row["prediction"]), float(row["probability"])] for row in table
+        ]
+        seed = path.parent.name.removeprefix("seed-")
+        runs[seed] = {"titles": [names[label] for label in sorted(names)], "rows": rows}
+    return runs
+
+
 def files(root: Path = ROOT) -> dict[Path, str]:
     """Return every generated file with the text it should have."""
-    cover, readme, citation = root / "book" / "index.md", root / "README.md", root / "CITATION.cff"
-    numbers = in_words(claims.load(root / "book" / "claims.yml"))
+    book, static = root / "book", root / "book" / "_static"
+    cover, readme, citation = book / "index.md", root / "README.md", root / "CITATION.cff"
+    numbers = claims_pages.in_words(claims.load(book / "claims.yml"))
     page = with_part(cover.read_text(encoding="utf-8"), "chapters", chapter_map(root))
     return {
         cover: with_part(page, "numbers", numbers),
         readme: with_part(readme.read_text(encoding="utf-8"), "numbers", numbers),
         citation: with_abstract(citation.read_text(encoding="utf-8"), numbers),
-        root / "book" / "timings.md": timings_page(root),
-        root / "book" / "_static" / "cover.svg": cover_picture(),
+        book / "timings.md": timings_page(root),
+        static / "cover.svg": cover_picture(),
+        static / "specs.js": script("specs", specifications(), "helpers/architectures.py"),
+        static / "predictions.js": script("predictions", recorded_predictions(root), RUNS),
+        **{book / name: text for name, text in claims_pages.render().items()},
         **{path: with_setup(path, root) for path in notebooks(root)},
     }
 
@@ -196,5 +240,18 @@ def with_setup(path: Path, root: Path = ROOT) -> str:
     return nbformat.writes(notebook) + "\n"
 
 
+def main() -> int:
+    """Write all; complain about numbers of chapters that carry no slug."""
+    try:
+        write_changed(chapter_numbers.files())
+        write_changed(files())
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    problems = chapter_numbers.typed()
+    print("\n".join(problems), file=sys.stderr, end="\n" if problems else "")
+    return 1 if problems else 0
+
+
 if __name__ == "__main__":
-    write_changed(files())
+    sys.exit(main())

@@ -111,9 +111,12 @@ def test_mathematics_comes_with_the_book(html):
         assert (html / "_static" / "mathjax" / file).is_file()
 
 
-@pytest.mark.parametrize("path", list(files()), ids=lambda path: path.name)
+GENERATED = files()
+
+
+@pytest.mark.parametrize("path", list(GENERATED), ids=lambda path: path.name)
 def test_generated_files_are_up_to_date(path):
-    assert path.read_text(encoding="utf-8") == files()[path], "run `make pages`"
+    assert path.read_text(encoding="utf-8") == GENERATED[path], "run `make pages`"
 
 
 # Each check on a small broken book ----------------------------------------------------------------

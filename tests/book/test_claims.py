@@ -1,12 +1,12 @@
 """The ledger: its loader, the check, its coverage, and proof that a changed digit is noticed."""
 
-import importlib.util
 import json
 import re
 import sys
 from decimal import Decimal
 from functools import cache
 
+import claims_pages
 import numpy as np
 import pytest
 import yaml
@@ -160,9 +160,9 @@ OWN = re.compile(r"\b(says|agrees)\b")
 
 
 @pytest.fixture(scope="module")
-def rows(pages_module):
+def rows():
     """Return the rows of the page by record, as text without tags and without the method."""
-    page = pages_module.render()["every_number.md"]
+    page = claims_pages.render()["every_number.md"]
     found = re.findall(r'<tr id="claim-([\w.-]+)"[^>]*>(.*?)</tr>', page)
     return {id: re.sub(r"<small>.*?</small>|<[^>]+>", "", row) for id, row in found}
 
@@ -409,40 +409,19 @@ def test_a_missing_ledger_is_told(tmp_path):
 # ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def pages_module():
-    """Load the generator, which is a program and not part of the package."""
-    path = root() / "scripts" / "claims_pages.py"
-    spec = importlib.util.spec_from_file_location("claims_pages", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-PAGES = ("every_number.md", "errata.md", "paper_and_code.md")
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_the_committed_pages_are_up_to_date(pages_module, name):
-    committed = (root() / "book" / name).read_text(encoding="utf-8")
-    assert committed == pages_module.render()[name], "run: python scripts/claims_pages.py"
-
-
 @pytest.mark.parametrize("id", ["official.second_place", "paper.fall2009_top1"])
-def test_a_changed_digit_that_nothing_can_test_still_shows_in_the_page(
-    pages_module, copy_of_ledger, id
-):
+def test_a_changed_digit_that_nothing_can_test_still_shows_in_the_page(copy_of_ledger, id):
     committed = (root() / "book" / "every_number.md").read_text(encoding="utf-8")
     text = copy_of_ledger.read_text(encoding="utf-8")
-    assert pages_module.every_number(claims.load()) == committed
+    assert claims_pages.every_number(claims.load()) == committed
     for position in range(3):
         changed = copy_of_ledger.with_name(f"{position}.yml")
         changed.write_text(with_digit_changed(text, id, "value", position), encoding="utf-8")
-        assert pages_module.every_number(claims.load(changed)) != committed
+        assert claims_pages.every_number(claims.load(changed)) != committed
 
 
-def test_the_page_counts_every_record_once(pages_module):
-    page = pages_module.render()["every_number.md"]
+def test_the_page_counts_every_record_once():
+    page = claims_pages.render()["every_number.md"]
     assert len(re.findall('<tr id="claim-', page)) == len(LEDGER)
     for kind in claims.KINDS:
         count = sum(claim.kind == kind for claim in LEDGER.values())
@@ -450,8 +429,8 @@ def test_the_page_counts_every_record_once(pages_module):
         assert len(re.findall(f'data-kind="{kind}"', page)) == count
 
 
-def test_the_page_opens_on_the_differences(pages_module):
-    page = pages_module.render()["every_number.md"]
+def test_the_page_opens_on_the_differences():
+    page = claims_pages.render()["every_number.md"]
     shown = re.findall(r'data-outcome="([\w ]+)"', page)
     count = shown.count("differs")
     assert count > 30
@@ -461,37 +440,37 @@ def test_the_page_opens_on_the_differences(pages_module):
     assert f"\n{count} of them differ" in page
 
 
-def test_html_blocks_have_no_blank_line_inside(pages_module):
-    for page in pages_module.render().values():
+def test_html_blocks_have_no_blank_line_inside():
+    for page in claims_pages.render().values():
         table = page[page.index("<table") : page.index("</table>")]
         assert "\n\n" not in table
 
 
-def test_all_31_errata_are_there(pages_module):
-    page = pages_module.render()["errata.md"]
+def test_all_31_errata_are_there():
+    page = claims_pages.render()["errata.md"]
     assert re.findall(r'<tr id="erratum-(\d+)"', page) == [str(n) for n in range(1, 32)]
 
 
-def test_links_to_records_lead_to_a_record(pages_module):
-    pages = pages_module.render()
+def test_links_to_records_lead_to_a_record():
+    pages = claims_pages.render()
     linked = re.findall(r"every_number\.html#(claim-[\w.]+)", pages["errata.md"])
     linked += re.findall(r"every_number\.html#(claim-[\w.]+)", pages["paper_and_code.md"])
     assert len(linked) > 60
     assert all(f'id="{anchor}"' in pages["every_number.md"] for anchor in linked)
 
 
-def test_every_filter_field_has_a_label(pages_module):
-    page = pages_module.render()["every_number.md"]
+def test_every_filter_field_has_a_label():
+    page = claims_pages.render()["every_number.md"]
     fields = re.findall(r'<(?:select|input) id="([\w-]+)"', page)
     assert len(fields) == 5
     assert set(fields) == set(re.findall(r'<label for="([\w-]+)">', page))
 
 
-def test_a_row_that_cites_an_unknown_record_is_refused(pages_module, tmp_path, monkeypatch):
+def test_a_row_that_cites_an_unknown_record_is_refused(tmp_path, monkeypatch):
     (tmp_path / "book").mkdir()
     (tmp_path / "book" / "rows.yml").write_text("- {said: x, claims: [paper.nothing]}")
-    monkeypatch.setattr(pages_module, "root", lambda: tmp_path)
+    monkeypatch.setattr(claims_pages, "root", lambda: tmp_path)
     with pytest.raises(UserError, match=r"no claim 'paper\.nothing'"):
-        pages_module._rows("rows.yml", ("said",))
+        claims_pages._rows("rows.yml", ("said",))
     with pytest.raises(UserError, match="row 1 lacks where"):
-        pages_module._rows("rows.yml", ("said", "where"))
+        claims_pages._rows("rows.yml", ("said", "where"))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from bookfiles import ROOT
 from browser import chromium, with_scripts
-from export_specs import files, recorded_predictions
+from generate_pages import recorded_predictions
 
 from helpers import architectures, evaluation, lrn, shapes
 from helpers.errors import UserError
@@ -247,11 +247,6 @@ def test_intervals_equal_those_of_python(page):
 
 
 # Data ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", list(files()), ids=lambda path: path.name)
-def test_exported_data_are_up_to_date(path):
-    assert path.read_text(encoding="utf-8") == files()[path], "run `make pages`"
 
 
 def test_every_recorded_prediction_is_exported():
