@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from bookfiles import chapters, read
 
 from helpers import files
 from helpers.book import exercises
@@ -87,3 +88,21 @@ def test_an_exercise_has_the_number_of_its_chapter_s_file(answers, tmp_path, cap
 def test_a_chapter_without_exercises_is_named(answers, slug):
     with pytest.raises(UserError, match=slug):
         exercises.exercises(slug)
+
+
+def spoilt(answer):
+    """Return an answer of the same kind that is not right, three per cent off."""
+    if isinstance(answer, bool | str):
+        return not answer
+    return np.asarray(answer, float) * 1.03 + 0.001
+
+
+@pytest.mark.parametrize("slug", chapters())
+def test_every_chapter_solves_each_exercise_once_and_tells_right_from_wrong(slug, capsys):
+    cells = read(chapters()[slug]).cells
+    solved = "".join(cell.source for cell in cells if "solution" in cell.metadata.get("tags", []))
+    for record in exercises.exercises(slug):
+        assert solved.count(f'assert check_exercise("{record["id"]}"') == 1
+        assert exercises.check_exercise(record["id"], record["answer"])
+        assert not exercises.check_exercise(record["id"], spoilt(record["answer"]))
+        assert record["hint"] in capsys.readouterr().out

@@ -4,10 +4,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from bookfiles import chapters, read
-from checks import notebook_problems
 
-from helpers.book.exercises import check_exercise, exercises
 from helpers.lrn import band
 from helpers.plots.chapters import (
     data_augmentation,
@@ -148,43 +145,3 @@ def test_decay_has_one_line_a_rule():
     steps = np.array([0, 10])
     axes = softmax_loss_and_update.decay_curves(steps, {"a": [1, 0.9], "b": [1, 0.99]}).axes[0]
     assert [text.get_text() for text in axes.get_legend().texts] == ["a", "b"]
-
-
-# --- exercises and notebooks ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_every_exercise_is_solved_in_its_chapter(chapter):
-    notebook = read(chapters()[chapter])
-    solutions = [c.source for c in notebook.cells if "solution" in c.metadata.get("tags", [])]
-    numbers = [record["id"] for record in exercises(chapter)]
-    assert 3 <= len(numbers) <= 6
-    for number in numbers:
-        assert sum(f'assert check_exercise("{number}"' in text for text in solutions) == 1
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_wrong_answers_get_a_hint(chapter, capsys):
-    for record in exercises(chapter):
-        wrong = np.asarray(record["answer"], float) * 1.03 + 0.001
-        assert not check_exercise(record["id"], wrong)
-        assert record["hint"] in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_chapter_is_in_order(chapter):
-    assert notebook_problems(chapters()[chapter]) == []
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_every_figure_says_what_it_shows(chapter):
-    notebook = read(chapters()[chapter])
-    drawn = [
-        c
-        for c in notebook.cells
-        if any("image/png" in o.get("data", {}) for o in c.get("outputs", []))
-    ]
-    assert len(drawn) >= 3
-    for cell in drawn:
-        assert len(cell.metadata["mystnb"]["image"]["alt"]) > 60
-        assert cell.metadata["mystnb"]["figure"]["caption"]

@@ -3,11 +3,9 @@
 import matplotlib
 import numpy as np
 import pytest
-from bookfiles import chapters, read
-from checks import notebook_problems
+from bookfiles import chapters
 
 from helpers import plots
-from helpers.book.exercises import check_exercise, exercises
 from helpers.plots.chapters import overlapping_pooling
 
 matplotlib.use("Agg")
@@ -61,24 +59,3 @@ def test_differences_and_their_interval():
     assert list(bar.get_xdata()) == [1, 3]
     assert list(mean.get_xdata()) == [2]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
-
-
-def test_every_exercise_is_solved_in_the_chapter():
-    cells = read(NOTEBOOK).cells
-    solutions = [cell.source for cell in cells if "solution" in cell.metadata.get("tags", [])]
-    numbers = [record["id"] for record in exercises("overlapping_pooling")]
-    assert 3 <= len(numbers) <= 6
-    for number in numbers:
-        assert sum(f'assert check_exercise("{number}"' in text for text in solutions) == 1
-
-
-def test_wrong_answers_get_the_hint(capsys):
-    for record in exercises("overlapping_pooling"):
-        assert check_exercise(record["id"], record["answer"])
-        capsys.readouterr()
-        assert not check_exercise(record["id"], np.asarray(record["answer"]) + 1)
-        assert record["hint"] in capsys.readouterr().out
-
-
-def test_the_notebook_keeps_the_rules():
-    assert notebook_problems(NOTEBOOK) == []

@@ -38,6 +38,18 @@ def test_chapter_is_in_order(path):
     assert notebook_problems(path) == []
 
 
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_figure_says_what_it_shows(path):
+    drawn = [
+        cell.metadata["mystnb"]
+        for cell in code(read(path))
+        if any("image/png" in output.get("data", {}) for output in cell.outputs)
+    ]
+    assert drawn
+    assert all(len(shown["image"]["alt"]) > 60 for shown in drawn)
+    assert all(shown["figure"]["caption"] for shown in drawn)
+
+
 def test_every_notebook_is_in_the_table_of_contents():
     assert unlisted_notebooks() == []
 
