@@ -80,7 +80,7 @@ def _inside(text: nodes.Text, paragraph: nodes.paragraph) -> bool:
 def _link_in(app: Sphinx, text: nodes.Text, page: str, terms: dict) -> None:
     """Replace the text by pieces in which terms are links; a term used leaves ``terms``."""
     pieces, rest = [], text.astext()
-    while found := _first(rest, terms):
+    while found := first_term(rest, terms):
         name, match = found
         where, anchor = terms.pop(name)
         address = f"#{anchor}"
@@ -94,7 +94,7 @@ def _link_in(app: Sphinx, text: nodes.Text, page: str, terms: dict) -> None:
         text.parent.replace(text, [*pieces, nodes.Text(rest)])
 
 
-def _first(text: str, terms: dict) -> tuple[str, re.Match] | None:
+def first_term(text: str, terms: dict) -> tuple[str, re.Match] | None:
     """Return the first term in a text with its place; of two at one place the longer."""
     found = [(name, match) for name in terms if (match := _pattern(name).search(text))]
     return min(found, key=lambda pair: (pair[1].start(), -len(pair[0])), default=None)

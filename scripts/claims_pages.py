@@ -45,9 +45,11 @@ def render() -> dict[str, str]:
     ledger = claims.load()
     return {
         "every_number.md": every_number(ledger),
-        "errata.md": errata(_rows("errata.yml", ("number", "said", "where", "primary", "source"))),
+        "errata.md": errata(
+            cited_rows("errata.yml", ("number", "said", "where", "primary", "source"))
+        ),
         "paper_and_code.md": paper_and_code(
-            _rows(
+            cited_rows(
                 "paper_and_code.yml",
                 ("topic", "paper", "paper_where", "code", "code_where", "effect"),
             )
@@ -55,7 +57,7 @@ def render() -> dict[str, str]:
     }
 
 
-def _rows(name: str, needed: tuple[str, ...]) -> list[dict]:
+def cited_rows(name: str, needed: tuple[str, ...]) -> list[dict]:
     """Return the rows of a data file.
 
     UserError when YAML would lose text of it, a row is incomplete or cites unknown claims.

@@ -67,7 +67,7 @@ def test_a_chapter_links_each_term_of_the_glossary_once_in_its_text(html):
 
 def test_terms_are_found_as_words_in_the_plural_and_at_the_start():
     terms = {"kernel": ("g", "k"), "grouped convolution": ("g", "c"), "convolution": ("g", "v")}
-    first = book_extension._first
+    first = book_extension.first_term
     assert first("Kernels slide", terms)[1].group() == "Kernels"
     assert first("a grouped convolution", terms)[0] == "grouped convolution"
     assert first("subkernels, kernel-like, CONVOLUTION", terms) is None

@@ -471,6 +471,6 @@ def test_a_row_that_cites_an_unknown_record_is_refused(tmp_path, monkeypatch):
     (tmp_path / "book" / "rows.yml").write_text("- {said: x, claims: [paper.nothing]}")
     monkeypatch.setattr(claims_pages, "root", lambda: tmp_path)
     with pytest.raises(UserError, match=r"no claim 'paper\.nothing'"):
-        claims_pages._rows("rows.yml", ("said",))
+        claims_pages.cited_rows("rows.yml", ("said",))
     with pytest.raises(UserError, match="row 1 lacks where"):
-        claims_pages._rows("rows.yml", ("said", "where"))
+        claims_pages.cited_rows("rows.yml", ("said", "where"))
