@@ -17,13 +17,22 @@ import shlex
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from helpers import environment
 from helpers.errors import UserError
-from helpers.files import as_named, refuse_inside, refused_by_windows, shown
-from helpers.training import stopping
+from helpers.files import (
+    as_named,
+    refuse_all_missing,
+    refuse_inside,
+    refuse_missing,
+    refused_by_windows,
+    shown,
+)
+from helpers.training import run_files, stopping
+from helpers.training.crossed import is_crossed
 from helpers.training.recipe import Recipe
 
 
@@ -133,237 +142,209 @@ def _logged(options) -> str:
 # ---------------------------------------------------------------------------------------------
 
 
-def _called() -> str:
-    """Return how this command was called: under its own name, or as a module of Python."""
-    name = "alexnet"
-    return name if Path(sys.argv[0]).stem == name else "python -m helpers"
+EQUALISE = "bring all pictures to one size and JPEG quality, where these tell the classes apart"
+SKIP = "leave out pictures that cannot be read, instead of stopping at them"
+
+#: Options by command and topic: what is typed, and what it does. A word in capitals says what an
+#: option takes (``TAKEN``), dots that it may take several; an option without such a word is on or
+#: off.
+DATA = {
+    "--classes NAME…": "only these classes, as in bike,ship",
+    "--skip-unreadable": SKIP,
+    "--equalise": EQUALISE,
+    "--out DIR": "folder for embedded or imagenet-download",
+    "--seed INT": "of the drawn pictures (default: 0)",
+    "--accept-imagenet-terms": "you have read and accept the terms of access at image-net.org",
+}
+TRAIN = {
+    "pictures and place": {
+        "--data SOURCE": "a folder that holds one of pictures for each class (or train/, val/ and "
+        "test/ of such), or a zip or tar of it (unpacked once below ~/.cache/alexnet-book/archives "
+        "or $ALEXNET_HOME/archives; these copies may be deleted); embedded; imagenet:DIR; or "
+        "mnist, with its own defaults",
+        "--out DIR": "folder of the run: network, predictions, figures, model card (1 GB, 2.4 "
+        "meanwhile)",
+        "--classes NAME…": "only these, as in bike,ship, or all (default: all; of ImageNet the two "
+        "of the book)",
+        "--skip-unreadable": SKIP,
+        "--equalise": EQUALISE,
+        "--restart": "train anew: delete the run in --out",
+    },
+    "the network and how it learns": {
+        "--arch NAME": "architecture (default: paper); see the command shapes",
+        "--initial NAME": "initial weights: glorot, paper or spec",
+        "--epochs INT": "passes through the pictures (default: until 5000 are shown; 20 at least); "
+        "with more than a finished run has, that one goes on in a folder beside it",
+        "--batch-size INT": "pictures per update (default: 16; 32, 64, 128 with more pictures)",
+        "--learning-rate FLOAT": "at the start (default: what suits the initial weights)",
+        "--patience INT": "epochs without progress before the rate falls (default: a quarter, 5 at "
+        "least)",
+        "--early-stop INT": "epochs without progress before the end (default: never)",
+        "--keep best|last": "which epoch's weights are the result: the best on the validation "
+        "pictures, or the last (default: best)",
+        "--seed INT": "of weights, order and crops (default: 0)",
+    },
+    "pictures that are few or uneven": {
+        "--augment LIST": "how each epoch's pictures are made to differ: crop,flip,colour, some of "
+        "them, or none (default: all; no flip where left and right matter)",
+        "--no-augmentation": "the same as --augment none; with --data mnist: learn from its own "
+        "pictures alone",
+        "--colour-noise FLOAT": "strength of colour (default: 0.1)",
+        "--class-weights": "let each class count alike, however many pictures it has: in the loss, "
+        "and in choosing the best epoch",
+        "--folds INT": "cross-validation for few pictures: so many runs, 3 or more, in fold-1, …; "
+        "each picture is judged once, by a network that had not seen it: one part of so many "
+        "judges, one steers, the others teach, so that 5 teach with three fifths and 3 with one "
+        "third",
+    },
+    "machines": {
+        "--precision NAME": "auto, float32, mixed_float16 or mixed_bfloat16 (default: auto, for "
+        "the device)",
+        "--devices N": "GPUs that share each batch, or all (default: 1)",
+        "--tensorboard": "write logs for TensorBoard",
+        "--hosts LIST": "train on several machines: all of them, the first with a port, like "
+        "ada:1234,grace; or local:N for N processes on this one; the port is open to everybody, so "
+        "on a trusted network only",
+        "--host-index INT": "which of them this is: 0, …",
+        "--host-timeout SECONDS": "how long to wait for a host that does not come or falls silent "
+        "(default: 120)",
+    },
+}
+EVALUATE = {
+    "--data SOURCE": "other pictures, a folder or archive with one folder per class of the network",
+    "--split train|val|test|all": "judge this part only: with --data the folder train, val or test "
+    "in it, otherwise that part of the run's own pictures (default: test if there is one; else all "
+    "with --data, val without)",
+    "--skip-unreadable": SKIP,
+    "--views 1|10": "crops a picture: the centre, or the mean over the paper's ten (default: 1)",
+    "--out DIR|FILE.csv": "also write the predictions into this CSV file, or with figures into "
+    "this folder; files of this command that are there are replaced, others never",
+}
+EXPLAIN = {
+    "--method NAME…": "gradcam (default), gradcam++, scorecam, layercam, gradcam-scratch; several "
+    "with commas",
+    "--layer NAME": "convolution to look at (default: the last)",
+    "--class-name NAME": "class to explain (default: the predicted one)",
+    "--out DIR": "folder for the PNG files, FOLDER-PICTURE-METHOD.png (default: the current "
+    "folder)",
+}
+PREDICT = {
+    "--top INT": "how many classes to show (default: 2)",
+    "--csv FILE": "also write a table: path, prediction, probability, then of each class (UTF-8; "
+    "in Excel: Data, From Text/CSV); an older table of this command is replaced",
+}
+SHAPES = {"--input-size PIXELS": "side of the pictures, in place of the architecture's own"}
+#: What a word in capitals is read as; all others are texts. Words that are not are the choices.
+TAKEN = {
+    "INT": int,
+    "PIXELS": int,
+    "SECONDS": int,
+    "FLOAT": float,
+    "DIR": Path,
+    "FILE": Path,
+    "DIR|FILE.csv": Path,
+}
+
+
+#: Of two of these only one could count.
+ONCE = ("--run", "--data")
 
 
 def _parser() -> Parser:
-    parser = Parser(prog=_called(), description="AlexNet, from photos to heat maps.")
+    parser = Parser(
+        prog=environment.program(),
+        description="AlexNet, from photos to heat maps.",
+        epilog="Each command has its own --help, with an example.",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     for add in (_add_data, _add_train, _add_evaluate, _add_explain, _add_predict, _add_shapes):
         add(commands)
     return parser
 
 
-def _command(commands, name: str, function, text: str) -> Parser:
-    parser = commands.add_parser(name, help=text, description=text)
+def _command(commands, function, text: str, example: str) -> Parser:
+    """Add the command that a function carries out, and return its parser."""
+    parser = commands.add_parser(function.__name__.removeprefix("_"), help=text, description=text)
     parser.set_defaults(command=function)
+    parser.epilog = f"example: {parser.prog} {example}"
     return parser
+
+
+def _add_options(parser, options: dict[str, str], required: tuple[str, ...] = ()) -> None:
+    """Add options as they stand in a table above."""
+    for usage, text in options.items():
+        name, _, taken = usage.partition(" ")
+        if not taken:
+            parser.add_argument(name, action="store_true", help=text)
+        elif taken.endswith("…"):  # with commas, with spaces, or given several times
+            several = {"nargs": "+", "action": "append", "default": []}
+            parser.add_argument(name, metavar=taken[:-1], help=text, **several)
+        else:
+            more = {"metavar": taken, "required": name in required, "help": text}
+            if taken == taken.lower():
+                kind = int if taken[0].isdigit() else str
+                more["choices"] = [kind(choice) for choice in taken.split("|")]
+            else:
+                kind = TAKEN.get(taken, str)
+            action = Once if name in ONCE else "store"
+            parser.add_argument(name, type=kind, action=action, **more)
 
 
 def _add_data(commands) -> None:
     text = "Say what is in a source of pictures, or write the drawn ones, or download ImageNet's."
-    parser = _command(commands, "data", _data, text)
+    parser = _command(commands, _data, text, "photos")
     parser.add_argument(
         "source",
         nargs="?",
         help="embedded, a folder, a zip or tar, imagenet:DIR, or imagenet-download (default: "
         "$ALEXNET_DATA, else embedded)",
     )
-    _add_several(parser, "--classes", "NAME", "only these classes, as in bike,ship")
-    parser.add_argument("--skip-unreadable", action="store_true", help=SKIP)
-    parser.add_argument("--equalise", action="store_true", help=EQUALISE)
-    parser.add_argument("--out", type=Path, help="folder for embedded or imagenet-download")
-    parser.add_argument("--seed", type=int, help="of the drawn pictures (default: 0)")
-    parser.add_argument(
-        "--accept-imagenet-terms",
-        action="store_true",
-        help="you have read and accept the terms of access at image-net.org",
-    )
-
-
-EQUALISE = "bring all pictures to one size and JPEG quality, where these tell the classes apart"
-SKIP = "leave out pictures that cannot be read, instead of stopping at them"
+    _add_options(parser, DATA)
 
 
 def _add_train(commands) -> None:
     text = "Train a network on a source of pictures; repeat the command to resume."
-    parser = _command(commands, "train", _train, text)
-    parser.epilog = (
-        "Ctrl-C and kill keep every epoch whose line was printed (with --hosts the last "
+    parser = _command(commands, _train, text, "--data photos --out runs/mine")
+    parser.epilog += (
+        ". Ctrl-C and kill keep every epoch whose line was printed (with --hosts the last "
         "checkpoint, up to a minute old). Exit status: 0 done, 1 failed while running, 2 bad "
         "input, 130 or 143 stopped by Ctrl-C or kill."
     )
-    parser.add_argument(
-        "--data",
-        required=True,
-        help="a folder that holds one of pictures for each class (or train/, val/ and test/ of "
-        "such), or a zip or tar of it (unpacked once below ~/.cache/alexnet-book/archives or "
-        "$ALEXNET_HOME/archives; these copies may be deleted); embedded; imagenet:DIR; or mnist, "
-        "with its own defaults",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        required=True,
-        help="folder of the run: network, predictions, figures, model card (1 GB, 2.4 meanwhile)",
-    )
-    parser.add_argument("--arch", help="architecture (default: paper); see the command shapes")
-    _add_several(
-        parser,
-        "--classes",
-        "NAME",
-        "only these, as in bike,ship, or all (default: all; of ImageNet the two of the book)",
-    )
-    for name, kind, text in (
-        (
-            "epochs",
-            int,
-            "passes through the pictures (default: until 5000 are shown; 20 at least); "
-            "with more than a finished run has, that one goes on in a folder beside it",
-        ),
-        ("batch-size", int, "pictures per update (default: 16; 32, 64, 128 with more pictures)"),
-        ("learning-rate", float, "at the start (default: what suits the initial weights)"),
-    ):
-        parser.add_argument(f"--{name}", type=kind, metavar=kind.__name__.upper(), help=text)
-    parser.add_argument("--initial", help="initial weights: glorot, paper or spec")
-    parser.add_argument(
-        "--augment",
-        metavar="LIST",
-        help="how each epoch's pictures are made to differ: crop,flip,colour, some of them, or "
-        "none (default: all; no flip where left and right matter)",
-    )
-    parser.add_argument(
-        "--no-augmentation",
-        action="store_true",
-        help="the same as --augment none; with --data mnist: learn from its own pictures alone",
-    )
-    parser.add_argument(
-        "--colour-noise", type=float, metavar="FLOAT", help="strength of colour (default: 0.1)"
-    )
-    parser.add_argument(
-        "--class-weights",
-        action="store_true",
-        help="let each class count alike, however many pictures it has: in the loss, and in "
-        "choosing the best epoch",
-    )
-    parser.add_argument("--equalise", action="store_true", help=EQUALISE)
-    parser.add_argument(
-        "--patience",
-        type=int,
-        metavar="INT",
-        help="epochs without progress before the rate falls (default: a quarter, 5 at least)",
-    )
-    parser.add_argument(
-        "--early-stop",
-        type=int,
-        metavar="INT",
-        help="epochs without progress before the end (default: never)",
-    )
-    parser.add_argument(
-        "--keep",
-        metavar="best|last",
-        help="which epoch's weights are the result: the best on the validation pictures, or the "
-        "last (default: best)",
-    )
-    parser.add_argument(
-        "--folds",
-        type=int,
-        metavar="INT",
-        help="cross-validation for few pictures: so many runs, 3 or more, in fold-1, …; each "
-        "picture is judged once, by a network that had not seen it: one part of so many judges, "
-        "one steers, the others teach, so that 5 teach with three fifths and 3 with one third",
-    )
-    parser.add_argument(
-        "--precision",
-        help="auto, float32, mixed_float16 or mixed_bfloat16 (default: auto, for the device)",
-    )
-    parser.add_argument(
-        "--devices", metavar="N", help="GPUs that share each batch, or all (default: 1)"
-    )
-    parser.add_argument(
-        "--seed", type=int, metavar="INT", help="of weights, order and crops (default: 0)"
-    )
-    parser.add_argument("--skip-unreadable", action="store_true", help=SKIP)
-    parser.add_argument("--tensorboard", action="store_true", help="write logs for TensorBoard")
-    parser.add_argument(
-        "--restart", action="store_true", help="train anew: delete the run in --out"
-    )
-    parser.add_argument(
-        "--hosts",
-        help="train on several machines: all of them, the first with a port, like ada:1234,grace; "
-        "or local:N for N processes on this one; the port is open to everybody, so on a trusted "
-        "network only",
-    )
-    parser.add_argument("--host-index", type=int, metavar="INT", help="which of them this is: 0, …")
-    parser.add_argument(
-        "--host-timeout",
-        type=int,
-        metavar="SECONDS",
-        default=120,
-        help="how long to wait for a host that does not come or falls silent (default: 120)",
-    )
+    for topic, options in TRAIN.items():
+        _add_options(parser.add_argument_group(topic), options, required=("--data", "--out"))
+    parser.set_defaults(host_timeout=120)
 
 
 def _add_evaluate(commands) -> None:
-    parser = _command(commands, "evaluate", _evaluate, "Report how good a trained network is.")
+    text = "Report how good a trained network is."
+    parser = _command(commands, _evaluate, text, "--run runs/mine --data more_photos")
     _add_run(parser)
-    parser.add_argument(
-        "--data",
-        action=Once,
-        help="other pictures, a folder or archive with one folder per class of the network",
-    )
-    parser.add_argument(
-        "--split",
-        choices=("train", "val", "test", "all"),
-        help="judge this part only: with --data the folder train, val or test in it, otherwise "
-        "that part of the run's own pictures (default: test if there is one; else all with --data, "
-        "val without)",
-    )
-    parser.add_argument("--skip-unreadable", action="store_true", help=SKIP)
-    parser.add_argument(
-        "--views",
-        type=int,
-        choices=(1, 10),
-        default=1,
-        help="crops a picture: the centre, or the mean over the paper's ten (default: 1)",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="DIR|FILE.csv",
-        help="also write the predictions into this CSV file, or with figures into this folder; "
-        "files of this command that are there are replaced, others never",
-    )
+    _add_options(parser, EVALUATE)
+    parser.set_defaults(views=1)
 
 
 def _add_explain(commands) -> None:
     text = "Draw heat maps that show which part of a picture spoke for its class."
-    parser = _command(commands, "explain", _explain, text)
+    parser = _command(commands, _explain, text, "--run runs/mine new.jpg --method layercam")
     _add_run(parser, "folder of a finished run; of several folds name one")
     _add_pictures(parser)
-    text = "gradcam (default), gradcam++, scorecam, layercam, gradcam-scratch; several with commas"
-    _add_several(parser, "--method", "NAME", text)
-    parser.add_argument("--layer", help="convolution to look at (default: the last)")
-    parser.add_argument("--class-name", help="class to explain (default: the predicted one)")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("."),
-        help="folder for the PNG files, FOLDER-PICTURE-METHOD.png (default: the current folder)",
-    )
+    _add_options(parser, EXPLAIN)
+    parser.set_defaults(out=Path("."))
 
 
 def _add_predict(commands) -> None:
-    parser = _command(commands, "predict", _predict, "Say what is in pictures.")
+    text = "Say what is in pictures."
+    parser = _command(commands, _predict, text, "--run runs/mine new.jpg more_photos")
     _add_run(parser)
     _add_pictures(parser)
-    parser.add_argument("--top", type=int, default=2, help="how many classes to show (default: 2)")
-    parser.add_argument(
-        "--csv",
-        type=Path,
-        metavar="FILE",
-        help="also write a table: path, prediction, probability, then of each class (UTF-8; "
-        "in Excel: Data, From Text/CSV); an older table of this command is replaced",
-    )
+    _add_options(parser, PREDICT)
+    parser.set_defaults(top=2)
 
 
 def _add_shapes(commands) -> None:
-    parser = _command(commands, "shapes", _shapes, "Show the layers of an architecture.")
+    parser = _command(commands, _shapes, "Show the layers of an architecture.", "paper")
     parser.add_argument("name", nargs="?", help="architecture; without it, all names")
-    parser.add_argument("--input-size", type=int, metavar="PIXELS")
+    _add_options(parser, SHAPES)
 
 
 def _add_pictures(parser: Parser) -> None:
@@ -371,13 +352,8 @@ def _add_pictures(parser: Parser) -> None:
     parser.add_argument("images", nargs="*", metavar="PATH", help=text)
 
 
-def _add_several(parser: Parser, name: str, metavar: str, text: str) -> None:
-    """Add an option for several values: with commas, with spaces, or given several times."""
-    parser.add_argument(name, nargs="+", action="append", default=[], metavar=metavar, help=text)
-
-
 def _add_run(parser: Parser, text: str = "folder of a finished run, or of all its folds") -> None:
-    parser.add_argument("--run", type=Path, action=Once, required=True, help=text)
+    parser.add_argument("--run", type=Path, action=Once, required=True, metavar="DIR", help=text)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -386,12 +362,15 @@ def _add_run(parser: Parser, text: str = "folder of a finished run, or of all it
 
 
 def _data(options) -> None:
-    from helpers import datasets
-    from helpers.datasets import archives, checks
-
     options.source, options.classes = _source_and_classes(options)
     if options.seed is not None and options.source != "embedded":
         raise UserError("--seed goes with embedded, the drawn pictures; leave it out.")
+    if options.out is not None and options.source not in ("embedded", "imagenet-download"):
+        raise UserError("--out goes with embedded or imagenet-download, which write pictures.")
+    refuse_missing(options.source)
+    from helpers import datasets
+    from helpers.datasets import archives, checks
+
     source = options.source if options.out is None else _make_data(options)
     if options.seed is not None and options.out is None:
         from helpers.datasets.drawn import files as drawn
@@ -441,13 +420,11 @@ def _make_data(options) -> Path:
         from helpers.datasets.drawn import files as drawn
 
         return drawn.make(options.out.absolute(), seed=options.seed or 0)
-    if options.source == "imagenet-download":
-        return datasets.download(
-            options.out.absolute(),
-            classes=options.classes,
-            accept_terms=options.accept_imagenet_terms,
-        )
-    raise UserError("--out goes with embedded or imagenet-download, which write pictures.")
+    return datasets.download(
+        options.out.absolute(),
+        classes=options.classes,
+        accept_terms=options.accept_imagenet_terms,
+    )
 
 
 def _train(options) -> None:
@@ -468,6 +445,7 @@ def _train(options) -> None:
         "skip_unreadable": options.skip_unreadable,
     }
     recipe, devices = _recipe(settings | flags), _devices(options.devices)
+    refuse_missing(recipe.data)
     refuse_inside(options.out, recipe.data)
     if why := refused_by_windows(options.out.name):
         print(f"note: --out {options.out.name} {why}: Windows takes no folder of such a name")
@@ -627,6 +605,7 @@ def _train_digits(options) -> None:
 
 
 def _evaluate(options) -> None:
+    refuse_missing(options.data or "")
     run = _run(options)
     from helpers import evaluation
     from helpers.evaluation import answers, card, judging, results
@@ -657,7 +636,7 @@ def _evaluate(options) -> None:
 def _predict(options) -> None:
     if options.top < 1:
         raise UserError(f"--top must be at least 1, got {options.top}.")
-    run = _run(options)
+    run = _run(options, pictures=options.images)
     from helpers.evaluation import answers, inputs
     from helpers.training.crossed import Crossed
 
@@ -696,11 +675,11 @@ def _table(path: Path | None, run, names):
 
 
 def _explain(options) -> None:
-    run = _run(options, one=True)
+    methods = _methods(options)
+    run = _run(options, one=True, pictures=options.images)
     from helpers.evaluation import answers, inputs, outputs
     from helpers.explain import maps
 
-    methods = _methods(options)
     if answers.is_digits(run):
         raise UserError(f"{options.run} is a run on digits; explain takes one on photographs.")
     asked = None if options.class_name is None else _class_index(run, options.class_name)
@@ -768,8 +747,17 @@ def _class_index(run, name: str) -> int:
     raise UserError(f"There is no class {name!r}; the run knows {some(run.classes)}.")
 
 
-def _run(options, one: bool = False):
-    """Return the run or, unless ``one``, the folds that ``--run`` names, without chatter."""
+def _run(options, one: bool = False, pictures: Sequence[str] | None = None):
+    """Return the run or, unless ``one``, the folds that ``--run`` names, without chatter.
+
+    What can be known without Keras is told at once: no such run, none of the ``pictures`` there.
+    """
+    if one or not is_crossed(options.run):
+        run_files.check_finished(options.run)
+        if pictures is not None:
+            run_files.check_network(options.run)
+    if pictures is not None:
+        refuse_all_missing(pictures)
     from helpers.training import Run, runs
 
     run = (Run.load if one else runs.load)(options.run)
@@ -786,8 +774,8 @@ def _shapes(options) -> None:
         for name in architectures.names():
             print(f"{name:<16} {architectures.get(name).title}")
         return
+    sums = shapes.totals(options.name, options.input_size)  # complains before pandas is loaded
     print(shapes.table(options.name, options.input_size).to_string())
-    sums = shapes.totals(options.name, options.input_size)
     print(f"{sums.parameters:,} parameters, {sums.macs:,} multiply-adds, {sums.neurons:,} neurons")
 
 

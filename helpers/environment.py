@@ -13,10 +13,23 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from importlib import metadata
+from pathlib import Path
 
 from helpers.errors import UserError
 
 PROFILES = ("quick", "full")
+
+
+def program() -> str:
+    """Return how the command line was called, or is from here: messages advise it so.
+
+    Examples
+    --------
+    >>> program()
+    'python -m helpers'
+    """
+    name = "alexnet"
+    return name if Path(sys.argv[0]).stem == name else "python -m helpers"
 
 
 def current() -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import errno
+import glob
 import json
 import os
 import re
@@ -10,7 +11,7 @@ import secrets
 import shutil
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,10 @@ def home() -> Path:
     return folder.resolve()
 
 
+#: Sources of pictures that are no place on this machine.
+WORDS = ("", "embedded", "imagenet-download", "mnist")
+
+
 def source_folder(source: str) -> Path | None:
     """Return the user's folder that a source of pictures names, None where it names none.
 
@@ -85,7 +90,48 @@ def source_folder(source: str) -> Path | None:
     """
     source = os.environ.get("ALEXNET_DATA", "") if source == "auto" else source
     path = Path(source.removeprefix("imagenet:")).expanduser()
-    return path if source not in ("", "embedded") and path.is_dir() else None
+    return path if source not in WORDS and path.is_dir() else None
+
+
+def refuse_missing(source: str) -> None:
+    """Make sure that what a source of pictures names is there, before anything heavy is loaded.
+
+    Raises
+    ------
+    UserError
+        When it is not.
+
+    Examples
+    --------
+    >>> refuse_missing("photos")
+    """
+    source = os.environ.get("ALEXNET_DATA", "") if source == "auto" else source
+    if source.partition(":")[0] in WORDS:
+        return
+    refuse_address(source)
+    place = Path(source.removeprefix("imagenet:")).expanduser()
+    if not os.path.lexists(place):
+        raise UserError(f"{place}: there is no such folder; give a folder with one per class.")
+
+
+def refuse_all_missing(paths: Sequence[str]) -> None:
+    """Make sure that one at least of several pictures or folders is there, or a pattern.
+
+    Raises
+    ------
+    UserError
+        When none is: there is nothing to do but to say so.
+
+    Examples
+    --------
+    >>> refuse_all_missing(["photos", "no.jpg"])
+    """
+    if not paths:
+        raise UserError("Name pictures or a folder of pictures.")
+    for path in paths:
+        refuse_address(path)
+    if not any(os.path.lexists(Path(path).expanduser()) or glob.glob(path) for path in paths):
+        raise UserError(f"{', '.join(map(shown, paths[:3]))}: there is no such file.")
 
 
 #: Folders that archives were unpacked into, and how these archives were called by the user.

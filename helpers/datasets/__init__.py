@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from helpers import environment
 from helpers.datasets import archives, properties
 from helpers.datasets.batches import Batches
 from helpers.datasets.decoding import Equal, decode
@@ -70,8 +71,8 @@ def load(
         source = os.environ.get("ALEXNET_DATA") or "embedded"
     if source == "imagenet-download":
         raise UserError(
-            "Fetch the pictures first: python -m helpers data imagenet-download --out FOLDER "
-            "--accept-imagenet-terms; then use that folder."
+            f"Fetch the pictures first: {environment.program()} data imagenet-download --out "
+            "FOLDER --accept-imagenet-terms; then use that folder."
         )
     data = _read(source, classes, skip_unreadable, judge)
     if equalise:

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from helpers import evaluation, files, locks, models
+from helpers import environment, evaluation, files, locks, models
 from helpers.datasets.digits import Digits, load
 from helpers.digits import lessons
 from helpers.digits.recipe import Recipe, architecture, is_run
@@ -111,7 +111,7 @@ def load_run(folder: str | Path) -> Run:
     if not is_run(folder):
         raise UserError(
             f"{folder} holds a run on photographs, not on digits; make one with "
-            "python -m helpers train --data mnist --arch mnist --out RUN."
+            f"{environment.program()} train --data mnist --arch mnist --out RUN."
         )
     return run
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers import datasets
+from helpers import datasets, environment
 from helpers.errors import UserError
 
 COLUMNS = (
@@ -287,5 +287,5 @@ def _numbered(table: pd.DataFrame) -> pd.DataFrame:
 def _no_table(path, reason: str) -> str:
     return (
         f"{path} is no whole table of predictions ({reason}); make it again with "
-        "python -m helpers evaluate --run RUN --out FILE.csv."
+        f"{environment.program()} evaluate --run RUN --out FILE.csv."
     )

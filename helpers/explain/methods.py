@@ -10,19 +10,21 @@ import contextlib
 import io
 import warnings
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
-from scipy import ndimage
 
 from helpers.errors import UserError
+
+if TYPE_CHECKING:
+    import keras
 
 METHODS = ("gradcam", "gradcam++", "scorecam", "layercam", "gradcam-scratch")
 BATCH = 16  # pictures at a time: the maps of conv1 at 227 pixels are large
 
 
 def cam(
-    model: keras.Model,
+    model: "keras.Model",
     images: np.ndarray,
     class_index: int | Sequence[int],
     method: str = "gradcam",
@@ -74,7 +76,7 @@ def cam(
     return normalise(np.concatenate(maps))
 
 
-def check(model: keras.Model, methods: Sequence[str], layer: str | None) -> None:
+def check(model: "keras.Model", methods: Sequence[str], layer: str | None) -> None:
     """Make sure that there are such methods and such a layer, before any picture is read.
 
     Raises
@@ -82,6 +84,8 @@ def check(model: keras.Model, methods: Sequence[str], layer: str | None) -> None
     UserError
         Unknown method or layer, or another Keras backend.
     """
+    import keras
+
     if keras.backend.backend() != "tensorflow":
         raise UserError("Heat maps need KERAS_BACKEND=tensorflow: tf-keras-vis is written for it.")
     for method in methods:
@@ -108,13 +112,15 @@ def normalise(maps: np.ndarray) -> np.ndarray:
     return np.where(flat, 0.0, (maps - low) / np.where(flat, 1.0, span)).astype("float32")
 
 
-def gradcam_scratch(model: keras.Model, images, classes, layer: str) -> np.ndarray:
+def gradcam_scratch(model: "keras.Model", images, classes, layer: str) -> np.ndarray:
     """Return Grad-CAM maps as they come, (N, H, W), neither shifted nor scaled.
 
     Weight each channel of the layer by the mean gradient of the class's score, add up, keep what
     is positive, and enlarge.
     """
+    import keras
     import tensorflow as tf
+    from scipy import ndimage
 
     both = keras.Model(model.inputs, [model.get_layer(layer).output, model.output])
     with tf.GradientTape() as tape:
@@ -127,12 +133,14 @@ def gradcam_scratch(model: keras.Model, images, classes, layer: str) -> np.ndarr
     return ndimage.zoom(maps, (1, height, width), order=1)
 
 
-def convolution_layers(model: keras.Model) -> list[str]:
+def convolution_layers(model: "keras.Model") -> list[str]:
     """Return the names of the convolutions, from the input upwards."""
+    import keras
+
     return [layer.name for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
 
 
-def default_layer(model: keras.Model) -> str:
+def default_layer(model: "keras.Model") -> str:
     """Return the last convolution that still has a map: conv5 in AlexNet.
 
     It is the highest one that knows where things are; a dense layer in the form of a 1×1

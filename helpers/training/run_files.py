@@ -39,3 +39,37 @@ def is_finished(folder: Path) -> bool:
 def is_recorded(folder: Path) -> bool:
     """Whether a run belongs to the book's records: it is read as it is, and never out of date."""
     return (root() / "results") in Path(folder).resolve().parents
+
+
+def check_finished(path: Path) -> None:
+    """Make sure that a folder holds a run that has come to its end.
+
+    Raises
+    ------
+    UserError
+        When it does not.
+    """
+    if not (path / "recipe.json").exists():
+        fold = path / "fold-1"
+        if (fold / "recipe.json").exists():
+            raise UserError(f"{path} holds several folds; name one of them, like {fold}.")
+        raise UserError(f"{path} holds no run (no recipe.json); name the folder of a training.")
+    if not is_finished(path):
+        raise UserError(
+            f"The run in {path} is not finished; repeat the command that trained it to resume."
+        )
+
+
+def check_network(path: Path) -> None:
+    """Make sure that a finished run has its network with it; those in ``results/`` come without.
+
+    Raises
+    ------
+    UserError
+        When it has not.
+    """
+    if not (path / "model.keras").exists():
+        raise UserError(
+            f"{path / 'model.keras'} is not there: this run comes without its network, so only its "
+            "recipe, history and predictions can be read; name one that has it."
+        )

@@ -31,6 +31,8 @@ from helpers.training.run_files import (
     ADDED,
     EXPORT,
     OWN_FILES,
+    check_finished,
+    check_network,
     is_finished,
     is_recorded,
     read_recipe,
@@ -61,15 +63,7 @@ class Run:
             When there is no run, or one that has not come to its end.
         """
         path = Path(path)
-        if not (path / "recipe.json").exists():
-            fold = path / "fold-1"
-            if (fold / "recipe.json").exists():
-                raise UserError(f"{path} holds several folds; name one of them, like {fold}.")
-            raise UserError(f"{path} holds no run (no recipe.json); name the folder of a training.")
-        if not is_finished(path):
-            raise UserError(
-                f"The run in {path} is not finished; repeat the command that trained it to resume."
-            )
+        check_finished(path)
         return cls(path)
 
     @functools.cached_property
@@ -85,6 +79,7 @@ class Run:
     @functools.cached_property
     def model(self):
         """The trained network: pixels 0–255 at crop size (N, size, size, 3) to logits."""
+        check_network(self.path)
         import keras
 
         from helpers import lrn, models  # noqa: F401  register the layers of the saved file
@@ -209,8 +204,6 @@ def _unreadable(path: Path, environment: dict) -> str:
     """Say why a saved network cannot be had: another version of Keras, or a damaged file."""
     import keras
 
-    if not path.exists():
-        return f"{path} is not there: this run comes without its network; name one that has it."
     there, here = environment.get("versions", {}).get("keras"), keras.__version__
     if there is not None and there != here and _is_whole(path):
         return (

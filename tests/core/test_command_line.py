@@ -1,18 +1,23 @@
 """The command line as a user meets it: exit status, one line for bad input, files that appear."""
 
+import ast
 import os
+import re
 import subprocess
 import sys
-import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import tiny
+from bookfiles import ROOT
 from PIL import Image
 from tiny import call
 
-from helpers import environment, training
+from helpers import datasets, environment, evaluation, training
+from helpers.errors import UserError
+from helpers.files import root
 from helpers.training import Recipe
 
 
@@ -33,17 +38,36 @@ def run(folder, tmp_path_factory):
 def test_help_on_each_command(command, capsys):
     arguments = [command] if command else []
     assert call(*arguments, "--help") == 0
-    assert "usage: python -m helpers" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "usage: python -m helpers" in said
+    assert command is None or f"example: python -m helpers {command} " in said
 
 
-def test_help_is_quick_and_loads_nothing_heavy():
-    code = "import sys, helpers.__main__ as m; m._parser(); print(*sys.modules)"
-    start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert time.perf_counter() - start < 5
-    assert not {"tensorflow", "keras", "pandas", "numpy"} & set(done.stdout.split())
+def test_messages_advise_the_command_as_it_was_called(monkeypatch, tmp_path, capsys):
+    for called, program in (("/usr/bin/alexnet", "alexnet"), ("-c", "python -m helpers")):
+        monkeypatch.setattr(sys, "argv", [called])
+        assert call("train") == 2
+        assert capsys.readouterr().err.startswith(f"{program} train: ")
+        assert call("predict", "--help") == 0
+        assert f"example: {program} predict --run" in capsys.readouterr().out
+        with pytest.raises(UserError, match=f": {program} data imagenet-download"):
+            datasets.load("imagenet-download")
+        (tmp_path / "table.csv").write_text("a,b\n1,2\n")
+        with pytest.raises(UserError, match=f"with {program} evaluate "):
+            evaluation.read_predictions(tmp_path / "table.csv")
 
 
+def test_no_message_has_the_name_of_the_command_typed_into_it():
+    typed = []
+    for path in sorted((ROOT / "helpers").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr) or isinstance(getattr(node, "args", None), list):
+                texts = [one for one in ast.walk(node) if isinstance(one, ast.Constant)]
+                typed += [path for one in texts if COMMAND.search(str(one.value))]
+    assert not typed
+
+
+COMMAND = re.compile(r"(python -m helpers|alexnet) (data|train|evaluate|explain|predict|shapes)")
 BAD = [
     (["train", "--data", "nowhere", "--out", "RUN", "--epochs", "0"], "--epochs"),
     (["train", "--data", "nowhere", "--out", "RUN", "--batch-size", "-1"], "--batch-size"),
@@ -75,6 +99,39 @@ def test_bad_input_is_one_line_and_status_2(arguments, word, tmp_path, capsys, m
     assert word in told.err
     assert len(told.err.splitlines()) == 1
     assert not list(tmp_path.iterdir())  # nothing half-written
+
+
+RECORDED = str(root() / "results" / "photos_two_class" / "seed-0")
+AT_ONCE = [
+    *(arguments for arguments, _ in BAD if "imagenet-download" not in arguments),
+    ["--help"],
+    ["train", "--help"],
+    ["predict", "--run", RECORDED, "a.jpg"],
+    ["explain", "--run", RECORDED, "a.jpg", "--method", "magic"],
+    ["evaluate", "--run", RECORDED, "--data", "nowhere"],
+]
+
+
+def test_help_and_bad_input_are_answered_in_a_second_and_without_keras(tmp_path):
+    """Seconds of the processor: other tests run beside this one."""
+    code = f"""
+import sys, time
+start = time.process_time()
+import helpers.__main__ as cli
+took = [time.process_time() - start]
+for arguments in {AT_ONCE!r}:
+    start = time.process_time()
+    try:
+        assert cli.main(arguments) == 2
+    except SystemExit:
+        pass
+    took.append(time.process_time() - start)
+assert sum(took) < 2 and max(took) < 1, took
+print(*sorted({{"keras", "tensorflow", "pandas"}} & set(sys.modules)))
+"""
+    done = tiny.python(code, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == ""
 
 
 def test_a_process_of_its_own_keeps_stderr_clean(run, tmp_path):
@@ -126,9 +183,11 @@ def test_train_makes_the_recipe_that_the_options_say(monkeypatch, tmp_path):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(training, "train", train, raising=False)
+    monkeypatch.chdir(tmp_path)
+    Path("photos").mkdir()
     options = "--epochs 7 --batch-size 16 --learning-rate 0.02 --initial paper --patience 3"
     flags = "--early-stop 4 --seed 5 --no-augmentation --skip-unreadable --tensorboard --restart"
-    arguments = f"train --data photos --out {tmp_path} --arch two_class --classes a b"
+    arguments = "train --data photos --out run --arch two_class --classes a b"
     assert call(*arguments.split(), *options.split(), *flags.split()) == 130
     assert seen["recipe"] == Recipe(
         data="photos",
