@@ -11,6 +11,7 @@
 #   make pages      write the generated parts of pages anew
 #   make references the stored logits of PyTorch anew, which then must be installed
 #   make lint       ruff and codespell over code, tests, notebooks and pages
+#   make mutants    changes the arithmetic place by place: does a test notice? (minutes, needs PyPI)
 #   make bench      the measurements of benchmarks/
 #   make clean      remove _build (the drawn pictures and trained runs in it too)
 
@@ -22,7 +23,7 @@ export PYTHONHASHSEED := 0
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: book html pdf test test-quick test-all colab-versions floor-versions notebooks pages references lint bench clean env
+.PHONY: book html pdf test test-quick test-all colab-versions floor-versions notebooks pages references lint mutants bench clean env
 .DEFAULT_GOAL := book
 
 env:
@@ -67,6 +68,9 @@ references: env
 
 lint: env
 	@$(PY) scripts/lint.py
+
+mutants: env
+	@$(PY) scripts/mutants.py
 
 bench: env
 	@$(PY) benchmarks/all.py

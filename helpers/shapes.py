@@ -169,7 +169,7 @@ def trace(arch: str | Architecture, input_size: int | None = None) -> list[Layer
             out = _output_shape(record, shape)
         except UserError as error:
             raise UserError(f"{arch.name}, layer {record.name}: {error}") from None
-        field, jump = _receptive_field(record, shape, field, jump, height)
+        field, jump = _receptive_field(record, field, jump, height)
         steps.append(_layer_shape(record, shape, out, field))
         shape = out
     return steps
@@ -188,9 +188,7 @@ def _output_shape(record: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
     return shape
 
 
-def _receptive_field(
-    record: Layer, shape: tuple[int, ...], field: int, jump: int, whole: int
-) -> tuple[int, int]:
+def _receptive_field(record: Layer, field: int, jump: int, whole: int) -> tuple[int, int]:
     match record:
         case Conv() | Pool():
             return field + (record.kernel - 1) * jump, jump * record.stride

@@ -45,6 +45,14 @@ def test_conversions_are_the_same_function(activations, target):
     np.testing.assert_allclose(activations / denominator**0.75, want, rtol=1e-12)
 
 
+def test_the_constants_of_the_paper_need_not_be_given(activations):
+    np.testing.assert_allclose(L.lrn(activations), L.lrn_loop(activations, 5, 2, 1e-4, 0.75))
+    paper = {"n": 5, "k": 2.0, "alpha": 1e-4, "beta": 0.75}
+    assert L.convert("paper", "paper") == paper
+    assert repr(L.convert("paper", "tensorflow", n=9)["depth_radius"]) == "4"
+    np.testing.assert_array_equal(L.lrn(activations), L.lrn(activations, **paper))
+
+
 def test_conversion_there_and_back():
     for system in L.CONVENTIONS:
         there = L.convert("paper", system, n=5, k=2.0, alpha=1e-4)
@@ -72,7 +80,7 @@ def test_nan_stays_nan():
         (lambda: L.lrn(EXAMPLE, beta=float("inf")), "beta must be"),
         (lambda: L.lrn_loop(3.0), "at least one axis"),
         (lambda: L.convert("paper", "caffe", n=4), "n must be odd for caffe"),
-        (lambda: L.convert("paper", "mxnet"), "no convention 'mxnet'"),
+        (lambda: L.convert("paper", "mxnet"), "no convention 'mxnet'; choose from paper, cuda-"),
     ],
 )
 def test_bad_constants_are_refused(call, said):

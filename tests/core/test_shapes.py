@@ -1,6 +1,7 @@
 """Window arithmetic against enumeration, totals against the published figures."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -63,18 +64,34 @@ def test_output_size_counts_windows(rounding):
     assert cases > 1500
 
 
-def test_same_covers_every_pixel():
+@pytest.mark.parametrize("rounding", ["floor", "ceil"])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 5])
+def test_same_covers_every_pixel_with_the_fewest_added(kernel, rounding):
     for size in range(1, 30):
         for stride in range(1, 5):
-            assert shapes.output_size(size, 3, stride, "same") == math.ceil(size / stride)
-            before, after = shapes.pad_amounts(size, 3, stride, "same")
+            want = math.ceil(size / stride)
+            assert shapes.output_size(size, kernel, stride, "same", rounding) == want
+            before, after = shapes.pad_amounts(size, kernel, stride, "same")
             assert 0 <= after - before <= 1
+            enough = (windows(size, kernel, stride, 0, n, "floor") >= want for n in range(99))
+            assert before + after == list(enough).index(True)
+
+
+def test_a_window_hangs_over_only_when_rounded_up():
+    assert shapes.overhang(6, 3) == 0
+    assert shapes.overhang(6, 3, 2) == 0
+    assert shapes.overhang(6, 3, 2, rounding="ceil") == 1
+    assert shapes.overhang(6, 3, 2, padding=(0, 1), rounding="ceil") == 0
+    assert shapes.overhang(6, 2, 4, padding=1, rounding="ceil") == 2
+    assert shapes.overhang(7, 3, 2, padding="same", rounding="ceil") == 0
+    assert shapes.overhang(6, 3, padding=2, rounding="ceil") == 0
 
 
 def test_the_puzzle():
     assert shapes.output_size(224, 11, 4, rounding="ceil") == 55
     assert shapes.overhang(224, 11, 4, rounding="ceil") == 3
     assert shapes.output_size(224, 11, 4) == 54
+    assert shapes.output_size(224, 11) == 214
     assert shapes.output_size(227, 11, 4) == 55
     assert shapes.output_size(224, 11, 4, padding=2) == 55
     assert shapes.output_size(224, 11, 4, padding="same") == 56
@@ -87,8 +104,60 @@ def test_receptive_fields_of_the_paper():
     assert (fields["conv5"], fields["pool5"], fields["fc6"]) == (163, 195, 224)
 
 
+#: An oblong input, and the kinds of layers that few networks have.
+ODD = A.Architecture(
+    name="odd",
+    title="Odd",
+    input_shape=(20, 12, 4),
+    layers=(
+        A.Conv("conv", filters=6, kernel=3, stride=2, groups=2),
+        A.BatchNorm("bn"),
+        A.SpatialLRN("cnorm", size=4),
+        A.Pool("pool", kernel=2, stride=1),
+        A.Flatten("flatten"),
+        A.Dense("fc", units=3),
+    ),
+    source="none",
+)
+
+
+def test_every_kind_of_layer_by_hand():
+    steps = shapes.trace(ODD)
+    assert [step.kind for step in steps] == [
+        "conv",
+        "batchnorm",
+        "spatiallrn",
+        "pool",
+        "flatten",
+        "dense",
+    ]
+    outputs = [(9, 5, 6), (9, 5, 6), (9, 5, 6), (8, 4, 6), (192,), (3,)]
+    assert [step.output_shape for step in steps] == outputs
+    assert [step.parameters for step in steps] == [9 * 2 * 6 + 6, 2 * 6, 0, 0, 0, 192 * 3 + 3]
+    assert [step.macs for step in steps] == [9 * 2 * 6 * 45, 0, 0, 0, 0, 192 * 3]
+    assert [step.neurons for step in steps] == [270, 0, 0, 0, 0, 3]
+    # Neighbours lie two pixels apart behind conv: 3, 3 + 3 · 2, 9 + 1 · 2.
+    assert [step.receptive_field for step in steps] == [3, 3, 9, 11, 11, 20]
+    assert steps[0].activation_bytes == 4 * 270
+    assert all(isinstance(step.parameters, int) for step in steps)
+
+
+def test_the_side_of_the_input_is_one_pixel_or_more():
+    one = replace(ODD, layers=(A.Conv("conv", filters=1, kernel=1),))
+    assert shapes.trace(one, 1)[0].output_shape == (1, 1, 1)
+    with pytest.raises(UserError, match="input_size must be a whole number of at least 1, got 0"):
+        shapes.trace(one, 0)
+
+
 def test_table_has_a_row_a_layer():
     table = shapes.table("paper")
+    assert table.index.name == "layer"
+    assert table.columns.tolist() == [
+        *("kind", "output", "parameters", "multiply-adds", "neurons", "receptive field (px)"),
+        "activations (kB)",
+    ]
+    assert shapes.table("paper", 128).loc["conv1", "output"] == "31×31×96"
+    assert table.loc["pool5", "activations (kB)"] == 36.9
     assert table.loc["conv1", "output"] == "55×55×96"
     assert table["parameters"].sum() == 60_965_224
     assert table.loc["conv1", "activations (kB)"] == 1161.6
