@@ -14,6 +14,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from helpers import validate
 from helpers.errors import UserError
 
 COLOUR_NOISE = 0.1  # "set color noise to 0 from 0.1": layer-params-145.cfg:178
@@ -133,7 +134,8 @@ class RandomCrop(keras.layers.Layer):
 
     def __init__(self, size: int, seed: int | None = None, **kwargs):
         super().__init__(**kwargs)
-        self.size = _whole("size", size)
+        validate.whole("size", size, least=1)
+        self.size = int(size)
         self.seed = seed
         self.generator = keras.random.SeedGenerator(seed)
 
@@ -226,7 +228,8 @@ class CenterCrop(keras.layers.Layer):
 
     def __init__(self, size: int, **kwargs):
         super().__init__(**kwargs)
-        self.size = _whole("size", size)
+        validate.whole("size", size, least=1)
+        self.size = int(size)
 
     def call(self, images):
         """Map (N, H, W, C) to (N, size, size, C)."""
@@ -285,7 +288,7 @@ def ten_crop(images, size: int):
 
 
 def colour_pca(images: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return mean, standard deviations and principal axes of the RGB values of all pixels.
+    """Return mean, standard deviations and principal axes of the colours of all pixels.
 
     Paper section 4.1. ``sigma`` is the square root of the eigenvalues of the covariance, which is
     what the released code multiplies by (``convdata_jpeg.py:65``), in grey levels.
@@ -294,6 +297,7 @@ def colour_pca(images: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np
     ----------
     images
         (N, H, W, 3), uint8 or float, or any iterable of (H, W, 3): pictures can come one by one.
+        Grey ones have one channel, and so has what is returned.
 
     Returns
     -------
@@ -307,14 +311,14 @@ def colour_pca(images: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np
     >>> mean, sigma
     (array([1., 0., 0.]), array([0., 0., 1.]))
     """
-    total, products, count = np.zeros(3), np.zeros((3, 3)), 0
+    total, products, count = 0.0, 0.0, 0
     for image in images:  # one picture at a time: a float copy of all would be large
-        if np.ndim(image) != 3 or np.shape(image)[-1] != 3:
+        if np.ndim(image) != 3 or np.shape(image)[-1] not in (1, 3):
             shape = np.shape(image)
-            raise UserError(f"images must be RGB pictures (H, W, 3), got one of shape {shape}.")
-        pixels = np.asarray(image).reshape(-1, 3).astype("float64")
-        total += pixels.sum(axis=0)
-        products += pixels.T @ pixels
+            raise UserError(f"images must be pictures (H, W, 3 or 1), got one of shape {shape}.")
+        pixels = np.asarray(image).reshape(-1, np.shape(image)[-1]).astype("float64")
+        total = total + pixels.sum(axis=0)
+        products = products + pixels.T @ pixels
         count += len(pixels)
     if count == 0:
         raise UserError("images must hold at least one picture, got none.")
@@ -328,9 +332,3 @@ def _window_fits(size: int, height: int, width: int) -> None:
         raise UserError(
             f"size must be at most {min(height, width)}, the pictures' side, got {size}."
         )
-
-
-def _whole(name: str, value: int) -> int:
-    if value != int(value) or value < 1:
-        raise UserError(f"{name} must be a whole number of pixels, at least 1, got {value}.")
-    return int(value)

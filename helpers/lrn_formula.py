@@ -8,6 +8,7 @@ The channel is the last axis.
 
 import numpy as np
 
+from helpers import validate
 from helpers.errors import UserError
 
 #: Which systems divide alpha by n, what they call the arguments, whether n must be odd, and their
@@ -123,11 +124,9 @@ def _checked(a: np.ndarray, n: int, k: float, alpha: float, beta: float) -> np.n
 
 def check_constants(n: int, k: float, alpha: float, beta: float) -> None:
     """Raise UserError, naming the argument, unless the constants have a meaning."""
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-        raise UserError(f"n must be a whole number of channels, at least 1, got {n!r}.")
+    validate.whole("n", n, least=1)
     for name, value in (("k", k), ("alpha", alpha), ("beta", beta)):
-        if not np.isscalar(value) or not np.isfinite(value) or value < 0:
-            raise UserError(f"{name} must be a finite number of at least 0, got {value!r}.")
+        validate.number(name, value, low=0)
 
 
 def convert(

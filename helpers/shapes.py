@@ -8,9 +8,8 @@ convolution, PyTorch and Keras 'valid' round down.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
-from numbers import Integral
 
-from helpers import architectures
+from helpers import architectures, validate
 from helpers.architectures import Architecture, Conv, Dense, Flatten, Layer, Padding, Pool
 from helpers.errors import UserError
 
@@ -79,9 +78,8 @@ def output_size(
     56
     """
     for name, value in (("size", size), ("kernel", kernel), ("stride", stride)):
-        _whole_number(name, value, least=1)
-    if rounding not in ("floor", "ceil"):
-        raise UserError(f"rounding must be 'floor' or 'ceil', got {rounding!r}.")
+        validate.whole(name, value, least=1)
+    validate.one_of("rounding", rounding, ("floor", "ceil"))
     if padding == "same":
         return -(-size // stride)
     room = size + sum(pad_amounts(size, kernel, stride, padding)) - kernel
@@ -113,7 +111,7 @@ def pad_amounts(size: int, kernel: int, stride: int, padding: Padding) -> tuple[
     for amount in pair:
         if isinstance(amount, str):
             raise UserError(f"padding must be a number, 'valid' or 'same', got {padding!r}.")
-        _whole_number("padding", amount, least=0)
+        validate.whole("padding", amount, least=0)
     return pair
 
 
@@ -130,11 +128,6 @@ def overhang(
     windows = output_size(size, kernel, stride, padding, rounding)
     padded = size + sum(pad_amounts(size, kernel, stride, padding))
     return max(0, (windows - 1) * stride + kernel - padded)
-
-
-def _whole_number(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise UserError(f"{name} must be a whole number of at least {least}, got {value!r}.")
 
 
 def trace(arch: str | Architecture, input_size: int | None = None) -> list[LayerShape]:
@@ -160,7 +153,7 @@ def trace(arch: str | Architecture, input_size: int | None = None) -> list[Layer
     arch = architectures.get(arch)
     height, width, channels = arch.input_shape
     if input_size is not None:
-        _whole_number("input_size", input_size, least=1)
+        validate.whole("input_size", input_size, least=1)
         height = width = input_size
     shape: tuple[int, ...] = (height, width, channels)
     field, jump, steps = 1, 1, []  # the receptive field and the distance of neighbours, in pixels

@@ -19,17 +19,20 @@ import os
 import sys
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from helpers.datasets.decoding import SIDE, decode
+from helpers.datasets.decoding import SIDE
 from helpers.errors import UserError
 
 Batch = tuple[np.ndarray, np.ndarray]
+#: From this side of a network's input on pictures are decoded to 256 pixels, and crops are cut from
+#: them (paper section 4.1); a smaller network is fed whole pictures at its own side.
+CROPPED = 64
 BYTES_PER_PICTURE = SIDE * SIDE * 3
 WORKERS = max(2, os.cpu_count() or 2)
 #: Batches that are decoded ahead. Few, so that streaming takes little memory and an interrupted
@@ -64,9 +67,9 @@ def memory_budget() -> int:
 def _budget_left() -> int:
     """Return what is left of the budget: training, validation and judging pictures share one."""
     holders = [batches for batches in _ALIVE if batches.in_memory]
-    promised = sum(len(batches.paths) for batches in holders) * BYTES_PER_PICTURE
+    promised = sum(len(batches.paths) * batches.bytes for batches in holders)
     # What is decoded already is missing from the available memory, and must not count twice.
-    decoded = sum(len(batches._kept) for batches in holders) * BYTES_PER_PICTURE
+    decoded = sum(len(batches._kept) * batches.bytes for batches in holders)
     return memory_budget() + decoded // 4 - promised
 
 
@@ -95,8 +98,20 @@ def _container_limit() -> float:
     return 2**63
 
 
+def fed(shape: Sequence[int]) -> tuple[int, int]:
+    """Return side and channels of the pictures that a network of an input shape is fed from.
+
+    Examples
+    --------
+    >>> fed((224, 224, 3)), fed((28, 28, 1))
+    ((256, 3), (28, 1))
+    """
+    side, channels = shape[0], shape[-1]
+    return (side if side < CROPPED else SIDE), channels
+
+
 class Batches:
-    """The pictures of a table, batch after batch, decoded to 256×256.
+    """The pictures of a table, batch after batch, decoded to 256×256, or as ``fed`` says.
 
     Parameters
     ----------
@@ -112,6 +127,8 @@ class Batches:
         are decoded anew in each epoch.
     drop_remainder
         Leave out the last batch when it is not full.
+    shape
+        Side and channels of the pictures.
 
     Raises
     ------
@@ -140,16 +157,19 @@ class Batches:
         shuffle: bool,
         budget: int | None = None,
         drop_remainder: bool = False,
+        shape: tuple[int, int] = (SIDE, 3),
     ) -> None:
         if batch_size < 1:
             raise UserError(f"batch_size must be at least 1, got {batch_size}.")
         self.paths = data.table["path"].tolist()
         self.labels = data.table["label"].to_numpy(np.int32)
-        self.equal = data.equal
+        self.decode = data.decode
         self.batch_size, self.seed, self.shuffle = batch_size, seed, shuffle
         self.drop_remainder = drop_remainder
         budget = _budget_left() if budget is None else budget
-        self.in_memory = len(self.paths) * BYTES_PER_PICTURE <= budget
+        self.side, self.channels = shape
+        self.bytes = self.side * self.side * self.channels  # of one picture
+        self.in_memory = len(self.paths) * self.bytes <= budget
         self.lost: dict[int, str] = {}
         self._told = 0
         self._kept: dict[int, Future] = {}
@@ -168,7 +188,7 @@ class Batches:
         return np.random.default_rng([self.seed, number]).permutation(len(self.paths))
 
     def epoch(self, number: int) -> Iterator[Batch]:
-        """Yield the batches of one epoch: uint8 (B, 256, 256, 3) and int32 (B,)."""
+        """Yield the batches of one epoch: uint8 (B, side, side, channels), int32 (B,)."""
         order = self.order(number)[: len(self) * self.batch_size]
         decoded = self._decoded(order.tolist())
         for start in range(0, len(order), self.batch_size):
@@ -176,7 +196,7 @@ class Batches:
         self._tell()
 
     def pictures(self, rows: Iterable[int]) -> Iterator[np.ndarray]:
-        """Yield the pictures of some rows of the table, one by one: uint8 (256, 256, 3).
+        """Yield the pictures of some rows of the table, one by one: uint8 (side, side, channels).
 
         In memory they are kept for the epochs, so that no file is decoded twice.
         """
@@ -226,7 +246,7 @@ class Batches:
         """Return the picture that a thread is decoding, or has decoded."""
         if row in self._kept:
             return self._kept[row]
-        future = self._pool.submit(decode, self.paths[row], equal=self.equal)
+        future = self._pool.submit(self.decode, self.paths[row], self.side, self.channels)
         if self.in_memory:
             self._kept[row] = future
         return future

@@ -103,7 +103,9 @@ class Equal:
     quality: int
 
 
-def decode(path: str | Path, size: int = SIDE, equal: Equal | None = None) -> np.ndarray:
+def decode(
+    path: str | Path, size: int = SIDE, equal: Equal | None = None, channels: int = 3
+) -> np.ndarray:
     """Read one picture, shorter side to ``size`` pixels, central square.
 
     The paper does not name its filter. Ours is Pillow's bicubic, which widens with the reduction,
@@ -119,11 +121,13 @@ def decode(path: str | Path, size: int = SIDE, equal: Equal | None = None) -> np
         Side of the square in pixels.
     equal
         Bring the picture to this side and quality first, as if it had come so.
+    channels
+        3: RGB; 1: grey.
 
     Returns
     -------
     numpy.ndarray
-        uint8, (size, size, 3), RGB.
+        uint8, (size, size, channels).
 
     Raises
     ------
@@ -138,9 +142,22 @@ def decode(path: str | Path, size: int = SIDE, equal: Equal | None = None) -> np
     (256, 256, 3)
     """
     if equal is None:
-        return np.asarray(square(upright_rgb(path, size), size))  # (size, size, 3)
+        return fitted(upright_rgb(path, size), size, channels)
     with Image.open(io.BytesIO(equalised(path, equal))) as picture:
-        return np.asarray(square(picture.convert("RGB"), size))  # (size, size, 3)
+        return fitted(picture.convert("RGB"), size, channels)
+
+
+def fitted(picture: Image.Image, size: int, channels: int = 3) -> np.ndarray:
+    """Return the central square of a picture: uint8 (size, size, channels), RGB or grey.
+
+    Examples
+    --------
+    >>> fitted(Image.new("L", (28, 28), 7), 28, 1).max()
+    np.uint8(7)
+    """
+    mode = "RGB" if channels == 3 else "L"
+    found = square(picture if picture.mode == mode else picture.convert(mode), size)
+    return np.asarray(found).reshape(size, size, channels)
 
 
 def equalised(path: str | Path, equal: Equal) -> bytes:

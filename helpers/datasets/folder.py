@@ -15,10 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from helpers.datasets import flat, oddities, series, splits, tree
 from helpers.datasets.batches import WORKERS
-from helpers.datasets.decoding import SIDE, Equal, check, decode
+from helpers.datasets.decoding import SIDE, Equal, check, decode, fitted
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
 from helpers.files import refused_by_windows, shown
@@ -49,7 +50,8 @@ class ImageFolder:
     choose the weights also judge them. ``equal``: what pictures are brought to as they are decoded.
     ``uncut``: read for judging only and without parts; all pictures are called "test" then.
     ``reasons``: why each of ``skipped`` cannot be read, as the error says it. ``made``: the parts
-    that lay there in folders of their own, before any were cut.
+    that lay there in folders of their own, before any were cut. ``held``: pictures that are no
+    files but lie in memory, by their path in the table.
 
     Examples
     --------
@@ -71,6 +73,7 @@ class ImageFolder:
     uncut: bool = False
     reasons: Mapping[str, str] = field(default_factory=dict)
     made: tuple[str, ...] = ()
+    held: Mapping[str, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(map(shown, self.notes)))
@@ -84,6 +87,20 @@ class ImageFolder:
             raise UserError(f"split must be 'train', 'val' or 'test', got {split!r}.")
         rows = self.table[self.table["split"] == split].reset_index(drop=True)
         return replace(self, table=rows)
+
+    def decode(self, path: str, size: int = SIDE, channels: int = 3) -> np.ndarray:
+        """Return one of its pictures as ``decoding.decode`` does, wherever it lies.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"path": ["a"], "label": [0], "split": ["val"]})
+        >>> held = {"a": np.zeros((28, 28), "uint8")}
+        >>> ImageFolder("digits", ("0",), ("0",), table, held=held).decode("a", 28, 1).shape
+        (28, 28, 1)
+        """
+        if path in self.held:
+            return fitted(Image.fromarray(self.held[path]), size, channels)
+        return decode(path, size, self.equal, channels)
 
     def counts(self) -> pd.DataFrame:
         """Return how many pictures each class has: a row a title, a column a part that occurs.
@@ -184,7 +201,7 @@ def load_images(data: ImageFolder, size: int = SIDE) -> np.ndarray:
     """
     images = np.empty((len(data), size, size, 3), np.uint8)
     with ThreadPoolExecutor(WORKERS) as pool:
-        decoded = pool.map(lambda path: decode(path, size, data.equal), data.table["path"])
+        decoded = pool.map(lambda path: data.decode(path, size), data.table["path"])
         for i, picture in enumerate(decoded):
             images[i] = picture
     return images

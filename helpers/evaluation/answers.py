@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import datasets, evaluation
-from helpers.datasets.batches import WORKERS
+from helpers.datasets.batches import WORKERS, fed
 from helpers.errors import UserError
 from helpers.evaluation.inputs import find
 from helpers.files import shown
@@ -124,9 +124,15 @@ def digit(path: Path) -> np.ndarray:
 
 
 def photograph(run):
-    """Return the function that reads what a run's network sees of a file: uint8 (size, size, 3)."""
+    """Return the function that reads what a run's network sees of a file: uint8 (size, size, C)."""
     size, equal = run.model.input_shape[1], run.equal
-    return lambda path: evaluation.central(datasets.decode(path, equal=equal)[None], size)[0]
+    side, channels = fed(run.model.input_shape[1:])
+
+    def look(path: Path) -> np.ndarray:
+        picture = datasets.decode(path, side, equal, channels)
+        return evaluation.central(picture[None], size)[0]
+
+    return look
 
 
 def is_digits(run) -> bool:

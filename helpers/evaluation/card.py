@@ -14,6 +14,7 @@ import pandas as pd
 
 from helpers import evaluation
 from helpers.datasets import checks
+from helpers.datasets.batches import fed
 from helpers.errors import UserError
 from helpers.evaluation import judging, outputs
 from helpers.files import code, markdown, write_atomic
@@ -243,9 +244,11 @@ def _shown(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _network(run, titles: Sequence[str]) -> str:
-    side = run.recipe.architecture.input_shape[0]
+    shape = run.recipe.architecture.input_shape
+    side, (brought, _) = shape[0], fed(shape)
+    central = "" if side == brought else f" and its central {side}×{side} are looked at"
     return (
-        f"A picture is brought to 256×256 pixels and its central {side}×{side} are looked at "
+        f"A picture is brought to {brought}×{brought} pixels{central} "
         "(the sides of a wide picture, and top and bottom of a high one, are not seen); out comes "
         f"a probability for each class: {', '.join(map(markdown, titles))}."
     )

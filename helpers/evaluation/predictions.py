@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import datasets, environment
+from helpers.datasets.batches import fed
 from helpers.errors import UserError
 
 COLUMNS = (
@@ -50,7 +51,8 @@ def predict(model, data, batch_size: int = 64, views: int = 1) -> pd.DataFrame:
     model
         Keras model from pixels 0–255, (N, size, size, 3), to logits or softmax, (N, classes).
     data
-        ``ImageFolder``; pictures are decoded to 256×256 and cropped centrally to ``size``.
+        ``ImageFolder``; pictures are decoded to 256×256 and cropped centrally to ``size``, or,
+        where that is below 64, decoded to ``size``.
     batch_size
         Crops at a time.
     views
@@ -110,7 +112,10 @@ def predict_together(
     judge = _over_ten_views if views == 10 else _over_centre
     data = networks[0][1]
     size = min(max(1, batch_size // views), len(data))
-    readers = [datasets.Batches(part, size, seed=0, shuffle=False) for _, part in networks]
+    readers = [
+        datasets.Batches(part, size, seed=0, shuffle=False, shape=fed(model.input_shape[1:]))
+        for model, part in networks
+    ]
     parts, seen = [], 0
     for together in zip(*(reader.epoch(0) for reader in readers), strict=True):
         pairs = zip(networks, together, strict=True)

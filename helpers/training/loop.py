@@ -14,6 +14,7 @@ import pandas as pd
 
 from helpers import augment, datasets, files, locks
 from helpers.datasets import checks
+from helpers.datasets.batches import CROPPED, fed
 from helpers.environment import accelerators
 from helpers.errors import UserError, memory_told
 from helpers.files import home, refuse_inside
@@ -24,7 +25,7 @@ from helpers.training.precision import choose
 from helpers.training.progress import Progress
 from helpers.training.recipe import Recipe
 from helpers.training.runs import Run
-from helpers.training.schedule import Plateau, best_epoch, merit
+from helpers.training.schedule import Rule, best_epoch, merit
 from helpers.training.verdict import judged
 from helpers.training.watch import Watchers, checked
 
@@ -317,7 +318,7 @@ class Session:
         self.network = self.make_network(measured)
         if self.recipe.class_weights:
             self.network.class_weights = balanced(self.data)
-        self.rule = Plateau.of(self.recipe)
+        self.rule = Rule.of(self.recipe)
         self.rows: list[dict] = []
         self.best: list[np.ndarray] | None = None  # weights of the best epoch so far
         self.aside: tuple | None = None  # epoch, arrays and state that are not yet on disk
@@ -344,7 +345,7 @@ class Session:
 
     def validation_batches(self):
         """Return the batches to judge by."""
-        return validation_batches(self.data)
+        return validation_batches(self.data, self.recipe)
 
     def measure(self) -> tuple:
         """Return mean, sigma and axes of the colours of the training pictures."""
@@ -416,7 +417,7 @@ class Session:
             )
         count = len(self.network.variables)
         self.network.restore(arrays[:count])
-        self.rule = Plateau.from_dict(state["rule"])
+        self.rule = Rule.from_dict(state["rule"])
         self.rows = state["rows"]
         self.best = arrays[count:] or None
         self._keep_if_best()
@@ -585,13 +586,17 @@ def training_batches(data, recipe: Recipe):
     """
     training = data.subset("train")
     size = min(recipe.batch_size, len(training))
-    return datasets.Batches(training, size, seed=recipe.seed, shuffle=True, drop_remainder=True)
+    shape = fed(recipe.architecture.input_shape)
+    return datasets.Batches(
+        training, size, seed=recipe.seed, shuffle=True, drop_remainder=True, shape=shape
+    )
 
 
-def validation_batches(data):
+def validation_batches(data, recipe: Recipe):
     """Return the batches of the validation pictures, in the table's order."""
     validation = data.subset("val")
-    return datasets.Batches(validation, min(64, len(validation)), seed=0, shuffle=False)
+    shape, size = fed(recipe.architecture.input_shape), min(64, len(validation))
+    return datasets.Batches(validation, size, seed=0, shuffle=False, shape=shape)
 
 
 def complete(data):
@@ -621,7 +626,8 @@ def statistics(training, batches) -> tuple:
     chosen = np.unique(np.linspace(0, len(training) - 1, min(SAMPLE, len(training))).astype(int))
     images = batches.pictures(chosen.tolist())
     # Every fourth pixel of every fourth row: neighbours tell the same, and it is 16 times faster.
-    return augment.colour_pca(image[::4, ::4] for image in images)
+    step = 4 if batches.side >= CROPPED else 1
+    return augment.colour_pca(image[::step, ::step] for image in images)
 
 
 def _enough_disk(folder: Path, network: Network) -> int:

@@ -16,13 +16,13 @@ import keras
 import numpy as np
 
 from helpers import augment, models
+from helpers.datasets.batches import fed
 from helpers.environment import accelerators
 from helpers.errors import UserError
-from helpers.training.optimizer import PaperSGD
+from helpers.training import optimizer
 from helpers.training.precision import choose
 from helpers.training.recipe import Recipe
 
-STORED = 256  # side of the decoded pictures (paper section 2)
 BATCHES_JUDGED = 64  # whose scores are held at a time
 #: By how much the loss is multiplied at first in float16; halved whenever a gradient overflows.
 LOSS_SCALE = 2.0**15
@@ -69,6 +69,7 @@ class Network:
         self.recipe = recipe
         self.arch = recipe.architecture
         self.size = self.arch.input_shape[0]
+        self.fed = fed(self.arch.input_shape)  # side and channels
         self.classes = classes
         self.statistics = statistics
         self.precision = precision or choose(recipe.precision, recipe.initial)[0]
@@ -78,7 +79,7 @@ class Network:
         with self._scope():
             self.core = self._core(self.precision)
             self.learner = self._learner()
-            self.judge = _judge(self.core, self.size)
+            self.judge = self._judge()
             self.learner.optimizer.build(self.learner.trainable_variables)
 
     def _scope(self):
@@ -107,11 +108,11 @@ class Network:
 
     def _learner(self) -> keras.Model:
         inputs = {
-            "images": keras.Input((STORED, STORED, 3), dtype="uint8", name="images"),
+            "images": self._pixels(),
             "offsets": keras.Input((2,), dtype="int32", name="offsets"),
             # Not bool: Keras' MirroredStrategy path adds up a first batch, and bools do not add.
             "flipped": keras.Input((), dtype="uint8", name="flipped"),
-            "colours": keras.Input((3,), dtype="float32", name="colours"),
+            "colours": keras.Input((self.fed[1],), dtype="float32", name="colours"),
         }
         mean, sigma, vectors = self.statistics
         x = augment.RandomCrop(self.size)(
@@ -123,6 +124,16 @@ class Network:
         learner = keras.Model(inputs, _as_float32(self.core(_cast(x))), name="learner")
         self._compile(learner)
         return learner
+
+    def _pixels(self) -> keras.KerasTensor:
+        side, channels = self.fed
+        return keras.Input((side, side, channels), dtype="uint8", name="images")
+
+    def _judge(self) -> keras.Model:
+        images = self._pixels()
+        return keras.Model(
+            images, _as_float32(self.core(_cast(augment.CenterCrop(self.size)(images))))
+        )
 
     def bare(self) -> keras.Model:
         """Return the core alone, pixels at crop size to scores, compiled as the learner is."""
@@ -140,11 +151,11 @@ class Network:
         )
 
     def _optimizer(self) -> keras.optimizers.Optimizer:
-        """Return the paper's rule, with a scaled loss where small gradients would become 0.
+        """Return the recipe's rule, with a scaled loss where small gradients would become 0.
 
         Keras wraps by itself only a model whose own policy is float16; the learner's is float32.
         """
-        rule = PaperSGD(self.recipe.learning_rate, self.recipe.momentum, self.recipe.weight_decay)
+        rule = optimizer.of(self.recipe)
         if self.precision != "mixed_float16":
             return rule
         return keras.optimizers.LossScaleOptimizer(rule, initial_scale=LOSS_SCALE)
@@ -163,8 +174,7 @@ class Network:
         given to ``fit`` as they are.
         """
         self._reseed(epoch)
-        optimizer = self.learner.optimizer
-        getattr(optimizer, "inner_optimizer", optimizer).change_rate(rate)  # float16 wraps it
+        optimizer.change_rate(self.learner.optimizer, rate)
         failures: list[Exception] = []
         fed = self._source(lambda: self._fed(batches, epoch, tick, failures))
         try:
@@ -222,11 +232,12 @@ class Network:
 
     def _numbers(self, rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
         """Draw what the augmentation needs for ``count`` pictures, always in the same order."""
-        offsets = rng.integers(0, STORED - self.size + 1, (count, 2), dtype="int32")
+        side, channels = self.fed
+        offsets = rng.integers(0, side - self.size + 1, (count, 2), dtype="int32")
         flipped = (rng.random(count) < 0.5).astype("uint8")
-        colours = rng.standard_normal((count, 3), dtype="float32")
+        colours = rng.standard_normal((count, channels), dtype="float32")
         if "crop" not in self.recipe.augment:
-            offsets = np.full((count, 2), (STORED - self.size) // 2, "int32")
+            offsets = np.full((count, 2), (side - self.size) // 2, "int32")
         if "flip" not in self.recipe.augment:
             flipped = np.zeros(count, "uint8")
         return {"offsets": offsets, "flipped": flipped, "colours": colours}
@@ -314,11 +325,6 @@ def _quiet():
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Your input ran out of data")
         yield
-
-
-def _judge(core: keras.Model, size: int) -> keras.Model:
-    images = keras.Input((STORED, STORED, 3), dtype="uint8", name="images")
-    return keras.Model(images, _as_float32(core(_cast(augment.CenterCrop(size)(images)))))
 
 
 def _cast(images):

@@ -1,7 +1,9 @@
-"""The paper's update rule (section 5), as one Keras optimizer."""
+"""The paper's update rule (section 5), as one Keras optimizer, and which one a recipe names."""
 
 import keras
 import numpy as np
+
+from helpers.training.recipe import Recipe
 
 
 @keras.saving.register_keras_serializable("alexnet_book")
@@ -70,3 +72,33 @@ class PaperSGD(keras.optimizers.SGD):
     def get_config(self):
         """Return what the constructor needs, for saving."""
         return {**super().get_config(), "decay": self.decay}
+
+
+def of(recipe: Recipe) -> keras.optimizers.Optimizer:
+    """Return the optimizer that a recipe names, at its first rate.
+
+    Examples
+    --------
+    >>> of(Recipe(optimizer="adam")).name
+    'adam'
+    """
+    if recipe.optimizer == "adam":
+        return keras.optimizers.Adam(recipe.learning_rate)
+    return PaperSGD(recipe.learning_rate, recipe.momentum, recipe.weight_decay)
+
+
+def change_rate(optimizer: keras.optimizers.Optimizer, rate: float) -> None:
+    """Set the learning rate of the steps to come, also inside float16's scaling of the loss.
+
+    Examples
+    --------
+    >>> optimizer = keras.optimizers.Adam(0.01)
+    >>> change_rate(optimizer, 0.5)
+    >>> float(optimizer.learning_rate)
+    0.5
+    """
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    if isinstance(optimizer, PaperSGD):
+        optimizer.change_rate(rate)
+    else:
+        optimizer.learning_rate = rate

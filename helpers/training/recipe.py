@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
-from helpers import architectures
+from helpers import architectures, validate
 from helpers.architectures import Architecture
 from helpers.errors import UserError
 
@@ -19,6 +19,10 @@ INITIALS = {
     "spec": (0.01, 1 / 64),
 }
 PRECISIONS = ("auto", "float32", "mixed_float16", "mixed_bfloat16")
+OPTIMIZERS = ("sgd", "adam")
+SCHEDULES = ("plateau", "cosine", "step", "constant")
+#: At 0.001, which suits small networks, a whole AlexNet stays at chance (``results/mnist``).
+RATE_OF_ADAM = 1e-4
 KEPT = ("best", "last")
 AUGMENTATIONS = ("crop", "flip", "colour")
 
@@ -53,9 +57,19 @@ class Recipe:
         Pictures per update (paper section 5: 128). Fewer when there are fewer pictures. None: 16,
         32 from 1,000 training pictures on, 64 from 10,000, 128 from 100,000.
     learning_rate
-        Of the first epochs; None takes what suits ``initial``: 0.01, or 0.001 for ``"paper"``.
+        Of the first epochs; None takes what suits ``initial``: 0.01, or 0.001 for ``"paper"``; for
+        ``"adam"`` 0.0001.
+    optimizer
+        ``"sgd"``, the paper's rule (section 5), or ``"adam"``, as Keras has it.
+    schedule
+        How the rate changes (``training.schedule``): ``"plateau"`` as in section 5, ``"cosine"``
+        down to 0, ``"step"`` to a tenth in the last third of the epochs, ``"constant"``.
+    images
+        How many training pictures to use, drawn by the seed, as many of each class; None: all.
+        All other pictures stay.
     momentum, weight_decay
-        Paper section 5. The decay goes through the momentum buffer and spares biases.
+        Paper section 5. The decay goes through the momentum buffer and spares biases. Of ``"sgd"``
+        alone.
     initial
         Initial weights: ``"glorot"``, ``"paper"`` (section 5) or ``"spec"`` (the architecture's).
     scaling
@@ -63,14 +77,15 @@ class Recipe:
         1/64, or 1 for ``"paper"``.
     augment
         Which of ``"crop"`` and ``"flip"`` (section 4.1; without ``"crop"`` always the central one)
-        and ``"colour"`` (noise along the principal axes) make each epoch's pictures differ.
+        and ``"colour"`` (noise along the principal axes) make each epoch's pictures differ. A
+        network of less than 64 pixels a side sees whole pictures, and nothing is cropped.
     colour_noise
         Strength of the colour noise (section 4.1: 0.1), 0 for none.
     patience
         Epochs without a lower validation error before the rate is divided by 10. None: a quarter
         of the epochs, at least 5.
     drops
-        How often the rate is divided at most (section 5: three times).
+        How often the rate is divided at most (section 5: three times). Both of ``"plateau"`` alone.
     early_stop
         Epochs without a lower validation error after which to stop; None: never.
     keep
@@ -90,7 +105,7 @@ class Recipe:
         ``(2, 5)``: the second of five folds judges, the third steers, the others are learned from,
         whatever the splits of the source are; None: the splits of the source.
     seed
-        Of initial weights, order, crops, flips, colours and dropout.
+        Of the choice of pictures, initial weights, order, crops, flips, colours and dropout.
 
     Raises
     ------
@@ -110,6 +125,9 @@ class Recipe:
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
+    optimizer: str = "sgd"
+    schedule: str = "plateau"
+    images: int | None = None
     momentum: float = 0.9
     weight_decay: float = 5e-4
     initial: str = "glorot"
@@ -128,10 +146,13 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self):
-        _one_of("initial", self.initial, INITIALS)
-        _one_of("precision", self.precision, PRECISIONS)
-        _one_of("keep", self.keep, KEPT)
+        validate.one_of("initial", self.initial, INITIALS)
+        validate.one_of("optimizer", self.optimizer, OPTIMIZERS)
+        validate.one_of("schedule", self.schedule, SCHEDULES)
+        validate.one_of("precision", self.precision, PRECISIONS)
+        validate.one_of("keep", self.keep, KEPT)
         rate, scaling = INITIALS[self.initial]
+        rate = RATE_OF_ADAM if self.optimizer == "adam" else rate
         for field in fields(self):  # NumPy's numbers and texts become Python's own
             self._fill(field.name, _own(getattr(self, field.name)))
         self._fill("data", str(self.data))
@@ -141,20 +162,20 @@ class Recipe:
         self._fill("classes", None if self.classes is None else _classes(self.classes))
         self._fill("augment", _augmentations(self.augment))
         self._fill("fold", None if self.fold is None else _fold(self.fold))
-        for name in ("epochs", "batch_size", "patience", "early_stop"):
+        for name in ("epochs", "batch_size", "images", "patience", "early_stop"):
             if getattr(self, name) is not None:
-                _whole(name, getattr(self, name), least=1)
+                validate.whole(name, getattr(self, name), least=1)
         for name in ("drops", "seed"):
-            _whole(name, getattr(self, name), least=0)
+            validate.whole(name, getattr(self, name))
         for name in ("learning_rate", "scaling"):
-            _number(name, getattr(self, name), low=0, open_low=True)
+            validate.number(name, getattr(self, name), low=0, open_low=True)
         for name in ("weight_decay", "colour_noise"):
-            _number(name, getattr(self, name), low=0)
-        _number("momentum", self.momentum, low=0, high=1)
+            validate.number(name, getattr(self, name), low=0)
+        validate.number("momentum", self.momentum, low=0, high=1)
         for name in ("learning_rate", "scaling", "weight_decay", "colour_noise", "momentum"):
             self._fill(name, float(getattr(self, name)))  # 0 and 0.0 are one recipe
         for name in ("skip_unreadable", "class_weights", "equalise"):
-            _one_of(name, getattr(self, name), (True, False))
+            validate.one_of(name, getattr(self, name), (True, False))
             self._fill(name, bool(getattr(self, name)))
         _trainable(self.architecture)
 
@@ -259,17 +280,12 @@ def _architecture(values: dict) -> Architecture:
 
 
 def _trainable(arch: Architecture) -> None:
-    if not _takes_photographs(arch):
-        fit = [n for n in architectures.names() if _takes_photographs(architectures.get(n))]
-        raise UserError(
-            f"arch {arch.name!r} takes {'×'.join(map(str, arch.input_shape))}; training cuts "
-            f"square RGB crops of at most 256 pixels, so choose one of {', '.join(fit)}."
-        )
-
-
-def _takes_photographs(arch: Architecture) -> bool:
     height, width, channels = arch.input_shape
-    return height == width <= 256 and channels == 3
+    if not (height == width <= 256 and channels in (1, 3)):
+        raise UserError(
+            f"arch {arch.name!r} takes {'×'.join(map(str, arch.input_shape))}; training needs "
+            "squares of at most 256 pixels, in colour or grey."
+        )
 
 
 def _own(value: object) -> object:
@@ -295,7 +311,7 @@ def _augmentations(wanted: Sequence[str]) -> tuple[str, ...]:
     """Return which of the augmentations are wanted, in their own order."""
     names = (wanted,) if isinstance(wanted, str) else tuple(wanted)
     for name in names:
-        _one_of("augment", name, AUGMENTATIONS)
+        validate.one_of("augment", name, AUGMENTATIONS)
     return tuple(name for name in AUGMENTATIONS if name in names)
 
 
@@ -304,28 +320,8 @@ def _fold(fold: Sequence[int]) -> tuple[int, int]:
     if len(fold) != 2:
         raise UserError(f"fold must be two numbers, like (2, 5), got {fold!r}.")
     number, count = (_own(value) for value in fold)
-    _whole("fold: the number of folds", count, least=3)
-    _whole("fold: its number", number, least=1)
+    validate.whole("fold: the number of folds", count, least=3)
+    validate.whole("fold: its number", number, least=1)
     if number > count:
         raise UserError(f"fold must be 1 to {count} of {count}, got {number}.")
     return number, count
-
-
-def _one_of(name: str, value: object, allowed) -> None:
-    if value not in allowed:
-        raise UserError(f"{name} must be one of {', '.join(allowed)}, got {value!r}.")
-
-
-def _whole(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise UserError(f"{name} must be a whole number of at least {least}, got {value!r}.")
-
-
-def _number(name: str, value: object, low: float, high=math.inf, open_low=False) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value < low or value > high:
-        limits = f"at least {low}" if high == math.inf else f"from {low} to {high}"
-        limits = "greater than 0" if open_low else limits
-        raise UserError(f"{name} must be a number {limits}, got {value!r}.")
-    if open_low and value == low:
-        raise UserError(f"{name} must be a number greater than {low}, got {value!r}.")

@@ -228,6 +228,7 @@ def _is_whole(path: Path) -> bool:
 def load_data(recipe: Recipe):
     """Return the ``ImageFolder`` that a recipe names."""
     from helpers import datasets
+    from helpers.datasets import subsets
     from helpers.training import folds
 
     data = datasets.load(
@@ -236,7 +237,8 @@ def load_data(recipe: Recipe):
         skip_unreadable=recipe.skip_unreadable,
         equalise=recipe.equalise,
     )
-    return data if recipe.fold is None else folds.dealt(data, recipe.fold)
+    data = data if recipe.fold is None else folds.dealt(data, recipe.fold)
+    return data if recipe.images is None else subsets.fewer(data, recipe.images, recipe.seed)
 
 
 def check(folder: Path) -> None:
@@ -371,7 +373,9 @@ def extended(folder: Path, asked: Recipe, wanted: Identity) -> Identity | None:
     """
     if asked.epochs is None or not is_finished(folder) or is_recorded(folder):
         return None
-    if asked.fold is not None:  # folds are there to be judged, and keep nothing to go on from
+    # Folds are there to be judged, and keep nothing to go on from. Where the rate follows from the
+    # number of epochs, more of them are another run.
+    if asked.fold is not None or asked.schedule in ("cosine", "step"):
         return None
     there = read_recipe(folder)
     if there.epochs is None or there.epochs >= asked.epochs:
@@ -386,7 +390,7 @@ def extended(folder: Path, asked: Recipe, wanted: Identity) -> Identity | None:
 
 
 def _check_extensible(folder: Path, recipe: Recipe) -> None:
-    from helpers.training.schedule import Plateau
+    from helpers.training.schedule import Rule
 
     state = checkpoint.state(folder)
     if state is None:
@@ -394,7 +398,7 @@ def _check_extensible(folder: Path, recipe: Recipe) -> None:
             f"The run in {folder} keeps no checkpoint from which more epochs could go on; choose "
             "another folder, or train it anew with --restart."
         )
-    if Plateau.from_dict(state["rule"]).stop:
+    if Rule.from_dict(state["rule"]).stop:
         raise UserError(
             f"The run in {folder} stopped early, after epoch {len(state['rows'])} of "
             f"{recipe.epochs}, so more epochs would not change it; choose another folder and a "

@@ -7,8 +7,39 @@ from dataclasses import asdict, dataclass
 from helpers.training.recipe import Recipe
 
 
+class Rule:
+    """What says the rate of the next epoch: ``Plateau`` or ``Fixed``, by the recipe."""
+
+    early_stop: int | None
+    best: float
+    since_best: int
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> "Rule":
+        """Return the rule of a recipe at the start of a run."""
+        rate, stop = recipe.learning_rate, recipe.early_stop
+        if recipe.schedule == "plateau":
+            return Plateau(rate, recipe.patience, recipe.drops, stop)
+        return Fixed(recipe.schedule, rate, recipe.epochs, stop)
+
+    @property
+    def stop(self) -> bool:
+        """Whether the run should end early."""
+        return self.early_stop is not None and self.since_best >= self.early_stop
+
+    def to_dict(self) -> dict:
+        """Return the state for a checkpoint; ``best`` is None before the first epoch."""
+        return {**asdict(self), "best": None if self.best == math.inf else self.best}
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "Rule":
+        """Return the rule in the state that ``to_dict`` described."""
+        kind = Fixed if "kind" in values else Plateau
+        return kind(**{**values, "best": math.inf if values["best"] is None else values["best"]})
+
+
 @dataclass
-class Plateau:
+class Plateau(Rule):
     """Divides the rate by 10 when the validation error has stopped falling (paper section 5).
 
     The paper did so by hand, three times. Here: after ``patience`` epochs in a row without a new
@@ -27,14 +58,9 @@ class Plateau:
     patience: int
     drops: int
     early_stop: int | None
-    best: float = float("inf")
+    best: float = math.inf
     waited: int = 0  # epochs since the lowest error or the last drop
     since_best: int = 0
-
-    @classmethod
-    def of(cls, recipe: Recipe) -> "Plateau":
-        """Return the rule at the start of a run."""
-        return cls(recipe.learning_rate, recipe.patience, recipe.drops, recipe.early_stop)
 
     def see(self, error: float) -> None:
         """Take note of an epoch's validation error; may lower ``rate``."""
@@ -44,25 +70,56 @@ class Plateau:
         self.waited += 1
         self.since_best += 1
         if self.waited >= self.patience and self.drops > 0:
-            # Not rate / 10 of a rounded number: 0.01 must become exactly 0.001.
-            self.rate = float(f"{self.rate / 10:.12g}")
+            self.rate = _tenth(self.rate)
             self.drops -= 1
             self.waited = 0
 
+
+@dataclass
+class Fixed(Rule):
+    """A rate that depends on the epoch alone, whatever the validation error is.
+
+    ``"cosine"`` falls along half a wave towards 0, ``"step"`` is a tenth in the last third of the
+    epochs, ``"constant"`` stays. ``seen`` counts the epochs so far.
+
+    Examples
+    --------
+    >>> rule, rates = Fixed("step", 0.01, epochs=3), []
+    >>> for error in (0.5, 0.4, 0.3):
+    ...     rates.append(rule.rate)
+    ...     rule.see(error)
+    >>> rates
+    [0.01, 0.01, 0.001]
+    """
+
+    kind: str
+    first: float
+    epochs: int
+    early_stop: int | None = None
+    best: float = math.inf
+    seen: int = 0
+    since_best: int = 0
+
     @property
-    def stop(self) -> bool:
-        """Whether the run should end early."""
-        return self.early_stop is not None and self.since_best >= self.early_stop
+    def rate(self) -> float:
+        """The learning rate of the epoch that comes next."""
+        share = min(1.0, self.seen / self.epochs)
+        if self.kind == "cosine":
+            return self.first * (1 + math.cos(math.pi * share)) / 2
+        last = self.kind == "step" and 3 * self.seen >= 2 * self.epochs
+        return _tenth(self.first) if last else self.first
 
-    def to_dict(self) -> dict:
-        """Return the state for a checkpoint; ``best`` is None before the first epoch."""
-        return {**asdict(self), "best": None if self.best == float("inf") else self.best}
+    def see(self, error: float) -> None:
+        """Take note of an epoch's validation error."""
+        self.seen += 1
+        self.since_best += 1
+        if error < self.best:
+            self.best, self.since_best = error, 0
 
-    @classmethod
-    def from_dict(cls, values: dict) -> "Plateau":
-        """Return the rule in the state that ``to_dict`` described."""
-        best = values["best"]
-        return cls(**{**values, "best": float("inf") if best is None else best})
+
+def _tenth(rate: float) -> float:
+    """Return a tenth of a rate, not of a rounded number: 0.01 must become exactly 0.001."""
+    return float(f"{rate / 10:.12g}")
 
 
 def merit(row: dict) -> tuple[float, float]:

@@ -145,7 +145,7 @@ def test_centre_and_ten_crop_equal_plain_slices():
         (lambda: augment.ten_crop(IMAGES, 21), "at most 20"),
         (lambda: augment.RandomCrop(0), "size"),
         (lambda: augment.CenterCrop(2.5), "size"),
-        (lambda: augment.colour_pca(IMAGES[..., :1]), "RGB"),
+        (lambda: augment.colour_pca(IMAGES[..., :2]), "3 or 1"),
     ],
 )
 def test_impossible_settings_are_named(act, word):

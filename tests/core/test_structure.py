@@ -15,13 +15,13 @@ PAGE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 LIGHT = tuple(
     f"helpers.{name}"
     for name in (
-        *("architectures", "shapes", "errors", "files", "environment", "__main__"),
+        *("architectures", "shapes", "errors", "validate", "files", "environment", "__main__"),
         *("training.recipe", "training.run_files"),
     )
 )
 CORE = (
     *("architectures", "augment", "environment", "errors", "fetch", "files", "handing", "locks"),
-    *("lrn", "lrn_formula", "models", "shapes"),
+    *("lrn", "lrn_formula", "models", "shapes", "validate"),
 )
 
 

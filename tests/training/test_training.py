@@ -2,17 +2,20 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 import tiny
+from PIL import Image
 
 from helpers import augment, training
+from helpers.architectures import Architecture, Conv, Dense, Flatten
 from helpers.errors import UserError
 from helpers.training import PaperSGD, Recipe, checkpoint, loop, network, run_files, runs
-from helpers.training.schedule import Plateau
+from helpers.training.schedule import Plateau, Rule
 
 RNG = np.random.default_rng(0)
 
@@ -130,7 +133,10 @@ def test_a_network_trained_with_it_equals_one_with_l2_regularisers():
         ({"early_stop": 0}, "early_stop"),
         ({"seed": -1}, "seed"),
         ({"arch": "alexnet9000"}, "alexnet9000"),
-        ({"arch": "mnist"}, "arch"),
+        ({"arch": replace(tiny.ARCH, input_shape=(64, 32, 3))}, "arch"),
+        ({"optimizer": "lamb"}, "optimizer"),
+        ({"schedule": "linear"}, "schedule"),
+        ({"images": 0}, "images"),
     ],
 )
 def test_a_recipe_refuses_what_has_no_meaning(change, name):
@@ -159,6 +165,23 @@ def test_the_rate_falls_on_a_plateau_at_most_three_times():
     assert seen == pytest.approx(expected, rel=1e-12)
     assert rule.stop
     assert not Plateau.of(Recipe()).stop
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        ("constant", [0.1] * 6),
+        ("step", [0.1] * 4 + [0.01] * 2),
+        ("cosine", [0.1 * (1 + np.cos(np.pi * i / 6)) / 2 for i in range(6)]),
+    ],
+)
+def test_other_schedules_follow_the_epoch_alone(schedule, expected):
+    rule, seen = Rule.of(Recipe(learning_rate=0.1, schedule=schedule, epochs=6)), []
+    for error in (0.5, 0.6, 0.4, 0.4, 0.4, 0.1):
+        seen.append(rule.rate)
+        rule.see(error)
+        rule = Rule.from_dict(json.loads(json.dumps(rule.to_dict())))
+    assert seen == pytest.approx(expected, rel=1e-12)
 
 
 # ------------------------------------------------------------------------- a run
@@ -241,7 +264,7 @@ def test_validation_equals_keras(folder):
     recipe = tiny.recipe(folder)
     data = runs.load_data(recipe)
     net = network.Network(recipe, 2, statistics_of(data, recipe))
-    scores = net.validate(loop.validation_batches(data))
+    scores = net.validate(loop.validation_batches(data, recipe))
     from helpers import datasets
 
     images = augment.center_crop(datasets.load_images(data.subset("val")), 64).astype("float32")
@@ -417,3 +440,53 @@ def test_several_devices_give_the_losses_of_one(folder, tmp_path, batch, devices
     done = tiny.python(code, tmp_path)
     assert "equal" in done.stdout, done.stderr[-2000:]
     assert (f"so {used} will" in done.stdout) == (used < devices), done.stdout
+
+
+# ------------------------------------------------------------------------- small networks
+
+
+def small_arch(channels: int) -> Architecture:
+    layers = (Conv("conv1", 4, 3, stride=2), Flatten(), Dense("fc2", 2, activation=None))
+    return Architecture("small", "For tests", (32, 32, channels), layers, "tests")
+
+
+@pytest.fixture(scope="module")
+def thirty_two(tmp_path_factory):
+    """32×32 files in train/ and val/, each a number of its own, so that one can be told."""
+    rng, folder = np.random.default_rng(1), tmp_path_factory.mktemp("small")
+    for part, count in (("train", 12), ("val", 4)):
+        for i in range(count):
+            path = folder / part / "ab"[i % 2] / f"{i}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(rng.integers(0, 255, (32, 32, 3), "uint8")).save(path)
+    return folder
+
+
+def test_a_small_network_is_fed_whole_files_as_they_are(thirty_two, monkeypatch, tmp_path):
+    fed = []
+    monkeypatch.setattr(
+        loop.Network, "validate", lambda self, batches: fed.extend(batches.epoch(0)) or LOGS
+    )
+    run = training.train(tiny.recipe(thirty_two, arch=small_arch(3)), tmp_path / "run")
+    paths = sorted(thirty_two.glob("val/*/*.png"))
+    files = np.stack([np.asarray(Image.open(path)) for path in paths])
+    np.testing.assert_array_equal(fed[0][0], files)
+    np.testing.assert_array_equal(run.pictures(paths), files)
+
+
+LOGS = {"val_loss": 1.0, "val_accuracy": 0.5}
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_adam_along_a_cosine_on_a_few_small_pictures(thirty_two, tmp_path, channels):
+    settings = {"optimizer": "adam", "schedule": "cosine", "images": 6, "keep": "last"}
+    recipe = tiny.recipe(thirty_two, arch=small_arch(channels), batch_size=3, **settings)
+    run = training.train(recipe, tmp_path / "run", verbose=False)
+    np.testing.assert_allclose(run.history["learning_rate"], [1e-4, 0.75e-4, 0.25e-4])
+    assert run.data.counts()["training"].tolist() == [3, 3]
+    assert run.data.counts()["validation"].tolist() == [2, 2]
+    assert run.model.input_shape == (None, 32, 32, channels)
+    path = next(thirty_two.glob("val/a/*.png"))
+    assert run.predict(path)["probability"][0] == pytest.approx(
+        run.predictions.set_index("path").loc[str(path), "probability"], abs=1e-6
+    )

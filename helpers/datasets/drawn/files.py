@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter
 
-from helpers import files
+from helpers import files, validate
 from helpers.datasets.drawn.bike import draw_bike
 from helpers.datasets.drawn.scene import FINE, Canvas, Generator, picture_size
 from helpers.datasets.drawn.ship import draw_ship
@@ -95,10 +95,8 @@ def _write_all(folder: Path, counts: dict[str, int], seed: int, masks: bool) -> 
 def _check(counts: dict[str, int], seed: int) -> None:
     """Refuse counts and seeds that make no data set."""
     for name, count in counts.items():
-        if isinstance(count, bool) or not isinstance(count, int) or count < 2:
-            raise UserError(f"{name} must be a whole number of at least 2 pictures, got {count!r}.")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise UserError(f"seed must be a whole number of at least 0, got {seed!r}.")
+        validate.whole(name, count, least=2)
+    validate.whole("seed", seed)
 
 
 def make(

@@ -42,12 +42,12 @@ class Host:
 class Share(datasets.Batches):
     """The part of each batch that one host reads; order and number of batches are the whole's."""
 
-    def __init__(self, data, batch_size: int, host: Host, *, seed: int) -> None:
-        super().__init__(data, batch_size, seed=seed, shuffle=True, drop_remainder=True)
+    def __init__(self, data, batch_size: int, host: Host, **options) -> None:
+        super().__init__(data, batch_size, shuffle=True, drop_remainder=True, **options)
         self.host = host
 
     def epoch(self, number: int) -> Iterator[datasets.batches.Batch]:
-        """Yield this host's part of each batch: uint8 (B / hosts, 256, 256, 3), int32."""
+        """Yield this host's part of each batch: uint8 (B / hosts, side, side, channels), int32."""
         order = self.order(number)[: len(self) * self.batch_size]
         parts = order.reshape(len(self), self.host.count, -1)[:, self.host.index]
         decoded = self._decoded(parts.ravel().tolist())

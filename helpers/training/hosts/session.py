@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from jax.experimental import multihost_utils
 
+from helpers.datasets.batches import fed
 from helpers.training.hosts.host import Host, Share
 from helpers.training.identity import Identity
 from helpers.training.loop import Session, validation_batches
@@ -37,12 +38,14 @@ class HostSession(Session):
         """Return this host's part of each batch."""
         training = self.data.subset("train")
         size = min(self.recipe.batch_size, len(training))
-        return Share(training, size, self.host, seed=self.recipe.seed)
+        shape = fed(self.recipe.architecture.input_shape)
+        return Share(training, size, self.host, seed=self.recipe.seed, shape=shape)
 
     def validation_batches(self):
         """Return every n-th validation picture."""
         rows = self.data.subset("val").table[self.host.index :: self.host.count]
-        return validation_batches(replace(self.data, table=rows.reset_index(drop=True)))
+        part = replace(self.data, table=rows.reset_index(drop=True))
+        return validation_batches(part, self.recipe)
 
     def measure(self) -> tuple:
         """Return what host 0 has measured: all must subtract the same mean."""
