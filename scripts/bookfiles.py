@@ -1,8 +1,8 @@
 """What the other scripts and the tests know about the book's files."""
 
 import json
-import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,10 @@ import nbformat
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # so that scripts also run where the package is not installed
+
+from helpers.files import write_atomic  # noqa: E402
+
 BUILD = ROOT / "_build"
 TIMINGS = "results/timings.json"
 
@@ -119,12 +123,22 @@ def timings(root: Path = ROOT) -> dict:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"seconds": {}}
 
 
+def duration(seconds: float | None) -> str:
+    """Return a running time in words.
+
+    Examples
+    --------
+    >>> duration(12), duration(200), duration(None)
+    ('12 s', '3 min', 'not measured')
+    """
+    if seconds is None:
+        return "not measured"
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
 def write(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    new.write_text(text, encoding="utf-8")
-    os.replace(new, path)
+    write_atomic(path, lambda new: new.write_text(text, encoding="utf-8"))
 
 
 def write_changed(files: dict[Path, str]) -> None:

@@ -12,9 +12,12 @@ import re
 import sys
 from pathlib import Path
 
+import chapter_numbers
+import claims_pages
 import nbformat
 from bookfiles import (
     ROOT,
+    duration,
     notebooks,
     number,
     parts,
@@ -26,11 +29,6 @@ from bookfiles import (
     write_changed,
 )
 
-sys.path.insert(0, str(ROOT))  # so that it also runs where the package is not installed
-
-import chapter_numbers
-import claims_pages
-
 from helpers import architectures, shapes
 from helpers.book import claims
 from helpers.errors import UserError
@@ -39,19 +37,6 @@ BOOK_IN_SHORT = "AlexNet taken apart and put together again, in an executable bo
 HEAD = "// Written by `make pages`; the source is {source}."
 RUNS = "results/photos_two_class"
 BLUE, ORANGE, INK = "#1f7bb6", "#c2610a", "#4a5763"
-
-
-def minutes(seconds: float | None) -> str:
-    """Return a running time in words.
-
-    Examples
-    --------
-    >>> minutes(12), minutes(200), minutes(None)
-    ('12 s', '3 min', 'not measured')
-    """
-    if seconds is None:
-        return "not measured"
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def promise(path: Path) -> str:
@@ -66,7 +51,7 @@ def stated_time(path: Path) -> str:
     """Return the running time a chapter states in its first cell."""
     text = read(path).cells[0].source
     found = re.search(r"\*\*Time\*\*: (about [\d ]+(?:to [\d ]+)?(?:s|min)\w*)", text)
-    return found[1] if found else minutes(None)
+    return found[1] if found else duration(None)
 
 
 def chapter_rows(root: Path = ROOT) -> list[str]:
@@ -77,7 +62,7 @@ def chapter_rows(root: Path = ROOT) -> list[str]:
             if path is None or path.suffix != ".ipynb":
                 continue
             link = f"[{title(path)}](../{path.relative_to(root).as_posix()})"
-            time = minutes(seconds[slug(path)]) if slug(path) in seconds else stated_time(path)
+            time = duration(seconds[slug(path)]) if slug(path) in seconds else stated_time(path)
             rows.append(f"| {number(path)} | {link} | {promise(path)} | {time} |")
     return rows
 
@@ -112,7 +97,7 @@ def timings_page(root: Path = ROOT) -> str:
     recorded = timings(root)
     seconds = recorded["seconds"]
     names = [path for path in notebooks(root)]
-    rows = [f"| {title(path)} | {minutes(seconds.get(slug(path)))} |" for path in names]
+    rows = [f"| {title(path)} | {duration(seconds.get(slug(path)))} |" for path in names]
     known = [seconds[slug(path)] for path in names if slug(path) in seconds]
     where = recorded.get("machine", {})
     machine = ", ".join(f"{key} {value}" for key, value in where.items()) or "not recorded"
@@ -130,7 +115,7 @@ def timings_page(root: Path = ROOT) -> str:
         "| Chapter | Time |",
         "|---|---:|",
         *rows,
-        f"| **all {len(known)} that were measured** | **{minutes(sum(known))}** |",
+        f"| **all {len(known)} that were measured** | **{duration(sum(known))}** |",
         "",
     ]
     return "\n".join(lines)

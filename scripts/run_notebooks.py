@@ -23,12 +23,14 @@ from json import dumps
 from pathlib import Path
 
 import nbformat
-from bookfiles import BUILD, ROOT, TIMINGS, chosen, read, slug, timings, write
+from bookfiles import BUILD, ROOT, TIMINGS, chosen, duration, read, slug, timings, write
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from psutil import virtual_memory
+
+from helpers import environment
 
 CACHE = BUILD / ".jupyter_cache"
 #: What outputs depend on besides the notebook; the cache itself looks at the code cells alone.
@@ -38,18 +40,6 @@ INPUTS = (
     "book/*.yml",
     "book/exercises/*.yml",
     "results/**/*",
-)
-#: TensorFlow writes these to stderr before its log level is set.
-NOISE = (
-    "WARNING: All log messages",
-    "oneDNN",
-    "To turn them off",
-    "cpu_feature_guard",
-    "To enable the following",
-    "cuda",
-    "TF-TRT",
-    "computation_placer",
-    "rebuild TensorFlow",
 )
 LONGEST_CELL = 1800  # seconds
 #: What a chapter that trains takes at its peak: measured at 2.8 GiB (benchmarks/), rounded up.
@@ -136,11 +126,6 @@ class Report:
         self.line(f"failed, {self.left or 'none'} left", path)
 
 
-def duration(seconds: float) -> str:
-    """Return seconds or minutes in words."""
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
 def relay(path: Path, chapter: Path, report: Report, stop: threading.Event) -> None:
     """Print what trainings in the kernel write into the progress file, until ``stop``."""
     seen = 0
@@ -198,8 +183,7 @@ def is_noise(output: nbformat.NotebookNode) -> bool:
     """Return whether an output is nothing but TensorFlow's start-up lines on stderr."""
     if output.output_type != "stream" or output.name != "stderr":
         return False
-    lines = [line for line in output.text.splitlines() if line.strip()]
-    return all(any(word in line for word in NOISE) for line in lines)
+    return all(map(environment.is_noise, output.text.splitlines()))
 
 
 def into_cache(chapters: list[Path], cache_folder: Path = CACHE) -> list[str]:

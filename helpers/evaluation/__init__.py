@@ -15,8 +15,6 @@ Their functions are reached here. Behind the command line, for files of other pe
 
 from helpers.evaluation.baselines import (
     Baseline,
-    baselines,
-    colour_baseline,
     thumbnail_baseline,
     thumbnails,
 )

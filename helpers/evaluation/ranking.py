@@ -13,7 +13,7 @@ from scipy import optimize, stats
 
 from helpers.errors import UserError
 from helpers.evaluation.predictions import KEPT_CLASSES
-from helpers.evaluation.rates import Share, class_names, wilson_interval, with_interval
+from helpers.evaluation.rates import Share, class_names, with_interval
 
 
 def positive_probability(predictions: pd.DataFrame, positive: int) -> np.ndarray:
@@ -73,18 +73,12 @@ def threshold_table(
     rows = []
     for threshold in thresholds:
         called = share >= threshold
-        hits, count = int((called & true).sum()), int(called.sum())
-        precision, recall = _with_ends(hits, count), _with_ends(hits, int(true.sum()))
-        rows.append((threshold, count, precision[0], recall[0], *precision[1:], *recall[1:]))
+        hits = (called & true).sum()
+        both = with_interval("precision", hits, called.sum())
+        both |= with_interval("recall", hits, true.sum())
+        rows.append({"threshold": threshold, "called": called.sum(), **both})
     ends = ["precision_low", "precision_high", "recall_low", "recall_high"]
     return pd.DataFrame(rows, columns=["threshold", "called", "precision", "recall", *ends])
-
-
-def _with_ends(correct: int, total: int) -> tuple[float, float, float]:
-    """Return a share and its Wilson interval; NaN where there is nothing to share."""
-    if total == 0:
-        return (float("nan"),) * 3
-    return correct / total, *wilson_interval(correct, total)
 
 
 @dataclass(frozen=True)

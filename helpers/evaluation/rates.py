@@ -64,14 +64,8 @@ def wilson_interval(correct: int, total: int, confidence: float = 0.95) -> tuple
         raise UserError(f"A share needs 0 ≤ correct ≤ total and total ≥ 1, got {correct}/{total}.")
     if not 0 < confidence < 1:
         raise UserError(f"confidence must lie between 0 and 1, got {confidence}.")
-    z = stats.norm.ppf(0.5 + confidence / 2)
-    share, weight = correct / total, z * z / total
-    centre = (share + weight / 2) / (1 + weight)
-    half = z / (1 + weight) * np.sqrt(share * (1 - share) / total + weight / (4 * total))
-    # At 0 and at 1 the exact ends are 0 and 1; rounding must not lead outside.
-    low = 0.0 if correct == 0 else float(centre - half)
-    high = 1.0 if correct == total else float(centre + half)
-    return low, high
+    ends = stats.binomtest(int(correct), int(total)).proportion_ci(confidence, method="wilson")
+    return float(ends.low), float(ends.high)
 
 
 def accuracy(predictions: pd.DataFrame) -> Share:
@@ -152,15 +146,13 @@ def confusion_matrix(predictions: pd.DataFrame) -> pd.DataFrame:
     >>> confusion_matrix(table).to_numpy().tolist()
     [[1, 1], [0, 1]]
     """
+    from sklearn import metrics
+
     names = class_names(predictions)
-    place = {label: i for i, label in enumerate(names)}
-    counts = np.zeros((len(names), len(names)), int)
-    for label, prediction in zip(predictions["label"], predictions["prediction"], strict=True):
-        counts[place[label], place[prediction]] += 1
-    titles = list(names.values())
-    return pd.DataFrame(
-        counts, index=pd.Index(titles, name="true"), columns=pd.Index(titles, name="predicted")
-    )
+    labels, guesses = predictions["label"], predictions["prediction"]
+    counts = metrics.confusion_matrix(labels, guesses, labels=list(names))
+    true, predicted = (pd.Index(names.values(), name=side) for side in ("true", "predicted"))
+    return pd.DataFrame(counts, true, predicted)
 
 
 def rates(matrix: pd.DataFrame) -> pd.DataFrame:
@@ -207,8 +199,7 @@ def with_interval(name: str, correct: int, total: int) -> dict[str, float]:
 
 
 def class_names(predictions: pd.DataFrame) -> dict[int, str]:
-    """Return the name of each class that occurs, by its label."""
-    """Return title by label, in the order of the labels."""
+    """Return the name of each class that occurs by its label, in the order of the labels."""
     if len(predictions) == 0:
         raise UserError("There are no predictions to count.")
     true = zip(predictions["label"], predictions["label_name"], strict=True)

@@ -17,8 +17,7 @@ _MODULES = {
         "fitting_pictures gradcam_scratch normalise"
     ),
     "scores": (
-        "area_share curve_area deletion_curve energy_inside insertion_curve pointing_game "
-        "randomised similarity"
+        "area_share curve_area deletion_curve energy_inside pointing_game randomised similarity"
     ),
 }
 __getattr__, __all__ = hand_out(__name__, _MODULES)

@@ -81,17 +81,26 @@ def deletion_curve(
     numpy.ndarray
         (N, steps + 1) probabilities: nothing removed, 1/steps of the picture removed, …, all.
     """
-    return _curve(model, images, maps, class_index, steps, insert=False)
+    if steps < 1:
+        raise UserError(f"steps must be at least 1, got {steps}.")
+    images = fitting_pictures(model, images)
+    classes = fitting_classes(model, class_index, len(images))
+    rank = _ranks(np.asarray(maps))  # (N, H, W): 0 for the highest pixel
+    empty = images.mean(axis=(1, 2), keepdims=True)
+    heights = []
+    for step in range(steps + 1):
+        kept = rank >= round(step / steps * rank[0].size)
+        shares = probabilities(model, np.where(kept[..., None], images, empty))
+        heights.append(shares[np.arange(len(images)), classes])
+    return np.stack(heights, axis=1)
 
 
-def insertion_curve(
-    model, images: np.ndarray, maps: np.ndarray, class_index, steps: int = 10
-) -> np.ndarray:
-    """Start from the mean colour and put back the pixels the map marks, highest first.
-
-    Arguments and result as for ``deletion_curve``; the sooner the probability rises, the better.
-    """
-    return _curve(model, images, maps, class_index, steps, insert=True)
+def _ranks(maps: np.ndarray) -> np.ndarray:
+    flat = maps.reshape(len(maps), -1)
+    order = np.argsort(-flat, axis=1, kind="stable")
+    ranks = np.empty_like(order)
+    np.put_along_axis(ranks, order, np.arange(flat.shape[1])[None, :], axis=1)
+    return ranks.reshape(maps.shape)
 
 
 def curve_area(curves: np.ndarray) -> np.ndarray:
@@ -104,30 +113,6 @@ def curve_area(curves: np.ndarray) -> np.ndarray:
     """
     curves = np.asarray(curves, float)
     return integrate.trapezoid(curves, axis=1) / (curves.shape[1] - 1)
-
-
-def _curve(model, images, maps, class_index, steps: int, insert: bool) -> np.ndarray:
-    if steps < 1:
-        raise UserError(f"steps must be at least 1, got {steps}.")
-    images = fitting_pictures(model, images)
-    classes = fitting_classes(model, class_index, len(images))
-    rank = _ranks(np.asarray(maps))  # (N, H, W): 0 for the highest pixel
-    empty = images.mean(axis=(1, 2), keepdims=True)
-    heights = []
-    for step in range(steps + 1):
-        marked = rank < round(step / steps * rank[0].size)
-        kept = marked if insert else ~marked
-        shares = probabilities(model, np.where(kept[..., None], images, empty))
-        heights.append(shares[np.arange(len(images)), classes])
-    return np.stack(heights, axis=1)
-
-
-def _ranks(maps: np.ndarray) -> np.ndarray:
-    flat = maps.reshape(len(maps), -1)
-    order = np.argsort(-flat, axis=1, kind="stable")
-    ranks = np.empty_like(order)
-    np.put_along_axis(ranks, order, np.arange(flat.shape[1])[None, :], axis=1)
-    return ranks.reshape(maps.shape)
 
 
 def randomised(

@@ -97,15 +97,13 @@ def thresholds(table: pd.DataFrame, positive: str) -> Figure:
     return figure
 
 
-def roc(predictions: pd.DataFrame, positive: int | None = None, title: str = "") -> Figure:
-    """Draw the ROC curve of one class against the rest, or of each class.
+def roc(predictions: pd.DataFrame, title: str = "") -> Figure:
+    """Draw ROC curves: of two classes the second's, of more each one's against the rest.
 
     Parameters
     ----------
     predictions
         Table with the probability of each class (``evaluation.predict``).
-    positive
-        The class; None: of two classes the second, of more each that occurs.
     title
         Of the figure.
 
@@ -116,7 +114,7 @@ def roc(predictions: pd.DataFrame, positive: int | None = None, title: str = "")
     """
     figure, axis = plt.subplots(figsize=(WIDTH * 0.72, 4.4))
     axis.plot([0, 1], [0, 1], ":", color="0.35")
-    for label, style in _curve_styles(predictions, positive):
+    for label, style in _curve_styles(predictions):
         table = evaluation.roc_table(predictions, label)
         area = evaluation.roc_area(predictions, label)
         name = f"{style.pop('name')}: area {area.area:.3f} ({area.low:.3f} to {area.high:.3f})"
@@ -125,10 +123,8 @@ def roc(predictions: pd.DataFrame, positive: int | None = None, title: str = "")
     return figure
 
 
-def precision_recall(
-    predictions: pd.DataFrame, positive: int | None = None, title: str = ""
-) -> Figure:
-    """Draw precision over recall of one class against the rest, or of each class.
+def precision_recall(predictions: pd.DataFrame, title: str = "") -> Figure:
+    """Draw precision over recall, of the classes that ``roc`` draws.
 
     Arguments as for ``roc``; the legend has the average precision and the share of the class,
     which is what guessing gets.
@@ -141,7 +137,7 @@ def precision_recall(
     from sklearn import metrics
 
     figure, axis = plt.subplots(figsize=(WIDTH * 0.72, 4.4))
-    for label, style in _curve_styles(predictions, positive):
+    for label, style in _curve_styles(predictions):
         true = (predictions["label"] == label).to_numpy()
         average = evaluation.average_precision(predictions, label)
         share = evaluation.positive_probability(predictions, label)
@@ -153,16 +149,14 @@ def precision_recall(
     return figure
 
 
-def _curve_styles(predictions: pd.DataFrame, positive: int | None) -> list[tuple[int, dict]]:
+def _curve_styles(predictions: pd.DataFrame) -> list[tuple[int, dict]]:
     """Return label, name and line of each curve; the first ten classes have a colour of theirs."""
     names = {
         **dict(zip(predictions["prediction"], predictions["prediction_name"], strict=True)),
         **dict(zip(predictions["label"], predictions["label_name"], strict=True)),
     }
     labels = sorted(predictions["label"].unique())
-    if positive is not None:
-        labels = [positive]
-    elif len(names) == 2:
+    if len(names) == 2:
         labels = labels[-1:]
     styles = []
     for number, label in enumerate(labels):
@@ -173,13 +167,8 @@ def _curve_styles(predictions: pd.DataFrame, positive: int | None) -> list[tuple
 
 
 def _finish_curves(axis, title: str, xlabel: str, ylabel: str) -> None:
-    axis.set(
-        xlabel=xlabel,
-        ylabel=ylabel,
-        title=plain(title, LONGEST_TITLE),
-        xlim=(-0.01, 1.01),
-        ylim=(0, 1.02),
-    )
+    axis.set(xlabel=xlabel, ylabel=ylabel, title=plain(title, LONGEST_TITLE))
+    axis.set(xlim=(-0.01, 1.01), ylim=(0, 1.02))
     for scale in (axis.xaxis, axis.yaxis):
         scale.set_major_formatter(percents())
     handles, names = axis.get_legend_handles_labels()

@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from helpers import datasets
-from helpers.plots.style import HEAT, PICTURE_DPI, WIDTH, plain
+from helpers.plots.style import HEAT, PICTURE_DPI, WIDTH, picture_axes, plain
 
 
-def contact_sheet(data, rows: int = 2, columns: int = 6, seed: int = 0) -> Figure:
+def contact_sheet(data, rows: int = 2, columns: int = 6) -> Figure:
     """Show some pictures of each class as the network gets them: 256×256, central square.
 
     Parameters
@@ -22,15 +22,13 @@ def contact_sheet(data, rows: int = 2, columns: int = 6, seed: int = 0) -> Figur
         Rows for each class.
     columns
         Pictures in a row.
-    seed
-        Decides which pictures are taken.
 
     Examples
     --------
     >>> len(contact_sheet(datasets.load("photos"), rows=2, columns=3).axes)
     12
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     count = rows * columns
     groups = []
     for label, title in enumerate(data.titles):
@@ -75,13 +73,8 @@ def gallery(rows: pd.DataFrame, columns: int = 4) -> Figure:
         Pictures in a row.
     """
     lines = max(1, -(-len(rows) // columns))
-    wide = WIDTH / columns
-    size = (WIDTH, lines * (wide + 0.6))
-    figure, axes = plt.subplots(lines, columns, figsize=size, dpi=PICTURE_DPI)
-    axes = np.atleast_1d(axes).ravel()
-    for axis in axes:
-        axis.axis("off")
-    for axis, row in zip(axes, rows.itertuples(), strict=False):
+    figure, axes = picture_axes(lines, columns, lines * (WIDTH / columns + 0.6))
+    for axis, row in zip(axes.flat, rows.itertuples(), strict=False):
         axis.imshow(datasets.decode(row.path))
         axis.set_title(plain(caption(row)), fontsize=9.5)
     return figure
@@ -118,9 +111,7 @@ def cam_grid(
     images = np.asarray(images) / 255
     columns = 1 + len(maps)
     height = len(images) * (WIDTH / columns + 0.55) + 0.8
-    figure, axes = plt.subplots(
-        len(images), columns, figsize=(WIDTH, height), dpi=PICTURE_DPI, squeeze=False
-    )
+    figure, axes = picture_axes(len(images), columns, height)
     for row, image in enumerate(images):
         axes[row, 0].imshow(image)
         if masks is not None:
@@ -131,8 +122,6 @@ def cam_grid(
         axes[row, 0].set_title("\n".join(lines), fontsize=9)
     for axis, name in zip(axes[0, 1:], maps, strict=True):
         axis.set_title(plain(name, 30), fontsize=10.5)
-    for axis in axes.ravel():
-        axis.axis("off")
     place = {"location": "bottom", "fraction": 0.3 / height, "aspect": 45, "pad": 0.02}
     bar = figure.colorbar(drawn, ax=axes, **place)
     bar.set_label("importance, lowest to highest of each map")

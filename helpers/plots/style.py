@@ -17,6 +17,9 @@ from helpers.files import shorten
 PALETTE = sns.color_palette("colorblind")
 #: Width of a figure that fills the text column, in inches.
 WIDTH = 7.0
+PICTURE_DPI = 85  # pictures make large files; the book keeps them small
+LONGEST_TITLE = 60
+LONGEST = 26  # letters of a class's name on an axis
 #: Perceptually uniform map for heat maps and matrices.
 HEAT = "viridis"
 #: Fonts of other scripts, asked in this order for what the first font lacks, where installed.
@@ -145,13 +148,16 @@ def wide_figure(height: float, rows: int = 1, columns: int = 1, **options: objec
     return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **options)
 
 
+def picture_axes(rows: int, columns: int, height: float):
+    """Return a figure of the text's width and (rows, columns) axes for pictures, without frames."""
+    figure, axes = wide_figure(height, rows, columns, dpi=PICTURE_DPI, squeeze=False)
+    for axis in axes.flat:
+        axis.set_axis_off()
+    return figure, axes
+
+
 def curves_on(axes: Axes, x: np.ndarray, curves: dict[str, np.ndarray]) -> None:
     """Draw each curve in a colour and with a line of its own."""
     for number, (name, y) in enumerate(curves.items()):
         axes.plot(x, y, color=PALETTE[number], ls=LINES[number % len(LINES)], lw=2, label=name)
     axes.legend(frameon=False)
-
-
-PICTURE_DPI = 85  # pictures make large files; the book keeps them small
-LONGEST_TITLE = 60
-LONGEST = 26  # letters of a class's name on an axis

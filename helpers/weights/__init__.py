@@ -6,7 +6,7 @@ from helpers.handing import hand_out
 _MODULES = {
     "layout": (
         "CAFFE_MEAN TORCHVISION TORCHVISION_MEAN TORCHVISION_STD caffe_preprocessing "
-        "channels_last check_fit copy_into draw expected_shapes from_bgr load_caffe "
+        "channels_last check_fit copy_into draw expected_shapes from_bgr "
         "load_torchvision patches torchvision_preprocessing"
     ),
 }

@@ -60,30 +60,10 @@ def load_torchvision(path: str | Path) -> keras.Model:
     (None, 1000)
     """
     arch = architectures.get("torchvision")
-    tensors = _read_fitting(Path(path), arch, TORCHVISION)
-    return _assembled(arch, tensors, torchvision_preprocessing())
-
-
-def load_caffe(path: str | Path) -> keras.Model:
-    """Return Caffe's AlexNet with the blobs of an ``.npz`` file: 1000 classes of ImageNet.
-
-    The network takes RGB pixels 0–255 (N, 227, 227, 3). Caffe's own order is blue, green, red: the
-    channels of conv1 are turned round. The mean pixel is subtracted.
-
-    Parameters
-    ----------
-    path
-        Arrays ``conv1.weight``, ``conv1.bias``, … ``fc8.bias`` in the layout of Caffe's blobs, as
-        saved by ``numpy.savez(path, **{"conv1.weight": net.params["conv1"][0].data, ...})``.
-
-    Raises
-    ------
-    UserError
-        As ``load_torchvision``.
-    """
-    arch = architectures.get("caffe")
-    tensors = _read_fitting(Path(path), arch, {name: name for name in TORCHVISION})
-    return _assembled(arch, from_bgr(tensors), caffe_preprocessing())
+    tensors = _read_fitting(Path(path), arch)
+    model = models.build(arch, preprocessing=[torchvision_preprocessing()])
+    copy_into(model, arch, tensors)
+    return model
 
 
 def torchvision_preprocessing() -> keras.layers.Layer:
@@ -220,13 +200,13 @@ def _weighted(arch: Architecture) -> Iterator[tuple]:
         shape = step.output_shape
 
 
-def _read_fitting(path: Path, arch: Architecture, names: Mapping[str, str]) -> dict:
+def _read_fitting(path: Path, arch: Architecture) -> dict[str, np.ndarray]:
     """Return the arrays of a file under our names; the shapes are checked before any is read."""
     found = torch_file.read(path)
     theirs = {}
     for ours in expected_shapes(arch):
         layer, kind = ours.split(".")
-        theirs[ours] = f"{names[layer]}.{kind}"
+        theirs[ours] = f"{TORCHVISION[layer]}.{kind}"
     check_fit(found, arch, theirs, path.name)
     tensors = {}
     for ours, name in theirs.items():
@@ -265,9 +245,3 @@ def check_fit(
 
 def _times(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape)) or "()"
-
-
-def _assembled(arch: Architecture, tensors: Mapping, first: keras.layers.Layer) -> keras.Model:
-    model = models.build(arch, preprocessing=[first])
-    copy_into(model, arch, tensors)
-    return model

@@ -16,6 +16,7 @@ import pandas as pd
 
 from helpers import fetch
 from helpers.errors import UserError
+from helpers.evaluation.predictions import central, probabilities
 from helpers.files import home
 
 
@@ -128,13 +129,8 @@ def top(model, picture: np.ndarray, names: Sequence[str], k: int = 5) -> pd.Data
     UserError
         When names and logits are not equally many.
     """
-    side = model.input_shape[1]
-    y, x = ((size - side) // 2 for size in picture.shape[:2])
-    centre = picture[y : y + side, x : x + side].astype("float32")
-    logits = np.asarray(model(centre[None]), np.float64)[0]
-    if len(names) != len(logits):
-        raise UserError(f"There are {len(names)} names for {len(logits)} logits.")
-    powers = np.exp(logits - logits.max())
-    best = np.argsort(-logits, kind="stable")[:k]
-    columns = {"class": [names[i] for i in best], "probability": powers[best] / powers.sum()}
-    return pd.DataFrame(columns)
+    shares = probabilities(model, central(picture[None], model.input_shape[1]))[0]
+    if len(names) != len(shares):
+        raise UserError(f"There are {len(names)} names for {len(shares)} logits.")
+    best = np.argsort(-shares, kind="stable")[:k]
+    return pd.DataFrame({"class": [names[i] for i in best], "probability": shares[best]})

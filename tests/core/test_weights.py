@@ -11,6 +11,7 @@ import threading
 import zipfile
 from collections import OrderedDict
 
+import keras
 import numpy as np
 import pytest
 import tiny
@@ -77,10 +78,12 @@ def test_models_offers_it_too(tmp_path):
         weights.load_torchvision(tmp_path / "none.pth")
 
 
-def test_caffes_blobs_give_pytorchs_logits(tmp_path):
+def test_caffes_blobs_give_pytorchs_logits():
     def load(tensors):
-        np.savez(tmp_path / "net.npz", **tensors)
-        return weights.load_caffe(tmp_path / "net.npz")
+        arch = architectures.get("caffe")
+        model = models.build(arch, preprocessing=[weights.caffe_preprocessing()])
+        weights.copy_into(model, arch, weights.from_bgr(tensors))
+        return model
 
     assert_pytorchs_logits("caffe", load)
 
@@ -330,7 +333,7 @@ def test_numpy_files_are_read_without_pickles(tmp_path, arrays):
         torch_file.read(tmp_path / "evil.npz")
     np.save(tmp_path / "evil.npy", np.array({"conv1": [Evil()]}, object))
     with pytest.raises(UserError, match=r"evil\.npy holds one array, or a pickled dictionary"):
-        weights.load_caffe(tmp_path / "evil.npy")
+        weights.load_torchvision(tmp_path / "evil.npy")
     assert not trace.exists()
     (tmp_path / "net.npz").write_bytes(b"PK\x03\x04 and nothing")
     with pytest.raises(UserError, match="damaged"):
@@ -517,20 +520,15 @@ def test_class_names_are_in_the_order_of_the_logits(cache, monkeypatch):
 
 
 def test_the_best_classes_of_the_centre_of_a_picture():
-    class Model:
-        input_shape = (None, 2, 2, 3)
-
-        def __call__(self, x):
-            assert x.shape == (1, 2, 2, 3)
-            return np.log(x[:, 0, 0] / 10)
-
+    pixels = keras.Input((2, 2, 3))
+    model = keras.Model(pixels, keras.ops.log(pixels[:, 0, 0] / 10))
     picture = np.zeros((4, 4, 3), "uint8")
     picture[1, 1] = 3, 5, 2
-    table = published.top(Model(), picture, ("a", "b", "c"), k=2)
+    table = published.top(model, picture, ("a", "b", "c"), k=2)
     assert table["class"].tolist() == ["b", "a"]
     assert table["probability"].tolist() == pytest.approx([0.5, 0.3])
     with pytest.raises(UserError, match="2 names for 3 logits"):
-        published.top(Model(), picture, ("a", "b"))
+        published.top(model, picture, ("a", "b"))
 
 
 # ------------------------------------------------------------- files that ask for too much memory

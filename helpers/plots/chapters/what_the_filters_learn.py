@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 
-from helpers.plots.style import HEAT, PALETTE, PICTURE_DPI, WIDTH
+from helpers.plots.style import HEAT, PALETTE, PICTURE_DPI, WIDTH, picture_axes, wide_figure
 
 
 def tiled(filters: np.ndarray, columns: int, gap: int = 1) -> np.ndarray:
@@ -69,11 +69,7 @@ def maps(picture: np.ndarray, layers: Mapping[str, np.ndarray], count: int = 6) 
         Maps a layer: those with the largest mean.
     """
     rows = 1 + len(layers)
-    figure, axes = plt.subplots(
-        rows, count, figsize=(WIDTH, rows * (WIDTH / count + 0.22)), dpi=PICTURE_DPI
-    )
-    for axis in axes.ravel():
-        axis.axis("off")
+    figure, axes = picture_axes(rows, count, rows * (WIDTH / count + 0.22))
     axes[0, 0].imshow(np.asarray(picture).astype("uint8"))
     axes[0, 0].set_title("picture", fontsize=10.5)
     for row, (name, values) in zip(axes[1:], layers.items(), strict=True):
@@ -97,14 +93,8 @@ def made(rows: Mapping[str, np.ndarray], titles: Sequence[str], side: int = 48) 
         Of the square that is shown, in pixels: made pictures are fine-grained, and what excites a
         channel may stand anywhere in them.
     """
-    cell = WIDTH / len(titles)
-    figure, axes = plt.subplots(
-        len(rows),
-        len(titles),
-        figsize=(WIDTH, len(rows) * (cell + 0.05) + 0.3),
-        dpi=PICTURE_DPI,
-        squeeze=False,
-    )
+    height = len(rows) * (WIDTH / len(titles) + 0.05) + 0.3
+    figure, axes = wide_figure(height, len(rows), len(titles), squeeze=False, dpi=PICTURE_DPI)
     for line, (name, pictures) in zip(axes, rows.items(), strict=True):
         line[0].set_ylabel(name, fontsize=10.5)
         for axis, picture in zip(line, pictures, strict=True):
@@ -140,10 +130,7 @@ def neighbours(
         (queries, neighbours) bool: whether a neighbour is of the query's class; ✓ or ✗ above it.
     """
     columns = 1 + len(rows[0])
-    size = (WIDTH, len(queries) * (WIDTH / columns + 0.25))
-    figure, axes = plt.subplots(len(queries), columns, figsize=size, dpi=PICTURE_DPI, squeeze=False)
-    for axis in axes.ravel():
-        axis.axis("off")
+    figure, axes = picture_axes(len(queries), columns, len(queries) * (WIDTH / columns + 0.25))
     for line, query, found, marks in zip(axes, queries, rows, right, strict=True):
         line[0].imshow(query)
         line[0].set_title("asked", fontsize=10.5)

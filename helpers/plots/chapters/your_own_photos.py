@@ -8,7 +8,7 @@ from matplotlib.ticker import MultipleLocator, PercentFormatter
 
 from helpers.datasets import decode
 from helpers.evaluation import wilson_interval
-from helpers.plots.style import PALETTE, PICTURE_DPI, WIDTH
+from helpers.plots.style import PALETTE, PICTURE_DPI, WIDTH, wide_figure
 
 
 def expectations(network: pd.DataFrame, linear: pd.DataFrame, judged: int) -> Figure:
@@ -56,9 +56,7 @@ def pairs(table: pd.DataFrame) -> Figure:
     Each pair has a column: the training picture above, the validation picture below.
     """
     height = 0.6 + 2 * WIDTH / len(table)
-    figure, axes = plt.subplots(
-        2, len(table), figsize=(WIDTH, height), dpi=PICTURE_DPI, squeeze=False
-    )
+    figure, axes = wide_figure(height, 2, len(table), squeeze=False, dpi=PICTURE_DPI)
     for column, row in enumerate(table.itertuples()):
         for axis, path in zip(axes[:, column], (row.train, row.val), strict=True):
             axis.imshow(decode(path))
