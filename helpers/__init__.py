@@ -1,9 +1,40 @@
-"""Helpers of The AlexNet Book: small rooms with one purpose each.
+"""The AlexNet Book's package: the network of 2012 and its relatives, from data to heat maps.
 
-``architectures`` holds the networks as data; ``shapes`` does arithmetic on them; ``models`` builds
-Keras models from them; ``datasets``, ``augment``, ``training``, ``evaluation`` and ``explain`` take
-pictures from a folder to a heat map; ``plots`` draws. Every module is in ``ARCHITECTURE.md``.
-Nothing heavy is imported here, so that ``import helpers`` is instant.
+Start with one of these:
+
+* ``shapes.table("paper")``: the layers of a network; ``architectures.names()``: which there are
+* ``models.build("paper", classes=2)``: a Keras model
+* ``datasets.load("photos").counts()``: what lies in a folder of photographs
+* ``training.load_or_train(training.Recipe(data="photos"))``: a run; ``.predict("new.jpg")`` and
+  ``.explain("new.jpg")`` ask it
+* ``python -m helpers --help``: the same as commands
+
+The core, modules by themselves:
+
+* ``architectures``: the networks as data; ``changed`` makes another one of them
+* ``shapes``: sizes, parameters, multiply-adds, receptive fields
+* ``models``: a Keras model from a specification
+* ``lrn``: local response normalisation; ``lrn_formula``: the same in NumPy, and what the constants
+  are called elsewhere
+* ``augment``: crops, flips, colour noise
+* ``environment``: quick or full profile, devices; ``errors``: bad input in one sentence
+* ``files``, ``fetch``, ``locks``: files that are written whole, downloads, one process at a time
+
+Rooms, each a package whose help lists its modules:
+
+* ``datasets``: where pictures come from, and how they reach the network
+* ``training``: a recipe in, a run folder out
+* ``evaluation``: what a network answers, and what follows from it
+* ``explain``: where a decision came from: heat maps, filters, neighbours
+* ``weights``: other people's weights: torchvision, PyTorch's and Caffe's files
+* ``digits``: AlexNet on handwritten digits
+* ``plots``: figures by kind, and those of one chapter
+* ``book``: the book's own machinery: ledger of numbers, checks, exercises
+
+Above them ``ablations``, ``own_photos`` and ``relu_experiment``, the recorded experiments.
+
+Nothing heavy is imported here, so that ``import helpers`` is instant. In a checkout
+``ARCHITECTURE.md`` lists every module.
 """
 
 import os

@@ -17,7 +17,7 @@ import pandas as pd
 from helpers import datasets, evaluation
 from helpers.datasets.batches import WORKERS, fed
 from helpers.errors import UserError
-from helpers.evaluation.inputs import find
+from helpers.evaluation.inputs import find, listed
 from helpers.files import shown
 from helpers.training.crossed import Crossed
 
@@ -172,7 +172,7 @@ def predict(run, paths) -> pd.DataFrame:
     run
         Finished ``Run``.
     paths
-        A file, a folder, or several of them.
+        A file, a folder, several of them, or rows of a table with the column ``path``.
 
     Returns
     -------
@@ -212,15 +212,14 @@ def pictures(run, rows) -> np.ndarray:
     run
         Finished ``Run``.
     rows
-        Rows of a table with the column ``path``, or paths of files.
+        Rows of a table with the column ``path``, or files and folders.
 
     Returns
     -------
     numpy.ndarray
         uint8, (N, side, side, 3); of digits (N, 28, 28, 1).
     """
-    paths = rows["path"] if isinstance(rows, pd.DataFrame) else rows
-    paths = [paths] if isinstance(paths, str | Path) else paths
+    paths = find(rows).files if len(listed(rows)) else []
     look = digit if is_digits(run) else photograph(run)
     shape = tuple(run.model.input_shape[1:])
     found = [look(path) for path in paths]

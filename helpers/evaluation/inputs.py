@@ -1,10 +1,12 @@
-"""Which picture files a command line names: files, folders, archives and patterns."""
+"""Which picture files are meant: by files, folders, archives, patterns, or rows of a table."""
 
 import glob
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pandas as pd
 
 from helpers.datasets import archives, tree
 from helpers.errors import UserError
@@ -34,7 +36,40 @@ class Pictures:
         return f"left out in the folders: {', '.join(parts)}" if parts else ""
 
 
-def find(paths: str | Path | Iterable[str | Path]) -> Pictures:
+#: A file or folder, several of them, or rows of a table with the column ``path``.
+Named = str | Path | Iterable[str | Path] | pd.DataFrame
+
+
+def listed(paths: Named) -> list[str | Path]:
+    """Return the files and folders that are named, one by one.
+
+    Raises
+    ------
+    UserError
+        When something else is given: pixels, say.
+
+    Examples
+    --------
+    >>> listed("bike.jpg"), listed(pd.DataFrame({"path": ["a.jpg"], "label": [1]}))
+    (['bike.jpg'], ['a.jpg'])
+    """
+    if isinstance(paths, pd.DataFrame) or (isinstance(paths, pd.Series) and "path" in paths):
+        if "path" not in paths:
+            raise UserError(
+                f"A table of pictures needs the column path, got {', '.join(map(str, paths))}."
+            )
+        paths = paths["path"]
+    paths = [paths] if isinstance(paths, str | Path) else list(paths)
+    for path in paths:
+        if not isinstance(path, str | Path):
+            raise UserError(
+                f"Pictures are named by their files or folders, got {type(path).__name__}; "
+                "evaluation.probabilities(run.model, images) takes pixels."
+            )
+    return paths
+
+
+def find(paths: Named) -> Pictures:
     """Return the pictures that files, folders and archives name, folders with all in them.
 
     A file is taken whatever its name. In a folder hidden and system files, training runs and what
@@ -52,7 +87,7 @@ def find(paths: str | Path | Iterable[str | Path]) -> Pictures:
     >>> [path.name for path in find(["a.jpg", "b"]).files]
     ['a.jpg', '1.jpg']
     """
-    paths = [paths] if isinstance(paths, str | Path) else list(paths)
+    paths = listed(paths)
     found = Pictures()
     for path in (one for word in paths for one in _meant(str(word))):
         if archives.is_archive(path):

@@ -119,7 +119,7 @@ def explain_figure(run, paths, methods: Sequence[str] = ("gradcam",)):
     run
         Finished ``Run`` on photographs.
     paths
-        A file, a folder, or several of them; a row of the figure each.
+        A file, a folder, several of them, or rows of a table; a row of the figure each.
     methods
         One or several of ``explain.METHODS``; a column each.
 

@@ -6,6 +6,9 @@
 * ``matrices``: confusion matrices
 * ``comparisons``: several results with their intervals
 * ``chapters``: what one chapter alone draws
+
+``from helpers import plots`` is enough: ``plots.confusion``, ``plots.cam_grid``,
+``plots.use_style``.
 """
 
 from helpers.handing import hand_out
@@ -16,5 +19,6 @@ _MODULES = {
     "matrices": "confusion confusions",
     "comparisons": "intervals paired_differences",
     "curves": "learning_curves precision_recall reliability roc thresholds",
+    "style": "PALETTE WIDTH percents use_style",
 }
 __getattr__, __all__ = hand_out(__name__, _MODULES)

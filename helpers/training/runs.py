@@ -133,7 +133,7 @@ class Run:
         return None if stored is None else Equal(**stored)
 
     def predict(self, paths) -> pd.DataFrame:
-        """Return what it says of files or folders of pictures (``evaluation.answers.predict``).
+        """Return what it says of files, folders or a table's rows (``evaluation.answers.predict``).
 
         Examples
         --------

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import doctest
+import functools
 import importlib
 import io
 import os
@@ -47,11 +48,16 @@ class Example:
     def failures(self, names: dict) -> str:
         """Run it with the names of its module and others; return what went wrong."""
         space = {**names, **vars(importlib.import_module(self.module))}
-        test = doctest.DocTestParser().get_doctest(self.text, space, self.name, str(self.path), 0)
-        said = io.StringIO()
-        flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-        doctest.DocTestRunner(optionflags=flags).run(test, out=said.write)
-        return said.getvalue()
+        return failures(self.text, space, self.name)
+
+
+def failures(text: str, space: dict, name: str) -> str:
+    """Run the examples in a text with some names; return what went wrong."""
+    test = doctest.DocTestParser().get_doctest(text, space, name, None, 0)
+    said = io.StringIO()
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    doctest.DocTestRunner(optionflags=flags).run(test, out=said.write)
+    return said.getvalue()
 
 
 def written(path: Path, within: ast.AST | None = None, above: str = "") -> list[Example]:
@@ -148,6 +154,20 @@ def test_an_example_shows_what_comes_out(example, there):
 @pytest.mark.parametrize("example", chosen(slow=True))
 def test_an_example_with_a_network_shows_what_comes_out(example, names, there):
     said = example.failures(names)
+    assert not said, said
+
+
+@pytest.mark.slow
+def test_ten_tasks_take_one_line_each(names, there):
+    """As they stand in ARCHITECTURE.md; the trainings are those of a tiny network."""
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    section = page.split("## Ten tasks, one line each\n")[1].split("\n## ")[0]
+    imports, tasks = re.findall(r"```\w*\n(.*?)```", section, re.DOTALL)
+    space = {}
+    exec(imports, space)  # as a reader copies them
+    small = functools.partial(space["Recipe"], arch=tiny.ARCH, epochs=1, batch_size=8)
+    space |= {"Recipe": small, "quick_recipe": lambda: names["recipe"]}
+    said = failures(tasks, space, "ARCHITECTURE.md")
     assert not said, said
 
 

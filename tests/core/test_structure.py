@@ -55,6 +55,12 @@ def test_a_module_that_is_not_listed_is_noticed(tmp_path):
     assert listed("### `helpers/room/`: a room\n\n- `new`: a module\n") == {"helpers/room/new"}
 
 
+def test_the_package_says_what_is_in_it():
+    said = ast.get_docstring(ast.parse((ROOT / "helpers" / "__init__.py").read_text("utf-8")))
+    parts = {path.stem for path in (ROOT / "helpers").glob("[!_]*")} - {"py", "handing"}
+    assert {name for name in parts if f"``{name}``" not in said} == set()
+
+
 def test_every_room_of_tests_is_named():
     rooms = {path.name for path in (ROOT / "tests").iterdir() if any(path.glob("*.py"))}
     said = PAGE.split("## Tests")[1]

@@ -277,6 +277,23 @@ def test_the_api_answers_for_good_files_and_warns_of_bad_ones(run, tmp_path):
     assert run.pictures(run.predictions.head(3)).shape == (3, *run.model.input_shape[1:])
 
 
+def test_a_run_is_asked_by_a_file_a_list_a_folder_or_rows(run, tmp_path):
+    rows = run.predictions.head(2)
+    paths = rows["path"].tolist()
+    said = run.predict(rows)
+    pd.testing.assert_frame_equal(run.predict(paths), said)
+    pd.testing.assert_frame_equal(run.predict(rows["path"]), said)
+    assert run.predict(rows.iloc[1])["path"].tolist() == run.predict(paths[1])["path"].tolist()
+    folder = Path(paths[0]).parent
+    assert len(run.pictures(folder)) == len(run.predict(folder)) > 1
+    assert len(run.explain(rows).axes) == 2 * 2 + 1  # and the bar of colours
+    assert len(run.pictures(rows.iloc[:0])) == 0
+    with pytest.raises(UserError, match="named by their files or folders, got ndarray"):
+        run.predict(run.pictures(rows))
+    with pytest.raises(UserError, match="the column path, got label"):
+        run.predict(rows[["label"]])
+
+
 def test_a_table_of_the_user_s_is_not_overwritten(run, tmp_path, capsys):
     new = picture(tmp_path / "a.png")
     before = new.read_bytes()
