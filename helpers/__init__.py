@@ -17,7 +17,8 @@ The core, modules by themselves:
 * ``lrn``: local response normalisation; ``lrn_formula``: the same in NumPy, and what the constants
   are called elsewhere
 * ``augment``: crops, flips, colour noise
-* ``environment``: quick or full profile, devices; ``errors``: bad input in one sentence
+* ``environment``: quick or full profile, devices; ``errors``, ``validate``: bad input in one
+  sentence
 * ``files``, ``fetch``, ``locks``: files that are written whole, downloads, one process at a time
 
 Rooms, each a package whose help lists its modules:
