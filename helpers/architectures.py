@@ -9,7 +9,7 @@ its kin are files of the released code (computerhistory/AlexNet-Source-Code, fol
 """
 
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from helpers.errors import UserError
 
@@ -175,6 +175,7 @@ def with_classes(arch: Architecture, classes: int) -> Architecture:
     if not isinstance(classes, int) or classes < 2:
         raise UserError(f"classes must be a whole number of at least 2, got {classes!r}.")
     *body, head = arch.layers
+    assert isinstance(head, Dense)
     return replace(arch, layers=(*body, replace(head, units=classes)))
 
 
@@ -450,7 +451,7 @@ _D2L = _changed(_ONE_TOWER, conv1={"padding": 1}, fc8={"units": 10})
 # A TensorFlow 1 program for MNIST (article-4 L25-45): pool before LRN, LRN of radius 4 with bias 1
 # and alpha 0.001/9, three times, pools of 2 that do not overlap. Its weight shapes are not printed
 # in the article; they are those of the nearest public copy of the program.
-_MNIST_LRN = {"n": 9, "k": 1.0, "alpha": 0.001 / 9}
+_MNIST_LRN: dict[str, Any] = {"n": 9, "k": 1.0, "alpha": 0.001 / 9}
 _MNIST = (
     Conv("conv1", 96, 11, padding="same"),
     Pool("pool1", 2, padding="same"),

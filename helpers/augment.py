@@ -9,6 +9,7 @@ from the layer's own seeded generator, or from the caller: training passes numbe
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import keras
 import numpy as np
@@ -17,10 +18,14 @@ from keras import ops
 from helpers import validate
 from helpers.errors import UserError
 
+#: An array, or a tensor of Keras' backend.
+Tensor = Any
+Shape = tuple[int | None, ...]
+
 COLOUR_NOISE = 0.1  # "set color noise to 0 from 0.1": layer-params-145.cfg:178
 
 
-def crop(images, offsets, size: int, flipped=None):
+def crop(images: Tensor, offsets: Tensor, size: int, flipped: Tensor | None = None) -> Tensor:
     """Cut one ``size`` × ``size`` window per picture, mirrored where ``flipped`` is true.
 
     Parameters
@@ -68,7 +73,7 @@ def crop(images, offsets, size: int, flipped=None):
     return ops.take(ops.reshape(images, (-1, channels)), index, axis=0)
 
 
-def flip(images, flipped):
+def flip(images: Tensor, flipped: Tensor) -> Tensor:
     """Mirror left and right where ``flipped`` (N,) is true.
 
     Examples
@@ -81,7 +86,14 @@ def flip(images, flipped):
     return ops.where(flipped, ops.flip(images, axis=2), images)
 
 
-def shift_colour(images, numbers, mean, sigma, vectors, noise: float = COLOUR_NOISE):
+def shift_colour(
+    images: Tensor,
+    numbers: Tensor,
+    mean: Tensor,
+    sigma: Tensor,
+    vectors: Tensor,
+    noise: float = COLOUR_NOISE,
+) -> Tensor:
     """Add colour noise along the principal axes as the released code does.
 
     Centred pixels get ``noise`` · numbers · sigma along the axes and are then divided by
@@ -132,14 +144,20 @@ class RandomCrop(keras.layers.Layer):
         Of the layer's own generator, used when ``call`` gets no ``offsets``.
     """
 
-    def __init__(self, size: int, seed: int | None = None, **kwargs):
+    def __init__(self, size: int, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         validate.whole("size", size, least=1)
         self.size = int(size)
         self.seed = seed
         self.generator = keras.random.SeedGenerator(seed)
 
-    def call(self, images, offsets=None, flipped=None, training=None):
+    def call(
+        self,
+        images: Tensor,
+        offsets: Tensor | None = None,
+        flipped: Tensor | None = None,
+        training: bool | None = None,
+    ) -> Tensor:
         """Map (N, H, W, C) to (N, size, size, C); ``offsets`` (N, 2) replaces the own draw.
 
         With ``offsets`` the windows can be mirrored in the same go: ``flipped`` (N,).
@@ -156,11 +174,11 @@ class RandomCrop(keras.layers.Layer):
         ]
         return crop(images, ops.stack(draw, axis=1), self.size)
 
-    def compute_output_shape(self, input_shape, *_, **__):
+    def compute_output_shape(self, input_shape: Shape, *_: Any, **__: Any) -> Shape:
         """Return (N, size, size, C)."""
         return (input_shape[0], self.size, self.size, input_shape[3])
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """Return what the constructor needs, for saving."""
         return {**super().get_config(), "size": self.size, "seed": self.seed}
 
@@ -168,12 +186,14 @@ class RandomCrop(keras.layers.Layer):
 class RandomFlip(keras.layers.Layer):
     """Mirror each picture left and right with probability ½ while training (paper section 4.1)."""
 
-    def __init__(self, seed: int | None = None, **kwargs):
+    def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.seed = seed
         self.generator = keras.random.SeedGenerator(seed)
 
-    def call(self, images, flipped=None, training=None):
+    def call(
+        self, images: Tensor, flipped: Tensor | None = None, training: bool | None = None
+    ) -> Tensor:
         """Map (N, H, W, C) to the same shape; ``flipped`` (N,) replaces the own draw."""
         if flipped is not None:
             return flip(images, flipped)
@@ -182,11 +202,11 @@ class RandomFlip(keras.layers.Layer):
         draw = keras.random.uniform((ops.shape(images)[0],), seed=self.generator)
         return flip(images, draw < 0.5)
 
-    def compute_output_shape(self, input_shape, *_, **__):
+    def compute_output_shape(self, input_shape: Shape, *_: Any, **__: Any) -> Shape:
         """Return the input's shape."""
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """Return what the constructor needs, for saving."""
         return {**super().get_config(), "seed": self.seed}
 
@@ -197,7 +217,15 @@ class PCAColour(keras.layers.Layer):
     See `shift_colour` for the formula and `colour_pca` for ``sigma``, ``vectors`` and ``mean``.
     """
 
-    def __init__(self, sigma, vectors, mean, noise=COLOUR_NOISE, seed=None, **kwargs):
+    def __init__(
+        self,
+        sigma: Tensor,
+        vectors: Tensor,
+        mean: Tensor,
+        noise: float = COLOUR_NOISE,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.sigma, self.vectors, self.mean = (
             np.asarray(v, "float32").tolist() for v in (sigma, vectors, mean)
@@ -205,7 +233,9 @@ class PCAColour(keras.layers.Layer):
         self.noise, self.seed = float(noise), seed
         self.generator = keras.random.SeedGenerator(seed)
 
-    def call(self, images, numbers=None, training=None):
+    def call(
+        self, images: Tensor, numbers: Tensor | None = None, training: bool | None = None
+    ) -> Tensor:
         """Map (N, H, W, 3) to float32; ``numbers`` (N, 3) from N(0, 1) replace the own draw."""
         if numbers is None and not training:
             return ops.cast(images, "float32")
@@ -213,11 +243,11 @@ class PCAColour(keras.layers.Layer):
             numbers = keras.random.normal((ops.shape(images)[0], 3), seed=self.generator)
         return shift_colour(images, numbers, self.mean, self.sigma, self.vectors, self.noise)
 
-    def compute_output_shape(self, input_shape, *_, **__):
+    def compute_output_shape(self, input_shape: Shape, *_: Any, **__: Any) -> Shape:
         """Return the input's shape."""
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """Return what the constructor needs, for saving."""
         own = {name: getattr(self, name) for name in ("sigma", "vectors", "mean", "noise", "seed")}
         return {**super().get_config(), **own}
@@ -226,21 +256,21 @@ class PCAColour(keras.layers.Layer):
 class CenterCrop(keras.layers.Layer):
     """Cut the central window: what the single-view test looks at (``convdata_jpeg.py:235``)."""
 
-    def __init__(self, size: int, **kwargs):
+    def __init__(self, size: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         validate.whole("size", size, least=1)
         self.size = int(size)
 
-    def call(self, images):
+    def call(self, images: Tensor) -> Tensor:
         """Map (N, H, W, C) to (N, size, size, C)."""
         return center_crop(images, self.size)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """Return what the constructor needs, for saving."""
         return {**super().get_config(), "size": self.size}
 
 
-def center_crop(images, size: int):
+def center_crop(images: Tensor, size: int) -> Tensor:
     """Return the central ``size`` × ``size`` window of each picture, type kept.
 
     Examples
@@ -255,7 +285,7 @@ def center_crop(images, size: int):
     return images[:, top : top + size, left : left + size]
 
 
-def ten_crop(images, size: int):
+def ten_crop(images: Tensor, size: int) -> Tensor:
     """Return the ten views of the paper's test: four corners and the centre, each also mirrored.
 
     Order as ``convdata_jpeg.py:226-233``: five positions, then the same five mirrored.

@@ -39,7 +39,7 @@ def fetch(address: str, part: Path) -> Path:
                 raise UserError(f"{part}: the disk is full; make room and repeat.") from None
             if getattr(error, "errno", None) in READ_ONLY:
                 raise
-            problem = getattr(error, "reason", error)
+            problem = str(getattr(error, "reason", error))
         failures = 0 if _size(part) > before else failures + 1
         time.sleep(PAUSE * failures)
     kept = f": what has arrived is kept in {part.name}" if _size(part) else ""

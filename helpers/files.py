@@ -11,7 +11,7 @@ import secrets
 import shutil
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -289,7 +289,7 @@ def check_room(needed: int, folder: Path, source: str | Path) -> None:
 
 
 @contextlib.contextmanager
-def writing_to(folder: Path, remedy: str = "choose another folder"):
+def writing_to(folder: Path, remedy: str = "choose another folder") -> Iterator[None]:
     """Put into one sentence what a place says that cannot be written to.
 
     Raises
@@ -356,7 +356,7 @@ def write_atomic(path: str | Path, writer: Callable[[Path], object]) -> Path:
 
 
 @contextlib.contextmanager
-def whole_folder(folder: str | Path):
+def whole_folder(folder: str | Path) -> Iterator[Path]:
     """Give out a hidden folder beside ``folder`` to fill, and move it there when that is done.
 
     Whatever happens, ``folder`` is either not there (or empty, as it was) or whole.

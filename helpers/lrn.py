@@ -2,6 +2,7 @@
 
 import sys
 from functools import cache
+from typing import Any
 
 import keras
 from keras import ops
@@ -21,8 +22,11 @@ __all__ = [
     "window",
 ]
 
+#: A tensor of Keras' backend, or an array.
+Tensor = Any
 
-def _power(x, beta: float):
+
+def _power(x: Tensor, beta: float) -> Tensor:
     """Return ``x ** -beta``; two square roots for 3/4, since a general power is slow on a CPU."""
     if beta == 0.75:
         root = ops.rsqrt(x)
@@ -60,27 +64,27 @@ class LocalResponseNormalization(keras.layers.Layer):
         alpha: float = 1e-4,
         beta: float = 0.75,
         groups: int = 1,
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         check_constants(n, k, alpha, beta)
         self.n, self.k, self.alpha, self.beta, self.groups = n, k, alpha, beta, groups
 
-    def build(self, input_shape) -> None:
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Check that the channels split into the towers."""
         channels = input_shape[-1]
         if channels is None or channels % self.groups:
             raise UserError(f"{self.name}: {channels} channels do not split into {self.groups}.")
         self.built = True
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         """Normalise activations of shape (..., channels)."""
         size = inputs.shape[-1] // self.groups
         towers = ops.reshape(inputs, (-1, self.groups, size))
         normalised = _normaliser(size, self.n, self.k, self.alpha, self.beta)(towers)
         return ops.reshape(normalised, ops.shape(inputs))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return the shape of the input: normalisation keeps it."""
         return input_shape
 
@@ -162,13 +166,13 @@ class SpatialResponseNormalization(keras.layers.Layer):
     """
 
     def __init__(
-        self, size: int = 5, k: float = 1.0, scale: float = 1e-3, beta: float = 0.75, **kwargs
+        self, size: int = 5, k: float = 1.0, scale: float = 1e-3, beta: float = 0.75, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         check_constants(size, k, scale, beta)
         self.size, self.k, self.scale, self.beta = size, k, scale, beta
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         """Normalise activations of shape (N, height, width, channels)."""
         before = self.size // 2
         after = self.size - 1 - before

@@ -6,6 +6,8 @@ Here alpha is not divided by n; ``convert`` translates to and from the systems t
 The channel is the last axis.
 """
 
+from typing import Any
+
 import numpy as np
 
 from helpers import validate
@@ -14,7 +16,7 @@ from helpers.errors import UserError
 #: Which systems divide alpha by n, what they call the arguments, whether n must be odd, and their
 #: default k. Sources: paper §3.3; cuda-convnet layer.py:1181-1186 and conv_util.cu:1068-1086;
 #: Caffe lrn_layer.cpp:12,115,120; torch/nn/modules/normalization.py:23; the TensorFlow API page.
-CONVENTIONS = {
+CONVENTIONS: dict[str, Any] = {
     "paper": {"divides": False, "names": ("n", "k", "alpha", "beta"), "odd": False},
     "cuda-convnet": {"divides": True, "names": ("size", "minDiv", "scale", "pow"), "odd": False},
     "caffe": {"divides": True, "names": ("local_size", "k", "alpha", "beta"), "odd": True},

@@ -7,6 +7,8 @@ Functional, never ``Sequential``: tf-keras-vis cannot modify a ``Sequential`` un
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,6 +18,7 @@ from helpers import architectures as arches
 from helpers import lrn, shapes
 from helpers.architectures import Architecture, Layer
 from helpers.errors import UserError
+from helpers.lrn import Tensor
 
 #: Ways to draw the initial weights: as the specification says, Glorot with biases 0, or the
 #: paper's (§5): standard deviation 0.01, biases 1 where the paper has them.
@@ -88,11 +91,9 @@ def _apply(record: Layer, x, initial: str, seeds):
                 record.units, record.activation, name=record.name, **_start(record, initial, seeds)
             )(x)
         case arches.LRN():
-            constants = (record.n, record.k, record.alpha, record.beta, record.groups)
-            return lrn.LocalResponseNormalization(*constants, name=record.name)(x)
+            return lrn.LocalResponseNormalization(**asdict(record))(x)
         case arches.SpatialLRN():
-            constants = (record.size, record.k, record.scale, record.beta)
-            return lrn.SpatialResponseNormalization(*constants, name=record.name)(x)
+            return lrn.SpatialResponseNormalization(**asdict(record))(x)
         case arches.BatchNorm():
             return layers.BatchNormalization(momentum=record.momentum, name=record.name)(x)
         case arches.Dropout():
@@ -175,11 +176,11 @@ class Overhang(layers.Layer):
     TensorShape([1, 227, 227, 3])
     """
 
-    def __init__(self, bottom: int, right: int, value: float = 0.0, **kwargs) -> None:
+    def __init__(self, bottom: int, right: int, value: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.bottom, self.right, self.value = bottom, right, value
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         """Extend activations of shape (N, height, width, channels)."""
         margin = [[0, 0], [0, self.bottom], [0, self.right], [0, 0]]
         return ops.pad(inputs, margin, constant_values=self.value)
@@ -204,7 +205,7 @@ class GroupedConv2D(layers.Conv2D):
     TensorShape([1, 27, 27, 256])
     """
 
-    def convolution_op(self, inputs, kernel):
+    def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
         """Convolve each tower's share of the channels with its share of the filters."""
         if self.groups == 1:
             return super().convolution_op(inputs, kernel)

@@ -8,10 +8,14 @@ convolution, PyTorch and Keras 'valid' round down.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
+from typing import TYPE_CHECKING
 
 from helpers import architectures, validate
 from helpers.architectures import Architecture, Conv, Dense, Flatten, Layer, Padding, Pool
 from helpers.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BYTES_PER_VALUE = 4  # float32
 
@@ -232,7 +236,7 @@ def _sums(steps: Iterable[LayerShape]) -> Totals:
     return Totals(*(sum(column) for column in zip(*rows, strict=True)))
 
 
-def table(arch: str | Architecture, input_size: int | None = None):
+def table(arch: str | Architecture, input_size: int | None = None) -> "pd.DataFrame":
     """Return ``trace`` as a pandas DataFrame, one row a layer, units in the column names.
 
     Examples

@@ -76,6 +76,7 @@ def test_nan_stays_nan():
         (lambda: L.lrn(EXAMPLE, n=0), "n must be"),
         (lambda: L.lrn(EXAMPLE, n=2.5), "n must be"),
         (lambda: L.lrn(EXAMPLE, k=-1), "k must be"),
+        (lambda: L.lrn(EXAMPLE, k="2"), "k must be"),
         (lambda: L.lrn(EXAMPLE, alpha=float("nan")), "alpha must be"),
         (lambda: L.lrn(EXAMPLE, beta=float("inf")), "beta must be"),
         (lambda: L.lrn_loop(3.0), "at least one axis"),
