@@ -15,6 +15,16 @@ from bookfiles import BUILD, ROOT
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
 
+def jupyter_book(
+    root: Path, workshop: Path, outputs: str, *options: str
+) -> subprocess.CompletedProcess:
+    """Let Jupyter Book build every page of ``root`` anew into ``workshop/_build``."""
+    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(root), "--all", "--quiet"]
+    command += [*options, "--path-output", str(workshop)]
+    environment = {**os.environ, "ALEXNET_BOOK_OUTPUTS": outputs, "PYTHONWARNINGS": "ignore"}
+    return subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
+
+
 def build(output: Path, outputs: str, root: Path = ROOT) -> int:
     """Build ``root`` into ``output/html``; return the exit status.
 
@@ -24,10 +34,7 @@ def build(output: Path, outputs: str, root: Path = ROOT) -> int:
     output.mkdir(parents=True, exist_ok=True)
     # A folder of its own for each call: two builds at once don't take each other's files away.
     with tempfile.TemporaryDirectory(prefix="workshop-", dir=output) as workshop:
-        command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(root), "--all", "--quiet"]
-        command += ["-W", "-n", "--keep-going", "--path-output", workshop]
-        environment = {**os.environ, "ALEXNET_BOOK_OUTPUTS": outputs, "PYTHONWARNINGS": "ignore"}
-        ended = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
+        ended = jupyter_book(root, Path(workshop), outputs, "-W", "-n", "--keep-going")
         if ended.returncode:
             return ended.returncode
         pages = output / "html"

@@ -5,15 +5,13 @@ same as in the HTML book. Folded answers are unfolded; code that only draws a fi
 """
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 from bookfiles import BUILD, ROOT
-from build_html import JUPYTER_BOOK
+from build_html import jupyter_book
 from chromium import start
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -24,61 +22,12 @@ FOOTER = (
     '<div style="width:100%;font-size:8px;text-align:center;color:#555">'
     '<span class="pageNumber"></span> / <span class="totalPages"></span></div>'
 )
-#: Run in the page before it is printed. Chapters share names such as "recap" for their places, so
-#: each target gets a name of its own, and a link leads into its own chapter before any other.
-LINK = """() => {
-    const marks = Array.from(document.querySelectorAll('span[id^="document-"]'));
-    const chapters = marks.map(mark => mark.nextElementSibling);
-    chapters.forEach(chapter => chapter.classList.add('chapter'));
-    const inside = (scope, name) => scope && scope.querySelector(`[id="${CSS.escape(name)}"]`);
-    const found = [];
-    document.querySelectorAll('a[href]').forEach(link => {
-        const target = new URL(link.href);
-        if (target.protocol !== 'file:') return;
-        const name = decodeURIComponent(target.hash.slice(1));
-        const entry = link.closest('.bibtex-citation')
-            && document.querySelector(`[role="doc-biblioentry"][id="${CSS.escape(name)}"]`);
-        const page = (target.pathname.match(/(notebooks|book)\\/\\w+(?=\\.html$)/) || [])[0];
-        const other = document.getElementById(`document-${page}`);
-        const own = chapters.find(chapter => chapter.contains(link));
-        const asked = other ? (name ? inside(other.nextElementSibling, name) : other) : null;
-        if (name || other) found.push(
-            [link, entry || asked || inside(own, name) || document.getElementById(name)]);
-        else link.removeAttribute('href');  // a picture that leads to its own file, or to nowhere
-    });
-    const lost = [];
-    let count = 0;
-    found.forEach(([link, target]) => {
-        if (!target) { lost.push(link.getAttribute('href')); return; }
-        if (!target.dataset.place) {
-            target.dataset.place = `place-${count++}`;
-            const anchor = document.createElement('a');
-            anchor.id = target.dataset.place;
-            target.before(anchor);
-        }
-        link.setAttribute('href', `#${target.dataset.place}`);
-    });
-    return lost;
-}"""
-#: Run in the page after that; returns the pictures that are missing.
-PREPARE = """async () => {
-    // What folds in the browser stands open on paper, except code that only draws.
-    document.querySelectorAll('.cell:not(.tag_solution) details.hide').forEach(
-        fold => fold.remove());
-    document.querySelectorAll('.toggle-hidden').forEach(
-        hidden => hidden.classList.remove('toggle-hidden'));
-    document.querySelectorAll('details').forEach(fold => { fold.open = true; });
-    document.querySelectorAll('img').forEach(image => { image.loading = 'eager'; });
-    await window.MathJax.startup.promise;
-    await document.fonts.ready;
-    const images = Array.from(document.images);
-    await Promise.allSettled(images.map(image => image.decode()));
-    return images.filter(image => image.naturalWidth === 0).map(image => image.src);
-}"""
+#: What is run in the page before it is printed, and how it looks then.
+PREPARE = (Path(__file__).parent / "print.js").read_text(encoding="utf-8")
 STYLE = (Path(__file__).parent / "print.css").read_text(encoding="utf-8")
 
 
-def one_page(workshop: Path, root: Path = ROOT) -> Path:
+def one_page(workshop: Path) -> Path:
     """Build the whole book into a single HTML page; return its path.
 
     Raises
@@ -86,13 +35,10 @@ def one_page(workshop: Path, root: Path = ROOT) -> Path:
     subprocess.CalledProcessError
         When Sphinx cannot build it.
     """
-    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(root), "--all", "--quiet"]
-    command += ["--builder", "custom", "--custom-builder", "singlehtml"]
-    command += ["--path-output", str(workshop)]
     # The HTML book is where warnings are errors; a reference into a list of its own, say the
     # search page, may be missing here.
-    environment = {**os.environ, "ALEXNET_BOOK_OUTPUTS": "committed", "PYTHONWARNINGS": "ignore"}
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    builder = ("--builder", "custom", "--custom-builder", "singlehtml")
+    jupyter_book(ROOT, workshop, "committed", *builder).check_returncode()
     made = workshop / "_build" / "singlehtml"
     # This builder writes its addresses as seen from the top, wherever the first page lies.
     return (made / "book" / "index.html").rename(made / "whole.html")
@@ -109,7 +55,7 @@ def print_page(page: Page, source: Path, target: Path) -> None:
     page.emulate_media(media="print", color_scheme="light")
     page.goto(source.as_uri())
     page.add_style_tag(content=STYLE)
-    lost, missing = page.evaluate(LINK), page.evaluate(PREPARE)
+    lost, missing = page.evaluate(PREPARE)
     if lost or missing:
         raise RuntimeError(f"links without a target: {lost}; pictures missing: {missing}")
     page.pdf(
