@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from helpers.plots.style import PALETTE, WIDTH, percents, plain
+from helpers.plots.style import PALETTE, percents, plain, wide_figure
 
 
 def intervals(shares: Mapping[str, tuple[float, float, float]], xlabel: str) -> Figure:
@@ -19,7 +18,7 @@ def intervals(shares: Mapping[str, tuple[float, float, float]], xlabel: str) -> 
     xlabel
         What the shares are.
     """
-    figure, axis = plt.subplots(figsize=(WIDTH, 1.0 + 0.42 * len(shares)))
+    figure, axis = wide_figure(1.0 + 0.42 * len(shares))
     for place, (middle, low, high) in enumerate(shares.values()):
         colour = PALETTE[place % len(PALETTE)]
         axis.plot([low, high], [place, place], color=colour, linewidth=3, solid_capstyle="butt")
@@ -60,7 +59,7 @@ def paired_differences(rows: dict[str, np.ndarray], intervals: dict[str, tuple],
     >>> figure.axes[0].get_xlabel()
     'points'
     """
-    figure, axes = plt.subplots(figsize=(WIDTH, 1.0 + 0.75 * len(rows)), layout="constrained")
+    figure, axes = wide_figure(1.0 + 0.75 * len(rows))
     for y, (title, values) in enumerate(rows.items()):
         mean, low, high = intervals[title]
         axes.plot(values, np.full(len(values), y - 0.18), "o", color="#999999", ms=4.5)

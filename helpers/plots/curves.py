@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from helpers import evaluation
-from helpers.plots.style import LONGEST, LONGEST_TITLE, PALETTE, WIDTH, percents, plain
+from helpers.plots.style import LONGEST, LONGEST_TITLE, PALETTE, WIDTH, percents, plain, wide_figure
 
 
 def learning_curves(histories: Mapping[str, pd.DataFrame], chance: float | None = None) -> Figure:
@@ -23,7 +23,7 @@ def learning_curves(histories: Mapping[str, pd.DataFrame], chance: float | None 
     chance
         Accuracy of guessing, drawn as a dotted line together with its loss, log(1 / chance).
     """
-    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 3.5))
+    figure, axes = wide_figure(3.5, columns=2)
     for number, (name, history) in enumerate(histories.items()):
         for axis, column in zip(axes, ("loss", "accuracy"), strict=True):
             style = {
@@ -80,7 +80,7 @@ def thresholds(table: pd.DataFrame, positive: str) -> Figure:
     Bars are the Wilson 95 % intervals; the two shares of a threshold stand a little apart, so that
     neither hides the other.
     """
-    figure, axis = plt.subplots(figsize=(WIDTH, 3.6))
+    figure, axis = wide_figure(3.6)
     for number, (name, marker) in enumerate((("precision", "o"), ("recall", "s"))):
         middle = table[name]
         reach = [middle - table[f"{name}_low"], table[f"{name}_high"] - middle]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from helpers.evaluation import wilson_interval
-from helpers.plots.style import PALETTE, WIDTH, plain
+from helpers.plots.style import PALETTE, WIDTH, plain, wide_figure
 
 
 def grid(images: Sequence[np.ndarray], titles: Sequence[str], columns: int = 8) -> Figure:
@@ -25,7 +25,7 @@ def grid(images: Sequence[np.ndarray], titles: Sequence[str], columns: int = 8) 
         Pictures in a row.
     """
     lines = max(1, -(-len(images) // columns))
-    figure, axes = plt.subplots(lines, columns, figsize=(WIDTH, lines * (WIDTH / columns + 0.25)))
+    figure, axes = wide_figure(lines * (WIDTH / columns + 0.25), lines, columns)
     axes = np.atleast_1d(axes).ravel()
     for axis in axes:
         axis.axis("off")
@@ -63,7 +63,7 @@ def passes(noisy: Sequence[int], plain: int, total: int) -> Figure:
     total
         Digits judged; bars are the Wilson 95 % intervals.
     """
-    figure, axis = plt.subplots(figsize=(WIDTH, 2.6))
+    figure, axis = wide_figure(2.6)
     # Spread over the height, since equal shares would hide each other.
     heights = np.linspace(-0.35, 0.35, len(noisy))
     groups = ((noisy, heights, "o", 5, PALETTE[1]), ([plain], [1], "D", 8, PALETTE[0]))
@@ -90,9 +90,7 @@ def readings(rows: Sequence[tuple[np.ndarray, np.ndarray, str]], titles: Sequenc
     titles
         One for each file, put above it.
     """
-    figure, axes = plt.subplots(
-        2, len(rows), figsize=(WIDTH, 2 * WIDTH / len(rows) + 0.9), squeeze=False
-    )
+    figure, axes = wide_figure(2 * WIDTH / len(rows) + 0.9, 2, len(rows), squeeze=False)
     for (top, bottom), (grey, digit, said), title in zip(axes.T, rows, titles, strict=True):
         top.imshow(grey, cmap="gray", vmin=0, vmax=255)
         top.set_title(plain(title), fontsize=9.5)

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from helpers.architectures import Architecture
-from helpers.plots.style import PALETTE, WIDTH
+from helpers.plots.style import PALETTE, WIDTH, wide_figure
 from helpers.shapes import trace
 
 
@@ -21,7 +21,7 @@ def cost_bars(arch: str | Architecture) -> Figure:
     """
     steps = [step for step in trace(arch) if step.parameters]
     names = [step.name for step in steps]
-    figure, axes = plt.subplots(figsize=(WIDTH, 4.2))
+    figure, axes = wide_figure(4.2)
     place = np.arange(len(steps))
     rows = (("parameters", PALETTE[0], -0.2, ""), ("multiply-adds", PALETTE[1], 0.2, "///"))
     for label, colour, shift, hatch in rows:
@@ -70,7 +70,7 @@ def spread_by_layer(spreads: pd.DataFrame) -> Figure:
     spreads
         One row a layer, one column for each way to start; standard deviations.
     """
-    figure, axes = plt.subplots(figsize=(WIDTH, 3.8))
+    figure, axes = wide_figure(3.8)
     styles = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
     for column, marker, style in zip(spreads, "os^DvX", styles, strict=False):
         axes.plot(spreads.index, spreads[column], marker=marker, ls=style, label=column)

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from helpers.plots.style import PALETTE, WIDTH, percents, plain
+from helpers.plots.style import PALETTE, percents, plain, wide_figure
 
 
 def score_table(scores: pd.DataFrame, chance: float, xlabel: str) -> Figure:
@@ -22,7 +21,7 @@ def score_table(scores: pd.DataFrame, chance: float, xlabel: str) -> Figure:
     xlabel
         What the score is.
     """
-    figure, axis = plt.subplots(figsize=(WIDTH, 1.3 + 0.45 * len(scores)))
+    figure, axis = wide_figure(1.3 + 0.45 * len(scores))
     for place, row in enumerate(scores.itertuples()):
         colour = PALETTE[place % len(PALETTE)]
         axis.plot([row.low, row.high], [place, place], color=colour, linewidth=3)
@@ -46,7 +45,7 @@ def curves(lines: Mapping[str, np.ndarray], title: str) -> Figure:
     title
         What is done to the pictures.
     """
-    figure, axis = plt.subplots(figsize=(WIDTH, 3.4))
+    figure, axis = wide_figure(3.4)
     for number, (name, values) in enumerate(lines.items()):
         share = np.linspace(0, 1, values.shape[1])
         marker = "os^Dvx"[number % 6]
@@ -61,7 +60,7 @@ def curves(lines: Mapping[str, np.ndarray], title: str) -> Figure:
 
 def small_maps(grids: Mapping[str, np.ndarray]) -> Figure:
     """Show small maps with their numbers written in the cells, one panel each."""
-    figure, axes = plt.subplots(1, len(grids), figsize=(WIDTH, 2.3), squeeze=False)
+    figure, axes = wide_figure(2.3, columns=len(grids), squeeze=False)
     largest = max(np.abs(values).max() for values in grids.values())
     for axis, (title, values) in zip(axes[0], grids.items(), strict=True):
         axis.imshow(values, cmap="RdBu_r", vmin=-1.6 * largest, vmax=1.6 * largest)

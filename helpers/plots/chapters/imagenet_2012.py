@@ -5,12 +5,11 @@ Each function takes numbers and returns a ``Figure``; the numbers come from the 
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from helpers.plots.style import PALETTE, WIDTH
+from helpers.plots.style import PALETTE, wide_figure
 
 _HAND_MADE, _NETWORK, _ENSEMBLE, _GREY = PALETTE[7], PALETTE[0], PALETTE[1], "#6b6b6b"
 
@@ -33,7 +32,7 @@ def ranked_guesses(names: Sequence[str], scores: np.ndarray, truth: int, k: int 
     3
     """
     order = np.argsort(-scores)
-    figure, axes = plt.subplots(figsize=(WIDTH, 2.6), layout="constrained")
+    figure, axes = wide_figure(2.6)
     colours = [
         _ENSEMBLE if c == truth else _NETWORK if i < k else _GREY for i, c in enumerate(order)
     ]
@@ -63,7 +62,7 @@ def growth(table: pd.DataFrame) -> Figure:
     1
     """
     ratio = (table.iloc[1] / table.iloc[0]).sort_values()
-    figure, axes = plt.subplots(figsize=(WIDTH, 0.5 * len(ratio) + 0.9), layout="constrained")
+    figure, axes = wide_figure(0.5 * len(ratio) + 0.9)
     axes.barh(ratio.index, ratio, color=_NETWORK)
     for i, value in enumerate(ratio):
         axes.text(
@@ -98,14 +97,8 @@ def result_tables(contests: Mapping[str, pd.DataFrame]) -> Figure:
     }
     hatches = {"hand-made features": "..", "one network": "", "several networks": "//"}
     rows = [len(table) for table in contests.values()]
-    figure, panels = plt.subplots(
-        len(rows),
-        1,
-        figsize=(WIDTH, 0.42 * sum(rows) + 0.9 * len(rows)),
-        layout="constrained",
-        gridspec_kw={"height_ratios": rows},
-        squeeze=False,
-    )
+    height = 0.42 * sum(rows) + 0.9 * len(rows)
+    figure, panels = wide_figure(height, len(rows), squeeze=False, height_ratios=rows)
     for axes, (title, table) in zip(panels.ravel(), contests.items(), strict=True):
         for kind, part in table[::-1].groupby("kind", sort=False):
             axes.barh(
@@ -143,7 +136,7 @@ def errors_by_year(table: pd.DataFrame, human: float) -> Figure:
     >>> len(errors_by_year(pd.DataFrame(rows, index=[2011, 2012]), 5.1).axes)
     1
     """
-    figure, axes = plt.subplots(figsize=(WIDTH, 3.8), layout="constrained")
+    figure, axes = wide_figure(3.8)
     colours = [_NETWORK if network else _HAND_MADE for network in table["network"]]
     hatches = ["" if network else ".." for network in table["network"]]
     axes.bar(table.index, table["error (%)"], color=colours, hatch=hatches, edgecolor="white")

@@ -5,14 +5,13 @@ Each function takes computed data and returns a ``Figure``; nothing is computed 
 
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from helpers.plots.comparisons import MARKERS
-from helpers.plots.style import PALETTE, WIDTH
+from helpers.plots.style import PALETTE, WIDTH, wide_figure
 
 
 def row_windows(values: Sequence[int], pools: dict[str, tuple[int, int, int]]) -> Figure:
@@ -33,7 +32,7 @@ def row_windows(values: Sequence[int], pools: dict[str, tuple[int, int, int]]) -
     1
     """
     depths = [1.0 + min(count, -(-kernel // stride)) for kernel, stride, count in pools.values()]
-    figure, axes = plt.subplots(figsize=(WIDTH, 0.42 * (1.6 + sum(depths))), layout="constrained")
+    figure, axes = wide_figure(0.42 * (1.6 + sum(depths)))
     for i, value in enumerate(values):
         axes.add_patch(Rectangle((i, 0), 1, 0.9, fc="white", ec="#888888"))
         axes.text(i + 0.5, 0.45, str(value), ha="center", va="center")
@@ -69,9 +68,7 @@ def count_maps(maps: dict[str, np.ndarray]) -> Figure:
     >>> [t.get_text() for t in count_maps({"2/2": np.ones((1, 2), int)}).axes[0].texts]
     ['1', '1']
     """
-    figure, panels = plt.subplots(
-        1, len(maps), figsize=(WIDTH, 0.5 + WIDTH / len(maps)), layout="constrained", squeeze=False
-    )
+    figure, panels = wide_figure(0.5 + WIDTH / len(maps), columns=len(maps), squeeze=False)
     shades = {0: "white", 1: "#f1f1f1", 2: (*PALETTE[0], 0.35), 4: (*PALETTE[1], 0.65)}
     for axes, (title, counts) in zip(panels[0], maps.items(), strict=True):
         for (i, j), count in np.ndenumerate(counts):
@@ -101,7 +98,7 @@ def shift_changes(shifts: Sequence[int], changes: dict[str, np.ndarray]) -> Figu
     >>> len(shift_changes([0, 1], {"max": np.array([0.0, 0.5])}).axes[0].lines)
     1
     """
-    figure, axes = plt.subplots(figsize=(WIDTH, 3.4), layout="constrained")
+    figure, axes = wide_figure(3.4)
     for colour, marker, (name, values) in zip(PALETTE, MARKERS, changes.items(), strict=False):
         axes.plot(shifts, 100 * values, marker=marker, color=colour, label=name)
     axes.set(xticks=shifts, xlabel="picture moved to the right, in pixels")

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from helpers.architectures import Conv, get
-from helpers.plots.style import PALETTE, WIDTH
+from helpers.plots.style import PALETTE, wide_figure
 from helpers.shapes import output_size, pad_amounts
 
 
@@ -23,7 +22,7 @@ def cost_map(costs: pd.DataFrame) -> Figure:
     millions = costs[["parameters", "multiply-adds"]] / 1e6
     alike = millions.round(0).apply(tuple, axis=1)
     groups = [(millions.loc[names].mean(), names) for names in costs.groupby(alike).groups.values()]
-    figure, axes = plt.subplots(figsize=(WIDTH, 5.2))
+    figure, axes = wide_figure(5.2)
     right = sorted((g for g in groups if g[0].iloc[0] > 55), key=lambda group: group[0].iloc[1])
     height = -1e9
     for point, names in right:  # the crowd at 60 million: labels in a column, with lines to them
@@ -53,9 +52,7 @@ def conv1_edges(networks: Mapping[str, tuple[str, int]]) -> Figure:
     networks
         Label to (architecture, side of the picture in pixels).
     """
-    figure, (left, right) = plt.subplots(
-        1, 2, sharey=True, figsize=(WIDTH, 1.0 + 0.8 * len(networks))
-    )
+    figure, (left, right) = wide_figure(1.0 + 0.8 * len(networks), columns=2, sharey=True)
     for row, (arch, size) in enumerate(networks.values()):
         conv = next(record for record in get(arch).layers if isinstance(record, Conv))
         window = (size, conv.kernel, conv.stride, conv.padding)

@@ -3,12 +3,11 @@
 Each function takes computed data and returns a ``Figure``.
 """
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from helpers.plots.style import PALETTE, WIDTH
+from helpers.plots.style import PALETTE, wide_figure
 
 #: Figure 1 of the paper draws ReLU solid and tanh dashed; so does this book.
 _LOOK = {
@@ -36,7 +35,7 @@ def functions(x: np.ndarray, values: dict, slopes: dict, points: np.ndarray) -> 
     >>> len(functions(x, {"relu": np.maximum(x, 0)}, {"relu": x > 0}, x).axes)
     2
     """
-    figure, panels = plt.subplots(1, 2, figsize=(WIDTH, 3.2), layout="constrained")
+    figure, panels = wide_figure(3.2, columns=2)
     for axes, curves, title in zip(panels, (values, slopes), ("value", "slope"), strict=True):
         for name, y in curves.items():
             axes.plot(x, y, lw=2, **_LOOK[name])
@@ -60,9 +59,7 @@ def vanishing(panels: dict[str, dict[str, np.ndarray]]) -> Figure:
     >>> vanishing({"small": {"relu": np.ones(3)}}).axes[0].get_yscale()
     'log'
     """
-    figure, grid = plt.subplots(
-        1, len(panels), figsize=(WIDTH, 3.0), layout="constrained", sharex=True, squeeze=False
-    )
+    figure, grid = wide_figure(3.0, columns=len(panels), sharex=True, squeeze=False)
     for axes, (title, curves) in zip(grid[0], panels.items(), strict=True):
         for name, y in curves.items():
             axes.plot(np.arange(len(y)), y, marker="o", ms=3, lw=2, **_LOOK[name])
@@ -90,10 +87,7 @@ def race(panels: dict[str, pd.DataFrame], target: float) -> Figure:
     >>> race({"a": pd.DataFrame(rows)}, 0.25).axes[0].get_title()
     'a'
     """
-    size = (WIDTH, 3.4)
-    figure, grid = plt.subplots(
-        1, len(panels), figsize=size, layout="constrained", sharex=True, sharey=True, squeeze=False
-    )
+    figure, grid = wide_figure(3.4, columns=len(panels), sharex=True, sharey=True, squeeze=False)
     for axes, (title, rows) in zip(grid[0], panels.items(), strict=True):
         for (name, seed), run in rows.groupby(["activation", "seed"]):
             look = _LOOK[name] if seed == rows["seed"].min() else {**_LOOK[name], "label": None}

@@ -1,10 +1,9 @@
 """The figure of the network's two towers and of the lines that cross between them."""
 
-import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from helpers.architectures import Architecture
-from helpers.plots.style import PALETTE, WIDTH
+from helpers.plots.style import PALETTE, wide_figure
 from helpers.shapes import trace
 
 _CROSSING = "#6a1b7a"  # neither tower's colour
@@ -22,7 +21,7 @@ def two_towers(arch: Architecture, crossings: dict[str, int]) -> Figure:
         For each layer that reads both columns, the bytes of one picture that cross, one way.
     """
     steps = [step for step in trace(arch) if step.parameters or step.kind == "pool"]
-    figure, axes = plt.subplots(figsize=(WIDTH, 9.2))
+    figure, axes = wide_figure(9.2)
     for row, step in enumerate(steps):
         single = step is steps[-1]
         share = step.output_shape[-1] if single else step.output_shape[-1] // 2

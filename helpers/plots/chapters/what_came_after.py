@@ -1,11 +1,10 @@
 """Figures of what came after: what later networks cost, and what a part of AlexNet was worth."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from helpers.plots.style import PALETTE, WIDTH
+from helpers.plots.style import PALETTE, wide_figure
 
 
 def costs(table: pd.DataFrame) -> Figure:
@@ -22,7 +21,7 @@ def costs(table: pd.DataFrame) -> Figure:
     >>> costs(table).axes[0].texts[0].get_text()
     'AlexNet'
     """
-    figure, axes = plt.subplots(figsize=(WIDTH, 3.8), layout="constrained")
+    figure, axes = wide_figure(3.8)
     x, y = table["parameters"].to_numpy(), table["multiply-adds"].to_numpy() / 1000
     axes.plot(x, y, color="#bbbbbb", lw=1.2, ls=":", zorder=1)
     axes.plot(x, y, "o", color=PALETTE[0], ms=8)
@@ -51,7 +50,7 @@ def logged(table: pd.DataFrame) -> Figure:
     >>> len(logged(table).axes[0].patches)
     2
     """
-    figure, axes = plt.subplots(figsize=(WIDTH, 0.9 + 0.62 * len(table)), layout="constrained")
+    figure, axes = wide_figure(0.9 + 0.62 * len(table))
     rows = np.arange(len(table))
     for shift, colour, hatch, name in ((-0.19, 0, "", "top-1"), (0.19, 1, "//", "top-5")):
         bars = axes.barh(rows + shift, table[name], 0.36, color=PALETTE[colour], label=name)

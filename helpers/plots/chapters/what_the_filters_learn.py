@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -34,7 +33,7 @@ def tiled(filters: np.ndarray, columns: int, gap: int = 1) -> np.ndarray:
 
 def filter_sheets(sheets: Mapping[str, np.ndarray], columns: int = 12) -> Figure:
     """Show sheets of first-layer filters side by side, (filters, height, width, 3) each."""
-    figure, axes = plt.subplots(1, len(sheets), figsize=(WIDTH, 2.9), squeeze=False)
+    figure, axes = wide_figure(2.9, columns=len(sheets), squeeze=False)
     for axis, (title, filters) in zip(axes[0], sheets.items(), strict=True):
         axis.imshow(tiled(filters, columns), interpolation="nearest")
         axis.set(title=title, xticks=[], yticks=[])
@@ -44,7 +43,7 @@ def filter_sheets(sheets: Mapping[str, np.ndarray], columns: int = 12) -> Figure
 
 def movement(table: pd.DataFrame) -> Figure:
     """Draw how far each layer's weights have moved (``filters.movement``)."""
-    figure, axis = plt.subplots(figsize=(WIDTH, 2.7))
+    figure, axis = wide_figure(2.7)
     places = np.arange(len(table))
     axis.bar(places, 100 * table["moved"], color=PALETTE[0], width=0.65)
     for place, value in zip(places, 100 * table["moved"], strict=True):

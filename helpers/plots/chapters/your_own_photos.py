@@ -1,6 +1,5 @@
 """Figures of your own photos: what more photographs do for the network, and look-alikes."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -27,7 +26,7 @@ def expectations(network: pd.DataFrame, linear: pd.DataFrame, judged: int) -> Fi
     >>> figure.axes[0].get_xlabel()
     'training photographs'
     """
-    figure, axis = plt.subplots(figsize=(WIDTH, 3.8))
+    figure, axis = wide_figure(3.8)
     styles = (("AlexNet", network, "o", 0, 0.88), ("8×8 thumbnail, linear", linear, "s", 1, 1.14))
     for name, table, marker, colour, shift in styles:
         counts, colour = np.array([int(count) for count in table]), PALETTE[colour]
