@@ -5,7 +5,7 @@
 #   make pdf        the whole book in one file, _build/alexnet-book.pdf (needs Chromium)
 #   make test       everything that tests: units, notebooks, built book
 #   make test-quick what tests in two minutes: nothing trains, no browser, no notebook
-#   make test-all   make test, chapters on other versions, longer fuzzing; says its minutes
+#   make test-all   make test, what is thorough, other versions, longer fuzzing; says its minutes
 #   make colab-versions, floor-versions   chapters on Colab's versions; on the oldest admitted
 #   make notebooks  run the notebooks in place, for whoever edits them (ONLY=05 for one)
 #   make pages      write the generated parts of pages anew
@@ -16,6 +16,8 @@
 #   make clean      remove _build (the drawn pictures and trained runs in it too)
 
 PY := .venv/bin/python
+# In the order of tests/support/tiers.py, the longest files first.
+WORKERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 export ALEXNET_HOME ?= $(CURDIR)/_build/home
 export ALEXNET_PROFILE ?= quick
@@ -40,12 +42,11 @@ pdf: env
 	@$(PY) scripts/build_pdf.py
 
 test: env
-	@$(PY) -m pytest tests notebooks --nbval --nbval-current-env \
-		--numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	@$(PY) -m pytest tests notebooks --nbval --nbval-current-env -m "not thorough" $(WORKERS) $(PYTEST_ARGS)
 
 test-quick: env
-	@$(PY) -m pytest tests -q -m "not slow and not browser and not network and not book" \
-		--numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	@$(PY) -m pytest tests -q -m "not slow and not browser and not network and not book and not thorough" \
+		$(WORKERS) $(PYTEST_ARGS)
 
 test-all: env
 	@$(PY) scripts/test_all.py

@@ -5,6 +5,7 @@ The tests run them on the book, and on broken copies, to see that each one can f
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -30,7 +31,17 @@ def soups(html: Path) -> Iterator[tuple[Path, BeautifulSoup]]:
     """Yield the pages of a built book, parsed."""
     for path in sorted(html.rglob("*.html")):
         if "_static" not in path.relative_to(html).parts:
-            yield path, BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+            yield path, parsed(path)
+
+
+def parsed(path: Path) -> BeautifulSoup:
+    """Return a page, parsed anew only when its file has changed; nobody may change the result."""
+    return _parsed(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _parsed(path: Path, changed: int) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
 def article(soup: BeautifulSoup) -> BeautifulSoup:
@@ -58,10 +69,10 @@ def unlisted_notebooks(root: Path = ROOT) -> list[str]:
 
 def broken_links(html: Path) -> list[str]:
     """Complain about links, anchors, images, scripts and styles that lead nowhere in the book."""
-    parsed = dict(soups(html))
-    names = {path: anchors(soup) for path, soup in parsed.items()}
+    trees = dict(soups(html))
+    names = {path: anchors(soup) for path, soup in trees.items()}
     problems = []
-    for path, soup in parsed.items():
+    for path, soup in trees.items():
         for target in targets(soup):
             parts = urlsplit(target)
             if parts.scheme or parts.netloc:
@@ -132,7 +143,7 @@ def heading_order(html: Path, root: Path = ROOT) -> list[str]:
     problems = []
     for page in pages(root):
         path = html / f"{page}.html"
-        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        soup = parsed(path)
         levels = [int(tag.name[1]) for tag in article(soup).find_all(re.compile(r"^h[1-6]$"))]
         if levels.count(1) != 1 or levels[0] != 1:
             problems.append(f"{page} has {levels.count(1)} headings of the first level")

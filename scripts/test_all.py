@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 
+PYTEST = (sys.executable, "-m", "pytest", "-q")
 #: Name of each stage, its command, and what it sets beside the environment.
 STAGES = (
     ("make test", ("make", "test"), {}),
+    ("thorough tests", (*PYTEST, "tests", "-m", "thorough", "-n2", "--dist", "loadfile"), {}),
     (
         "200 mutations of each format",
-        (sys.executable, "-m", "pytest", "-q", "tests/datasets/test_fuzz.py"),
+        (*PYTEST, "tests/datasets/test_fuzz.py"),
         {"ALEXNET_FUZZ": "200"},
     ),
     ("Colab's versions", ("make", "colab-versions"), {}),

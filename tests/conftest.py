@@ -1,20 +1,24 @@
 """What several test files share: the built book, and the mark of each tier."""
 
+import os
 import signal
 import subprocess
 import sys
 
 import pytest
 from bookfiles import ROOT
-from tiers import NEEDS
+from tiers import NEEDS, order
+
+from helpers.locks import locked
 
 
 def pytest_collection_modifyitems(items):
-    """Mark each test by its file."""
+    """Mark each test by its file, and let the longest files begin."""
     marks = {f"test_{name}": mark for mark, names in NEEDS.items() for name in names.split()}
     for item in items:
         if (mark := marks.get(item.path.stem)) is not None:
             item.add_marker(mark)
+    items.sort(key=lambda item: order(item.path))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -59,9 +63,12 @@ def tiny_architecture(monkeypatch):
 
 @pytest.fixture(scope="session")
 def html(tmp_path_factory):
-    """The book, built once from the committed outputs."""
-    output = tmp_path_factory.mktemp("book")
-    command = [sys.executable, ROOT / "scripts" / "build_html.py", "--output", output]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    """The book, built from the committed outputs, once for all workers."""
+    own = tmp_path_factory.getbasetemp()
+    output = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "book"
+    with locked(output, task="builds the book"):
+        if not (output / "html").exists():
+            command = [sys.executable, ROOT / "scripts" / "build_html.py", "--output", output]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
     return output / "html"

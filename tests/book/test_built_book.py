@@ -8,7 +8,6 @@ import sys
 import book_extension
 import pytest
 from bookfiles import ROOT, chapters, notebooks, pages
-from bs4 import BeautifulSoup
 from checks import (
     bad_alternatives,
     broken_links,
@@ -17,6 +16,7 @@ from checks import (
     launch_links,
     missing_pages,
     other_hosts,
+    parsed,
     soups,
 )
 from generate_pages import files
@@ -58,7 +58,7 @@ def test_readers_do_not_see_the_slugs_behind_the_numbers(html):
 
 def test_a_chapter_links_each_term_of_the_glossary_once_in_its_text(html):
     for path in notebooks():
-        page = BeautifulSoup((html / "notebooks" / f"{path.stem}.html").read_text(), "html.parser")
+        page = parsed(html / "notebooks" / f"{path.stem}.html")
         links = [link["href"] for link in page.select("a.term-link")]
         assert len(links) >= 2, path.stem
         assert len(links) == len(set(links)), path.stem
@@ -74,14 +74,14 @@ def test_terms_are_found_as_words_in_the_plural_and_at_the_start():
 
 
 def test_a_work_is_listed_under_the_words_that_cite_it(html):
-    listed = BeautifulSoup((html / "book" / "bibliography.html").read_text(), "html.parser")
+    listed = parsed(html / "book" / "bibliography.html")
     labels = {
         entry["id"]: entry.select_one("span.label").get_text().strip("[]")
         for entry in listed.select("div.citation")
     }
     cited = 0
     for path in notebooks():
-        page = BeautifulSoup((html / "notebooks" / f"{path.stem}.html").read_text(), "html.parser")
+        page = parsed(html / "notebooks" / f"{path.stem}.html")
         for link in page.select('a[href*="bibliography.html#"]'):
             label = labels[link["href"].partition("#")[2]]
             # Where the text names the authors itself, the link is the year alone.

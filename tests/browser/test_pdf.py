@@ -30,12 +30,14 @@ def bookmarks(outline):
             yield entry.title
 
 
+@pytest.mark.thorough
 def test_every_chapter_is_in_it_and_in_the_bookmarks(pdf):
     titles = [read(path).cells[0].source.splitlines()[0].strip("# ") for path in notebooks()]
     assert set(titles) <= set(bookmarks(pdf.outline))
     assert len(pdf.pages) > 5 * len(titles)
 
 
+@pytest.mark.thorough
 def test_links_stay_inside_or_lead_to_the_web(pdf):
     links = [
         link.get_object()
@@ -48,6 +50,7 @@ def test_links_stay_inside_or_lead_to_the_web(pdf):
     assert all(address.startswith("https://") for address in outside)
 
 
+@pytest.mark.thorough
 def test_solutions_equations_and_figures_are_there(pdf):
     text = "\n".join(page.extract_text() for page in pdf.pages)
     assert "check_exercise(" in text

@@ -147,14 +147,13 @@ PHONE = """() => {
 
 @dataclass
 class Visit:
-    """What one page did when it was opened on a desk, in the dark, and on a phone."""
+    """What one page did when it was opened on a desk, in some themes, and on a phone."""
 
     requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     bytes: int = 0
     shift: float = 0.0
     paint: float = 0.0  # milliseconds until something is to be read
-    themes: list[str] = field(default_factory=list)
     phone: dict = field(default_factory=dict)
     violations: list[dict] = field(default_factory=list)
 
@@ -189,19 +188,21 @@ def axe_source() -> str:
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
+def judge(page: Page, axe: str, theme: str) -> list[dict]:
+    """Return what axe finds in an open page, once it has changed to a theme."""
+    page.evaluate(axe)
+    page.emulate_media(color_scheme=theme)
+    page.wait_for_function("t => document.documentElement.dataset.theme === t", arg=theme)
+    # The structure is the same in the dark; only colours have to be judged again.
+    colours = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+    return page.evaluate(AXE, WCAG if theme == "light" else colours)
+
+
 def look(browser: Browser, address: str, axe: str) -> Visit:
-    """Open a page, judge it in both themes, then make the window as narrow as a phone."""
+    """Open a page, judge it, then make the window as narrow as a phone."""
     record = Visit()
     with opened(browser, address, record) as page:
-        page.evaluate(axe)
-        for theme, rules in (("light", WCAG), ("dark", None)):
-            page.emulate_media(color_scheme=theme)
-            page.wait_for_function("t => document.documentElement.dataset.theme === t", arg=theme)
-            record.themes.append(page.evaluate("document.documentElement.dataset.theme"))
-            # The structure is the same in the dark; only colours have to be judged again.
-            only = rules or {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-            for found in page.evaluate(AXE, only):
-                record.violations.append({**found, "theme": theme})
+        record.violations = judge(page, axe, "light")
         page.set_viewport_size({"width": 360, "height": 740})
         page.evaluate(SETTLED)
         record.phone = page.evaluate(PHONE)

@@ -15,8 +15,25 @@ NEEDS = {
     "network": "on_colab",
     "book": "built_book repository",
 }
+#: What takes longest begins first, so that no worker is left alone with it at the end: chapters by
+#: slug, test files by name. The first trains the network that the chapters of the second line read
+#: (and wait for, a worker lost).
+FIRST = (
+    "training_on_two_classes alexnet_on_mnist your_own_photos test_best_weights_and_folds "
+    "test_pages test_run_identity test_training test_judging test_command_line test_hosts "
+    "test_full_imagenet "
+    "grad_cam what_the_filters_learn confusion_matrix_and_errors building_alexnet relu "
+    "test_built_book test_folders test_digits test_precision test_resume test_examples "
+    "overlapping_pooling relatives two_gpus test_answers test_oddities test_holes"
+).split()
 #: What other versions may print otherwise: `quick` leaves it out. It marks its slow half itself.
 LOCKED = {"test_examples"}
+
+
+def order(path: Path) -> int:
+    """Return the place of a test file or a chapter in the order in which they begin."""
+    name = path.stem if path.suffix == ".py" else path.stem.partition("_")[2]
+    return FIRST.index(name) if name in FIRST else len(FIRST)
 
 
 def quick() -> list[Path]:

@@ -1,4 +1,4 @@
-"""The full recipe on a tree shaped like ImageNet: 1000 classes, few pictures, a tiny network."""
+"""The full recipe on a tree shaped like ImageNet: many classes, few pictures, a tiny network."""
 
 import io
 import re
@@ -16,7 +16,7 @@ from helpers.errors import UserError
 from helpers.training import Run, loop, network
 from helpers.training.schedule import best_epoch
 
-WNIDS = [f"n{90_000_000 + i}" for i in range(1000)]
+WHOLE = 1000  # classes
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -26,8 +26,14 @@ def _tiny_has_a_name():
         yield
 
 
+@pytest.fixture(scope="module", params=[60, pytest.param(WHOLE, marks=pytest.mark.thorough)])
+def wnids(request):
+    """The names of the classes."""
+    return [f"n{90_000_000 + i}" for i in range(request.param)]
+
+
 @pytest.fixture(scope="module")
-def tree(tmp_path_factory):
+def tree(wnids, tmp_path_factory):
     """Two training pictures and one that judges in each class; two classes share a title."""
     root, rng = tmp_path_factory.mktemp("imagenet"), np.random.default_rng(0)
     files = []
@@ -36,17 +42,17 @@ def tree(tmp_path_factory):
         file = io.BytesIO()
         Image.fromarray(pixels).resize((48, 40)).save(file, "JPEG")
         files.append(file.getvalue())
-    for i, wnid in enumerate(WNIDS):
+    for i, wnid in enumerate(wnids):
         for path in (f"train/{wnid}/a.JPEG", f"train/{wnid}/b.JPEG", f"val/{wnid}/c.JPEG"):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(files[(i + ord(path[-6])) % len(files)])
-    words = [f"{wnid} thing {i // 2 if i < 2 else i}, other name" for i, wnid in enumerate(WNIDS)]
+    words = [f"{wnid} thing {i // 2 if i < 2 else i}, other name" for i, wnid in enumerate(wnids)]
     (root / "LOC_synset_mapping.txt").write_text("\n".join(words) + "\n")
     return root
 
 
 @pytest.fixture(scope="module")
-def run(tree, tmp_path_factory):
+def run(tree, wnids, tmp_path_factory):
     """The command of the full recipe, interrupted after its first epoch and repeated."""
     folder, output = tmp_path_factory.mktemp("run"), io.StringIO()
     epoch, calls = loop.Session._epoch, []
@@ -65,42 +71,42 @@ def run(tree, tmp_path_factory):
         patch.setattr(network, "BATCHES_JUDGED", 5)
         patch.setattr("sys.stdout", output)
         command = ["train", "--data", f"imagenet:{tree}", "--classes", "all", "--arch", "tiny"]
-        command += ["--epochs", "2", "--batch-size", "128", "--out", str(folder)]
+        command += ["--epochs", "2", "--batch-size", str(len(wnids) // 8), "--out", str(folder)]
         assert cli.main(command) == 130
         assert cli.main(command) == 0
     return Run.load(folder), output.getvalue()
 
 
-def test_all_thousand_classes_are_learnt_and_the_run_is_resumed(run):
+def test_all_classes_are_learnt_and_the_run_is_resumed(run, wnids):
     trained, output = run
     assert "Interrupted; the state after epoch 1 is saved." in output
     assert "resumed after epoch 1 of 2" in output
     assert trained.recipe.classes == ("all",)
-    assert trained.classes == tuple(WNIDS)
-    assert trained.model.output_shape == (None, 1000)
-    assert trained.environment["training_images"] == 1000
+    assert trained.classes == tuple(wnids)
+    assert trained.model.output_shape == (None, len(wnids))
+    assert trained.environment["training_images"] == len(wnids)
     assert list(trained.history["epoch"]) == [1, 2]
 
 
-def test_classes_of_one_title_are_told_apart(run):
+def test_classes_of_one_title_are_told_apart(run, wnids):
     titles = run[0].environment["titles"]
-    assert titles[:3] == [f"thing 0 ({WNIDS[0]})", f"thing 0 ({WNIDS[1]})", "thing 2"]
-    assert len(set(titles)) == 1000
+    assert titles[:3] == [f"thing 0 ({wnids[0]})", f"thing 0 ({wnids[1]})", "thing 2"]
+    assert len(set(titles)) == len(wnids)
 
 
-def test_loss_over_chunks_is_the_loss_of_the_predictions(run):
+def test_loss_over_chunks_is_the_loss_of_the_predictions(run, wnids):
     trained, _ = run
     steering = trained.data.subset("val")
-    assert len(trained.predictions) == len(steering) == 1000
-    assert trained.predictions["label"].tolist() == list(range(1000))
+    assert len(trained.predictions) == len(steering) == len(wnids)
+    assert trained.predictions["label"].tolist() == list(range(len(wnids)))
     table = evaluation.predict(trained.model, steering)
     kept = trained.history.iloc[best_epoch(trained.history.to_dict("records")) - 1]
     loss = -np.log(table["probability_true"]).mean()
-    assert kept["val_loss"] == pytest.approx(loss, rel=1e-5)
+    assert kept["val_loss"] == pytest.approx(loss, rel=1e-4)
     assert kept["val_accuracy"] == pytest.approx(table["correct"].mean())
 
 
-def test_the_report_is_short_and_names_both_errors(run):
+def test_the_report_is_short_and_names_both_errors(run, wnids):
     trained, output = run
     report = evaluation.report(trained.predictions)
     assert report in output
@@ -108,7 +114,7 @@ def test_the_report_is_short_and_names_both_errors(run):
     top = [evaluation.top_k(trained.predictions, k).share for k in (1, 5)]
     errors = f"top-1 error {100 * (1 - top[0]):.1f} %, top-5 error {100 * (1 - top[1]):.1f} %"
     assert errors in report
-    assert "the hardest of 1000 classes:" in report
+    assert f"the hardest of {len(wnids)} classes:" in report
 
 
 def test_the_report_names_the_worst_classes_and_pairs():
@@ -149,23 +155,23 @@ def test_ten_views_are_the_mean_of_ten_predictions(run, tree):
         evaluation.predict(trained.model, some, views=5)
 
 
-def test_evaluate_with_ten_views(run, tree, tmp_path, capsys):
+def test_evaluate_with_ten_views(run, wnids, tmp_path, capsys):
     trained, _ = run
     out = tmp_path / "ten.csv"
     command = ["evaluate", "--run", str(trained.path), "--views", "10", "--out", str(out)]
     assert cli.main(command) == 0
     assert re.search(r"top-1 error \d+\.\d %, top-5 error \d+\.\d %", capsys.readouterr().out)
     table = pd.read_csv(out)
-    assert len(table) == 1000
+    assert len(table) == len(wnids)
     assert (table["probability_true"] - trained.predictions["probability_true"]).abs().max() > 1e-5
 
 
-def test_a_network_of_other_classes_is_one_short_line(run, tmp_path, capsys):
+def test_a_network_of_other_classes_is_one_short_line(run, wnids, tmp_path, capsys):
     other = tiny.make_folder(tmp_path / "two", train=4, val=2)
     command = ["evaluate", "--run", str(run[0].path), "--data", str(other)]
     assert cli.main(command) == 2
     told = capsys.readouterr().err
-    assert "and 990 more" in told
+    assert f"and {len(wnids) - 10} more" in told
     assert len(told) < 400
 
 
@@ -194,16 +200,18 @@ for classes, folder in ((sys.argv[2].split(), sys.argv[3]), (["all"], sys.argv[4
 """
 
 
-def peaks(tree, folder, budget):
+def peaks(tree, wnids, folder, budget):
     """Peak memory of a process that has trained on 100 pictures, then on 2000."""
-    arguments = [f"imagenet:{tree}", " ".join(WNIDS[:50]), str(folder / "few"), str(folder / "all")]
+    arguments = [f"imagenet:{tree}", " ".join(wnids[:50]), str(folder / "few"), str(folder / "all")]
     code = f"import sys; sys.argv = [''] + {arguments!r}\n" + MEMORY.format(budget=budget)
     done = tiny.python(code, folder / "home")
     assert done.returncode == 0, done.stderr[-2000:]
     return [int(line) for line in done.stdout.split()]
 
 
-def test_the_peak_of_memory_does_not_grow_with_the_pictures(tree, tmp_path):
-    few, all_of_them = peaks(tree, tmp_path, budget=0)
+@pytest.mark.thorough
+@pytest.mark.parametrize("wnids", [WHOLE], indirect=True)
+def test_the_peak_of_memory_does_not_grow_with_the_pictures(tree, wnids, tmp_path):
+    few, all_of_them = peaks(tree, wnids, tmp_path, budget=0)
     kept = 1900 * batches_module.BYTES_PER_PICTURE
     assert all_of_them - few < 0.5 * kept
