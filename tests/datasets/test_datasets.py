@@ -638,7 +638,7 @@ def test_an_archive_cut_off_leaves_nothing(tmp_path):
 def test_a_full_disk_is_noticed_before_unpacking(tmp_path, monkeypatch):
     make_tar(tmp_path / "x.tar", [("a.JPEG", jpeg_bytes())])
     usage = type("Usage", (), {"free": 10})
-    monkeypatch.setattr(unpack.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     with pytest.raises(UserError, match="GB of disk"):
         unpack.unpack_pictures(tmp_path / "x.tar", tmp_path / "out" / "x")
 
