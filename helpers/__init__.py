@@ -32,7 +32,7 @@ Rooms, each a package whose help lists its modules:
 * ``plots``: figures by kind, and those of one chapter
 * ``book``: the book's own machinery: ledger of numbers, checks, exercises
 
-Above them ``ablations``, ``own_photos`` and ``relu_experiment``, the recorded experiments.
+The recorded experiments lie beside what they made: ``results/NAME/make.py``.
 
 Nothing heavy is imported here, so that ``import helpers`` is instant. In a checkout
 ``ARCHITECTURE.md`` lists every module.

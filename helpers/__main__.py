@@ -1,4 +1,4 @@
-"""The command line: ``alexnet data|train|evaluate|explain|predict|shapes``.
+"""The command line: ``alexnet data|train|evaluate|explain|predict|shapes|record``.
 
 ``python -m helpers`` is the same, and works in a checkout without installing anything.
 
@@ -234,6 +234,11 @@ PREDICT = {
     "in Excel: Data, From Text/CSV); an older table of this command is replaced",
 }
 SHAPES = {"--input-size PIXELS": "side of the pictures, in place of the architecture's own"}
+RECORD = {
+    "--seeds INT": "how many runs of each kind (default: as many as the book has)",
+    "--out DIR": "folder of the record (default: results/NAME)",
+    "--data SOURCE": "a source of pictures, where the experiment needs one",
+}
 #: What a word in capitals is read as; all others are texts. Words that are not are the choices.
 TAKEN = {
     "INT": int,
@@ -257,7 +262,8 @@ def _parser() -> Parser:
         epilog="Each command has its own --help, with an example.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-    for add in (_add_data, _add_train, _add_evaluate, _add_explain, _add_predict, _add_shapes):
+    pictures, runs = (_add_data, _add_train), (_add_evaluate, _add_explain, _add_predict)
+    for add in (*pictures, *runs, _add_shapes, _add_record):
         add(commands)
     return parser
 
@@ -345,6 +351,13 @@ def _add_shapes(commands) -> None:
     parser = _command(commands, _shapes, "Show the layers of an architecture.", "paper")
     parser.add_argument("name", nargs="?", help="architecture; without it, all names")
     _add_options(parser, SHAPES)
+
+
+def _add_record(commands) -> None:
+    text = "Make or continue a record of many runs, at low priority; from a checkout of the book."
+    parser = _command(commands, _record, text, "ablations --out runs/ablations")
+    parser.add_argument("name", help="experiment: a folder of results/ with a make.py")
+    _add_options(parser, RECORD)
 
 
 def _add_pictures(parser: Parser) -> None:
@@ -765,6 +778,12 @@ def _run(options, one: bool = False, pictures: Sequence[str] | None = None):
     # TensorFlow warns of retracing where several networks, or batches of two sizes, are asked.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return run
+
+
+def _record(options) -> None:
+    from helpers.book import records
+
+    records.make(options.name, out=options.out, seeds=options.seeds, data=options.data)
 
 
 def _shapes(options) -> None:

@@ -62,6 +62,34 @@ def accelerators() -> list[str]:
     return [d.name for d in tf.config.list_physical_devices("GPU")]
 
 
+def described() -> dict:
+    """Return machine and versions, without any path: what stands beside a run.
+
+    Examples
+    --------
+    >>> "numpy" in described()["versions"]
+    True
+    """
+    import keras
+
+    found = {name: _version(name) for name in ("tensorflow", "jax", "keras", "numpy", "pillow")}
+    return {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processors": os.cpu_count(),
+        "accelerators": accelerators(),
+        "backend": keras.backend.backend(),
+        "versions": {name: version for name, version in found.items() if version},
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
 def exact_float32() -> None:
     """Let float32 be float32 on GPUs that would round products to TF32, 10 bits for 23.
 

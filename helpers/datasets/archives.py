@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import os
 import re
-import secrets
 import shutil
 import stat
 import tarfile
@@ -71,7 +70,7 @@ def is_archive(path: str | Path) -> bool:
     return bool(like_one) and Path(path).is_file()
 
 
-def unpacked(archive: str | Path, beside: bool = False) -> Path:
+def unpacked(archive: str | Path) -> Path:
     """Return the folder of the classes in an archive, unpacked the first time only.
 
     Arguments and errors are those of ``opened``.
@@ -81,7 +80,7 @@ def unpacked(archive: str | Path, beside: bool = False) -> Path:
     >>> sorted(folder.name for folder in unpacked("photos.zip").iterdir())
     ['blue', 'red']
     """
-    return classes_in(opened(archive, beside))
+    return classes_in(opened(archive))
 
 
 def other_parts(archive: Path) -> str:
@@ -102,7 +101,7 @@ def other_parts(archive: Path) -> str:
     return ""
 
 
-def opened(archive: str | Path, beside: bool = False) -> Path:
+def opened(archive: str | Path) -> Path:
     """Return the folder of all that is in an archive, unpacked the first time only.
 
     The folder's name holds a hash of the file: another archive of the same name gets its own
@@ -111,9 +110,7 @@ def opened(archive: str | Path, beside: bool = False) -> Path:
     Parameters
     ----------
     archive
-        A zip or tar file.
-    beside
-        Unpack beside the archive if that place can be written to; otherwise into ``home()``.
+        A zip or tar file; its folder lies below ``home()``.
 
     Raises
     ------
@@ -122,21 +119,16 @@ def opened(archive: str | Path, beside: bool = False) -> Path:
 
     Examples
     --------
-    >>> opened("photos.zip", beside=True).name[:-8]
+    >>> opened("photos.zip").name[:-8]
     'photos-'
     """
     archive = Path(archive)
     _refuse_split(archive)
     with _told(archive), archive.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    name = f"{_stem(archive)}-{digest[:8]}"
-    places = [archive.parent / name] if beside else []
-    places.append(home() / "archives" / name)
-    there = [folder for folder in places if folder.is_dir()]
-    folder = there[0] if there else places[0 if _writable(places[0].parent) else -1]
-    if folder == places[-1]:  # in the cache, a place that the user has not chosen
-        came_from(folder, archive)
-    if not there:
+    folder = home() / "archives" / f"{_stem(archive)}-{digest[:8]}"
+    came_from(folder, archive)
+    if not folder.is_dir():
         unpack(archive, folder)
     return folder
 
@@ -170,17 +162,6 @@ def _stem(archive: Path) -> str:
     name = archive.name
     ending = max((end for end in ZIP + TAR if name.lower().endswith(end)), key=len, default="")
     return name[: len(name) - len(ending)] or "photos"
-
-
-def _writable(folder: Path) -> bool:
-    """Whether something can be made in the folder; rights do not tell, so it is tried."""
-    trial = folder / f".{secrets.token_hex(8)}"
-    try:
-        trial.mkdir()
-        trial.rmdir()
-    except OSError:
-        return False
-    return True
 
 
 def unpack(archive: str | Path, folder: str | Path) -> Path:

@@ -7,20 +7,17 @@ finished. It keeps its newest checkpoint, from which a training of more epochs g
 
 import functools
 import json
-import os
-import platform
 import shutil
 import sys
 import zipfile
 import zlib
 from dataclasses import asdict, dataclass, replace
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from helpers.environment import accelerators
+from helpers.environment import described
 from helpers.errors import UserError
 from helpers.files import read_json, write_csv, write_json, writing_to
 from helpers.training import checkpoint, progress
@@ -525,17 +522,8 @@ def environment(data, mean: np.ndarray, sigma: np.ndarray, precision: str, pictu
 
     ``pictures`` is the hash of ``data``.
     """
-    import keras
-
-    packages = ("tensorflow", "jax", "keras", "numpy", "pillow")
-    found = {name: _version(name) for name in packages}
     return {
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "processors": os.cpu_count(),
-        "accelerators": accelerators(),
-        "backend": keras.backend.backend(),
-        "versions": {name: version for name, version in found.items() if version},
+        **described(),
         "precision": precision,
         "code": code_hash(),
         "data": pictures,
@@ -554,13 +542,6 @@ def _counts(data) -> dict[str, int]:
     sizes = {name: int((data.table["split"] == name).sum()) for name in ("train", "val", "test")}
     counts = {"training_images": sizes["train"], "validation_images": sizes["val"]}
     return counts | ({"test_images": sizes["test"]} if sizes["test"] else {})
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def load(path: str | Path) -> Run | Crossed:

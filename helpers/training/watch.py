@@ -1,8 +1,10 @@
 """Keras callbacks that look on while a network is trained."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 import keras
+import numpy as np
 
 from helpers.errors import UserError
 
@@ -74,6 +76,58 @@ class _Batches(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self.callbacks.on_train_batch_end(batch, logs)
+
+
+class TrainingErrors(keras.callbacks.Callback):
+    """Notes the running training error of each part of an epoch: its share of wrong answers.
+
+    They are those of the batches as they were trained on, with the weights of that moment.
+
+    Parameters
+    ----------
+    parts
+        How often an epoch reports.
+    enough
+        Asked with ``rows`` at the end of an epoch; the training ends when it says True.
+
+    Attributes
+    ----------
+    rows : list of dict
+        ``epoch`` (passes made at the end of a part), ``training_error`` and the ``seconds`` of the
+        whole epoch.
+    """
+
+    def __init__(self, parts: int, enough: Callable[[list], bool] = lambda rows: False) -> None:
+        super().__init__()
+        self.parts, self.enough, self.rows = parts, enough, []
+
+    def on_train_begin(self, logs=None):
+        """Find the last batch of each part."""
+        steps = self.params["steps"]
+        if steps < self.parts:
+            raise UserError(f"An epoch of {steps} batches has no {self.parts} parts; take less.")
+        self.ends = [int(part[-1]) for part in np.array_split(np.arange(steps), self.parts)]
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Begin to count."""
+        self.epoch, self.right, self.began = epoch, [], time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Count; Keras tells the mean since the epoch began, of batches that are equally large."""
+        if batch in self.ends:
+            self.right.append((batch + 1) * logs["accuracy"])
+        if batch == self.ends[-1]:
+            seconds = round(time.perf_counter() - self.began, 1)
+            sizes = np.diff([-1, *self.ends])
+            errors = 1 - np.diff([0, *self.right]) / sizes
+            for i, error in enumerate(errors.round(5).tolist(), start=1):
+                epoch = round(self.epoch + i / self.parts, 4)
+                self.rows.append({"epoch": epoch, "training_error": error, "seconds": seconds})
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Ask whether it is enough."""
+        if self.enough(self.rows):
+            self.model.stop_training = True
 
 
 def checked(callbacks: Sequence) -> tuple:

@@ -1,6 +1,5 @@
 """What a ruler gets from the recorded photographs: its measures, its record, and who quotes it."""
 
-import importlib.util
 import json
 
 import numpy as np
@@ -10,16 +9,15 @@ from bookfiles import ROOT
 from PIL import Image
 from scipy import ndimage
 
+from helpers.book.records import experiment
+
 RECORD = ROOT / "results" / "photos_two_class"
 QUOTED = ("CHANGELOG.md", "results/README.md", "book/index.md", "book/threshold.md")
 
 
 @pytest.fixture(scope="module")
 def ruler():
-    spec = importlib.util.spec_from_file_location("make_ruler", RECORD / "make_ruler.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return experiment("photos_two_class")
 
 
 def test_the_short_side_is_that_of_the_upright_picture(ruler, tmp_path):

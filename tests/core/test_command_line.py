@@ -33,7 +33,7 @@ def run(folder, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "command", ["data", "train", "evaluate", "explain", "predict", "shapes", None]
+    "command", ["data", "train", "evaluate", "explain", "predict", "shapes", "record", None]
 )
 def test_help_on_each_command(command, capsys):
     arguments = [command] if command else []

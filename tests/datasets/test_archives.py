@@ -416,29 +416,6 @@ def test_members_without_end_are_refused(tmp_path, capsys, monkeypatch):
     assert "holds more than 2,000 files" in refused(tmp_path / "p.zip", capsys)
 
 
-def test_a_place_that_is_read_only(tmp_path, monkeypatch):
-    """An archive is unpacked beside itself, and into the book's own folder where it cannot."""
-    from helpers import own_photos
-
-    place = tmp_path / "kaggle"
-    place.mkdir()
-    archive = zipped(place / "p.zip", photos())
-    real = Path.mkdir
-
-    def mkdir(self, *arguments, **options):
-        if self.parent == place:
-            raise OSError(errno.EROFS, "Read-only file system")
-        return real(self, *arguments, **options)
-
-    monkeypatch.setattr(Path, "mkdir", mkdir)
-    found = own_photos.unpacked(archive)
-    assert tmp_path / "home" in found.parents
-    assert [path.name for path in place.iterdir()] == ["p.zip"]
-    assert own_photos.unpacked(archive) == found
-    monkeypatch.undo()
-    assert len(datasets.load(found)) == 12
-
-
 def test_training_on_an_archive(tmp_path):
     folder = tiny.make_folder(tmp_path / "photos")
     archive = shutil.make_archive(tmp_path / "packed", "zip", folder)

@@ -5,12 +5,11 @@ from pathlib import Path
 #: Files by what they need. What is in none of them needs neither training, nor a browser, nor the
 #: network, nor the built book, and takes two minutes in all: `make test-quick`.
 NEEDS = {
-    "slow": "ablations answers best_weights_and_folds checks command_line datasets decoding "
-    "detail digit_pages digits drawn equalise figures figures_of_lrn_to_update filters "
-    "folders full_imagenet heat_maps holes hosts huge_pictures judging lrn_layers missing_browser "
-    "models "
-    "notebooks other_systems own_photos precision relu_experiment resume run_identity "
-    "training weights wheel",
+    "slow": "answers best_weights_and_folds checks command_line datasets decoding "
+    "detail digit_pages digits drawn equalise figures figures_of_experiments "
+    "figures_of_lrn_to_update filters folders full_imagenet heat_maps holes hosts huge_pictures "
+    "judging lrn_layers missing_browser models notebooks other_systems precision records resume "
+    "run_identity training weights wheel",
     "browser": "claims_filter interactive pages pdf",
     "network": "on_colab",
     "book": "built_book repository",

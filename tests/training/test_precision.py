@@ -11,8 +11,9 @@ import pytest
 import tiny
 from test_resume import IN_AN_EPOCH, PRELUDE, interrupted_after
 
-from helpers import ablations, architectures, environment, training
+from helpers import architectures, environment, training
 from helpers.__main__ import main
+from helpers.book.records import experiment
 from helpers.training import loop, network, precision
 
 HALVES = ("mixed_float16", "mixed_bfloat16")
@@ -128,9 +129,8 @@ def test_the_precision_follows_the_device(tmp_path, monkeypatch, gpus, flags, in
 
 
 def test_recorded_chapters_keep_single_precision():
-    from helpers import own_photos
-
-    for recipe in (training.quick_recipe(), own_photos.recipe(50), ablations.recipe("whole", 0)):
+    few = experiment("own_photos").recipe(50, 0, "photos")
+    for recipe in (training.quick_recipe(), few, experiment("ablations").recipe("whole", 0)):
         assert (recipe.precision, recipe.keep) == ("float32", "last")
 
 

@@ -50,7 +50,7 @@ def expectations(network: pd.DataFrame, linear: pd.DataFrame, judged: int) -> Fi
 
 
 def pairs(table: pd.DataFrame) -> Figure:
-    """Draw pairs of pictures side by side (``own_photos.nearest_pairs``), nearest first.
+    """Draw pairs of pictures side by side (``subsets.nearest_pairs``), nearest first.
 
     Each pair has a column: the training picture above, the validation picture below.
     """

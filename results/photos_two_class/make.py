@@ -3,13 +3,11 @@
 In: the photographs, and the split that the recorded runs had (``seed-0/predictions.csv``).
 Out: ``ruler.json`` beside this file, and ``ruler.csv`` of ``results/own_photos``.
 
-Run from the root of the repository, ``photos`` with one folder per class:
-``python results/photos_two_class/make_ruler.py photos``. No network is built.
+``python -m helpers record photos_two_class --data photos``, with the folders ``bicycle`` and
+``ship`` in ``photos``. No network is built.
 """
 
 import itertools
-import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +18,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from helpers.datasets.decoding import decode
+from helpers.errors import UserError
 from helpers.evaluation import thumbnails
+from helpers.files import write_csv, write_json
 
 HERE = Path(__file__).resolve().parent
 FEW = HERE.parent / "own_photos"
@@ -79,7 +79,7 @@ def rule(name: str, right: np.ndarray, paths: list[str]) -> dict:
 
 
 def few(found: dict, ship: np.ndarray, held: np.ndarray) -> pd.DataFrame:
-    """Return the same for the draws of 50 and 500 that ``helpers.own_photos`` made."""
+    """Return the same for the draws of 50 and 500 of ``results/own_photos``."""
     rows = []
     recorded = pd.read_csv(FEW / "linear.csv")
     for row in recorded.itertuples():
@@ -96,9 +96,11 @@ def few(found: dict, ship: np.ndarray, held: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["photos", "seed", "judged", "size", "spectrum"]).round(5)
 
 
-def main(folder: str) -> None:
+def make(out: Path = HERE, data: str | None = None) -> None:
     """Measure every photograph and write both records."""
-    paths = sorted(path for path in Path(folder).glob("*/*") if path.is_file())
+    paths = sorted(path for path in Path(data or "").glob("*/*") if path.parent.name in CLASSES)
+    if not paths:
+        raise UserError("photos_two_class needs --data, a folder that holds bicycle and ship.")
     names = [f"photos/{path.parent.name}/{path.name}" for path in paths]
     ship = np.array([path.parent.name == "ship" for path in paths])
     held = np.isin(names, pd.read_csv(HERE / "seed-0" / "predictions.csv")["path"])
@@ -117,10 +119,5 @@ def main(folder: str) -> None:
         ],
         "other_bands": {k: int(v.sum()) for k, v in bands.items() if k.startswith("log")},
     }
-    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
-    (HERE / "ruler.json").write_text(text, encoding="utf-8")
-    few(found, ship, held).to_csv(FEW / "ruler.csv", index=False)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    write_json(out / "ruler.json", record)
+    write_csv((FEW if out == HERE else out) / "ruler.csv", few(found, ship, held))

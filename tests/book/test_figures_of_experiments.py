@@ -1,0 +1,114 @@
+"""The figures of the chapters with recorded experiments show the numbers that they are given."""
+
+import json
+from types import SimpleNamespace
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from bookfiles import chapters
+from PIL import Image
+
+from helpers import datasets, evaluation
+from helpers.datasets import subsets
+from helpers.plots.chapters import relu, what_came_after, your_own_photos
+
+matplotlib.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    matplotlib.pyplot.close("all")
+
+
+@pytest.fixture
+def photos(folder):
+    return datasets.load(folder)
+
+
+# ReLU -------------------------------------------------------------------------------------------
+
+
+def history(*runs):
+    """Make a history of runs (activation, seed, epochs to 25 %)."""
+    rows = [
+        (activation, seed, epoch, error)
+        for activation, seed, reached in runs
+        for epoch, error in ((reached - 1, 0.35), (reached, 0.25))
+    ]
+    return pd.DataFrame(rows, columns=["activation", "seed", "epoch", "training_error"])
+
+
+def test_the_race_draws_what_it_is_given():
+    table = history(("relu", 0, 4.0), ("tanh", 0, 8.0), ("tanh", 1, 6.0))
+    axes = relu.race({"today": table}, 0.25).axes[0]
+    drawn = [list(line.get_ydata()) for line in axes.lines]
+    assert drawn == [[35, 25]] * 3 + [[25, 25]]
+    assert [line.get_linestyle() for line in axes.lines[:3]] == ["-", "--", "--"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["ReLU", "tanh"]
+
+
+def test_functions_and_products_draw_what_they_are_given():
+    x = np.linspace(-1, 1, 5)
+    left, right = relu.functions(x, {"relu": np.maximum(x, 0)}, {"relu": x > 0}, x[1:3]).axes
+    assert [list(line.get_ydata()) for line in left.lines] == [[0, 0, 0, 0.5, 1], [0, 0]]
+    assert list(right.lines[0].get_ydata()) == [0, 0, 0, 1, 1]
+    curves = {"small": {"tanh": np.array([1, 0.25])}, "large": {"relu": np.ones(2)}}
+    panels = relu.vanishing(curves).axes
+    assert [axes.get_title() for axes in panels] == ["small", "large"]
+    assert list(panels[0].lines[0].get_xdata()) == [0, 1]
+    assert list(panels[0].lines[0].get_ydata()) == [1, 0.25]
+
+
+def test_the_panels_of_a_race_have_the_same_axes():
+    long, short = history(("relu", 0, 8.0)), history(("relu", 0, 2.0))
+    first, second = relu.race({"long": long, "short": short}, 0.25).axes
+    assert (first.get_xlim(), first.get_ylim()) == (second.get_xlim(), second.get_ylim())
+    assert first.get_xlim()[1] >= 8
+
+
+# What came after, your own photos ----------------------------------------------------------------
+
+
+def test_costs_and_logged_rises():
+    table = pd.DataFrame({"parameters": [61.0], "multiply-adds": [724.0]}, index=["AlexNet"])
+    dots = what_came_after.costs(table).axes[0].lines[1]
+    assert dots.get_xydata().tolist() == [[61.0, 0.724]]
+    table = pd.DataFrame({"top-1": [1.37, -0.2], "top-5": [1.15, -0.1]}, index=["a", "b"])
+    bars = what_came_after.logged(table).axes[0].patches
+    assert [bar.get_width() for bar in bars] == [1.37, -0.2, 1.15, -0.1]
+
+
+def test_expectations_and_pairs(photos):
+    network = pd.DataFrame({50: [0.8, 0.9], 500: [0.95, 0.97]})
+    axis = your_own_photos.expectations(network, network - 0.1, 100).axes[0]
+    assert next(iter(axis.get_legend().get_texts())).get_text() == "AlexNet"
+    means = [line.get_ydata() for line in axis.lines if line.get_markersize() == 16]
+    np.testing.assert_allclose(means, [[0.85, 0.96], [0.75, 0.86]])
+    bars = [[bar[:, 1] for bar in drawn.lines[2][0].get_segments()] for drawn in axis.containers]
+    expected = [[evaluation.wilson_interval(n, 100) for n in run]
+                for run in ([80, 95], [90, 97], [70, 85], [80, 87])]  # fmt: skip
+    np.testing.assert_allclose(bars, expected)
+    table = subsets.nearest_pairs(photos, 2)
+    titles = [axis.get_title() for axis in your_own_photos.pairs(table).axes[:2]]
+    assert titles == [f"{gap:.2f}" for gap in table["distance"]]
+
+
+def test_the_cell_for_a_new_picture_takes_any_path(photos, tmp_path, capsys):
+    cells = json.loads(chapters()["your_own_photos"].read_text())["cells"]
+    cell = next("".join(c["source"]) for c in cells if "".join(c["source"]).startswith("new = "))
+    model = SimpleNamespace(
+        layers=[SimpleNamespace(activation=None)],
+        predict_on_batch=lambda images: np.zeros((len(images), len(photos.classes))),
+    )
+    known = photos.subset("val").table["path"]
+    judged = pd.DataFrame({"path": known, "prediction": 0})
+    run = SimpleNamespace(model=model, predictions=judged)
+    names = {"data": photos, "datasets": datasets, "evaluation": evaluation, "run": run}
+    names |= {"np": np, "pd": pd, "size": 224}
+    Image.new("RGB", (300, 280)).save(tmp_path / "new.jpg")
+    for line in (cell.split("\n")[0], f"new = {str(tmp_path / 'new.jpg')!r}"):
+        exec("\n".join([line, *cell.split("\n")[1:]]), dict(names))
+        assert "50.0" in capsys.readouterr().out

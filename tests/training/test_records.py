@@ -1,0 +1,327 @@
+"""Records of many runs: a table that goes on where it stopped, and the experiments behind it."""
+
+import csv
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import tiny
+from bookfiles import ROOT
+
+from helpers import datasets, shapes
+from helpers.book import records
+from helpers.errors import UserError
+from results import record
+from results.record import Record
+
+ablations, own_photos, race = map(records.experiment, ("ablations", "own_photos", "relu_cifar10"))
+TABLES = {"ablations": ablations.RECORD, "own_photos": own_photos.RECORD, "relu": race.RECORD}
+
+
+@pytest.fixture
+def table(tmp_path):
+    return Record(tmp_path, ("start", "seed"), ("start", "seed", "error"), texts=("start",))
+
+
+def run(start: str, seed: int, *errors: float) -> pd.DataFrame:
+    return pd.DataFrame({"start": start, "seed": seed, "error": errors})
+
+
+# The table --------------------------------------------------------------------------------------
+
+
+def test_a_table_has_whole_runs_and_says_which_are_missing(table):
+    assert table.missing([("2012", 0), ("today", 0)]) == [("2012", 0), ("today", 0)]
+    table.append(run("2012", 0, 0.1, 0.123456789))
+    table.append(run("2012", 1, 0.3).assign(more="not recorded"))
+    assert table.missing([("2012", 0), ("2012", 1), ("today", 0)]) == [("today", 0)]
+    assert table.read()["error"].tolist() == [0.1, 0.12346, 0.3]
+    table.append(run("2012", 0, 0.5))  # again: in its place
+    assert table.rows(("2012", 0))["error"].tolist() == [0.5]
+    assert table.rows(("today", 0)).empty
+    assert len(table.read()) == 2
+
+
+def test_a_file_that_is_no_such_table_is_named_and_kept(table):
+    path = table.folder / "runs.csv"
+    for content in (b"a,b\n1,2\n", b"\xff\xfe\x00", b""):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match=r"runs\.csv"):
+            table.append(run("today", 0, 0.1))
+        assert path.read_bytes() == content
+
+
+@pytest.fixture
+def photos(folder):
+    return datasets.load(folder)
+
+
+def test_settings_stay_what_they_were(tmp_path, photos, folder):
+    out = tmp_path / "record"
+    first = tiny.recipe(folder, epochs=1)
+    record.begin(out, photos, recipe=first, target=0.25)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert set(before) == {"settings.json", "environment.json"}
+    assert str(folder) not in before["settings.json"].decode()
+    record.begin(out, photos, recipe=replace(first, data="elsewhere"), target=0.25)
+    with pytest.raises(UserError, match=r"settings \(recipe.epochs, target\); name another folder"):
+        record.begin(out, photos, recipe=replace(first, epochs=2), target=0.5)
+    with pytest.raises(UserError, match=r"settings \(pictures\)"):
+        record.begin(out, photos.subset("train"), recipe=first, target=0.25)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_runs_without_settings_are_not_mixed_with_others(table, photos):
+    table.append(run("today", 0, 0.1))
+    with pytest.raises(UserError, match="holds runs with unknown settings"):
+        record.begin(table.folder, photos)
+    assert not (table.folder / "settings.json").exists()
+
+
+# What is recorded -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_recorded_tables_have_the_columns_that_are_written_today(name):
+    table = TABLES[name]
+    assert len(table.read())
+    with (table.folder / table.name).open() as file:
+        assert next(csv.reader(file)) == list(table.columns)
+
+
+def test_the_record_of_cifar_10_is_whole():
+    recipe = json.loads((ROOT / "results/relu_cifar10/recipe.json").read_text(encoding="utf-8"))
+    table = race.RECORD.read()
+    assert (recipe["pictures"], len(recipe["classes"]), recipe["target"]) == (50_000, 10, 0.25)
+    for _, rows in table.groupby(list(race.RUN), sort=False):
+        parts = np.round(rows["epoch"].to_numpy() * race.PARTS).astype(int)
+        assert parts.tolist() == list(range(1, len(rows) + 1))
+        assert len(rows) % race.PARTS == 0  # whole epochs
+    assert table["training_error"].between(0, 1).all()
+    for (start, activation), rows in race.winners(table).groupby(["start", "activation"]):
+        rate = rows["learning_rate"].iloc[0]
+        tried = table[(table["start"] == start) & (table["activation"] == activation)]
+        assert {rate / 2, rate * 2} <= set(tried["learning_rate"])
+
+
+# The experiments, on tiny pictures --------------------------------------------------------------
+
+
+def test_ablations_go_on_where_they_stopped(tmp_path, folder, monkeypatch, capsys):
+    stops = [KeyboardInterrupt]
+
+    def small(name, seed, data="embedded"):
+        if name == "tanh" and data != "embedded" and stops:
+            raise stops.pop()
+        return tiny.recipe(data, epochs=1, seed=seed)
+
+    kept = {name: ablations.VARIANTS[name] for name in ("whole", "tanh")}
+    monkeypatch.setattr(ablations, "VARIANTS", kept)
+    monkeypatch.setattr(ablations, "recipe", small)
+    monkeypatch.setattr(ablations.drawn, "ensure", lambda *counts: folder)
+    with pytest.raises(KeyboardInterrupt):
+        records.make("ablations", out=tmp_path, seeds=1)
+    first = (tmp_path / "runs.csv").read_text(encoding="utf-8")
+    records.make("ablations", out=tmp_path, seeds=1)
+    assert (tmp_path / "runs.csv").read_text(encoding="utf-8").startswith(first)
+    table = replace(ablations.RECORD, folder=tmp_path).read()
+    assert table["variant"].tolist() == ["whole", "tanh"]
+    assert "tanh" in capsys.readouterr().out
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr(ablations, "trained", None)
+    records.make("ablations", out=tmp_path, seeds=1)  # nothing is missing
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_own_photos_judges_each_network_beside_a_linear_model(tmp_path, folder, monkeypatch):
+    monkeypatch.setattr(own_photos, "COUNTS", (8,))
+    small = lambda count, seed, data: tiny.recipe(data, epochs=2, seed=seed)  # noqa: E731
+    monkeypatch.setattr(own_photos, "recipe", small)
+    records.make("own_photos", out=tmp_path, seeds=1, data=str(folder))
+    table = replace(own_photos.RECORD, folder=tmp_path).read()
+    assert table[["photos", "seed", "epoch"]].to_numpy().tolist() == [[8, 0, 1], [8, 0, 2]]
+    linear = replace(own_photos.LINEAR, folder=tmp_path).read()
+    assert linear["judged"].tolist() == [16]
+    assert linear["linear"].between(0, 1).all()
+
+
+def test_the_race_records_the_errors_of_each_part_and_stops_at_the_target(folder):
+    settings = tiny.recipe(folder, epochs=3, batch_size=4, augment=())
+    rows = race.curve(settings, parts=2)
+    epochs = [round(i / 2, 4) for i in range(1, len(rows) + 1)]
+    assert rows["epoch"].tolist() == epochs
+    assert rows["training_error"].between(0, 1).all()
+    slow = pd.DataFrame({"epoch": [1.0], "training_error": [-1.0]})
+    given_up = race.curve(settings, against=slow, parts=1)
+    assert given_up["epoch"].tolist() == [1.0]
+    assert given_up["training_error"].iloc[0] == pytest.approx(rows["training_error"][:2].mean())
+
+
+def test_a_rate_that_blows_up_leaves_the_errors_before(folder):
+    settings = tiny.recipe(folder, epochs=2, learning_rate=1e12, scaling=100.0)
+    assert race.curve(settings, parts=2)["epoch"].tolist()[:2] == [0.5, 1.0]
+
+
+def fake_curve(speeds: dict, asked: list):
+    """Return a curve that meets the target after so many epochs: by activation and rate."""
+
+    def curve(settings, against=None):
+        key = settings.architecture.name.removeprefix("cifar_"), settings.learning_rate
+        asked.append((*key, settings.seed))
+        reached = speeds.get(key, 20)
+        epochs = [reached - 1.0, float(reached)]
+        return pd.DataFrame({"epoch": epochs, "training_error": [0.35, 0.25], "seconds": 1.0})
+
+    return curve
+
+
+def test_the_search_goes_up_while_it_wins_else_down_and_is_not_repeated(
+    tmp_path, folder, monkeypatch, capsys
+):
+    speeds = {("relu", 0.02): 5, ("relu", 0.01): 4, ("tanh", 0.04): 6, ("tanh", 0.02): 7}
+    asked = []
+    monkeypatch.setattr(race, "STARTS", {"today": race.STARTS["today"]})
+    monkeypatch.setattr(race, "curve", fake_curve(speeds, asked))
+    records.make("relu_cifar10", out=tmp_path, seeds=2, data=str(folder))
+    relu = [("relu", 0.02, 0), ("relu", 0.04, 0), ("relu", 0.01, 0), ("relu", 0.005, 0)]
+    tanh = [("tanh", 0.02, 0), ("tanh", 0.04, 0), ("tanh", 0.08, 0)]
+    assert asked == [*relu, *tanh, ("relu", 0.01, 1), ("tanh", 0.04, 1)]
+    capsys.readouterr()
+    asked.clear()
+    records.make("relu_cifar10", out=tmp_path, seeds=2, data=str(folder))
+    assert asked == []
+    assert "0.01" in capsys.readouterr().out
+    history = replace(race.RECORD, folder=tmp_path).read()
+    assert race.ratios(history, "today").tolist() == [1.5, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("errors", "expected"),
+    [
+        ([0.40, 0.30, 0.20], 2.5),
+        ([0.40, 0.25, 0.30], 2.0),
+        ([0.40, 0.20, 0.30, 0.10], 1.75),  # the first crossing counts
+        ([0.10, 0.05], 1.0),
+        ([0.40, 0.30], None),
+    ],
+)
+def test_epochs_to(errors, expected):
+    epochs = np.arange(1.0, len(errors) + 1)
+    found = race.epochs_to(pd.DataFrame({"epoch": epochs, "training_error": errors}))
+    assert found == (None if expected is None else pytest.approx(expected))
+
+
+def test_a_run_is_given_up_when_it_falls_behind():
+    best = pd.DataFrame({"epoch": [0.5, 1.0], "training_error": [0.5, 0.30]})
+    close, behind = (best.assign(training_error=[0.5, error]) for error in (0.32, 0.34))
+    assert not race.done(close, best)
+    assert race.done(behind, best)
+    assert not race.done(behind, None)
+    assert race.done(close.assign(epoch=[1.5, 2.0]), best)  # the best has met the target before
+    assert race.done(best.assign(training_error=[0.5, 0.2]), None)
+
+
+def test_the_fastest_rate_of_seed_0_wins_and_seeds_are_compared_in_pairs():
+    runs = [
+        ("relu", 0.1, 0, 4.0),
+        ("relu", 0.2, 0, 2.0),
+        ("relu", 0.2, 1, 3.0),
+        ("tanh", 0.1, 0, 8.0),
+        ("tanh", 0.1, 1, 6.0),
+        ("relu", 0.1, 1, 1.0),  # a rate that lost on seed 0 stays out
+    ]
+    rows = [
+        ("today", activation, rate, seed, epoch, error, 1.0)
+        for activation, rate, seed, reached in runs
+        for epoch, error in ((reached - 1, 0.35), (reached, 0.25))
+    ]
+    table = pd.DataFrame(rows, columns=race.RECORD.columns)
+    assert race.winners(table)["epochs"].tolist() == [2.0, 3.0, 8.0, 6.0]
+    assert race.ratios(table, "today").tolist() == [4.0, 2.0]
+
+
+@pytest.mark.parametrize("activation", race.ACTIVATIONS)
+def test_the_four_layers(activation):
+    arch = race.network(activation, "2012")
+    weighted = [layer for layer in arch.layers if hasattr(layer, "weight_std")]
+    assert [layer.weight_std for layer in weighted] == [0.0001, 0.01, 0.01, 0.01]
+    assert [layer.activation for layer in weighted] == [activation] * 3 + [None]
+    assert [step.output_shape[0] for step in shapes.trace(arch)[1:6:2]] == [16, 8, 4]
+
+
+# What is changed in an ablation -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ablations.VARIANTS)
+def test_a_variant_changes_one_thing(name):
+    before = {layer.name: layer for layer in ablations.NARROW.layers}
+    after = {layer.name: layer for layer in ablations.VARIANTS[name][1].layers}
+    fields = {
+        (type(layer).__name__, field)
+        for layer in after.values()
+        for field, value in vars(layer).items()
+        if getattr(before[layer.name], field, None) != value
+    }
+    expected = {
+        "no_overlap": {("Pool", "kernel"), ("Pool", "rounding"), ("Conv", "padding")},
+        "tanh": {("Conv", "activation"), ("Dense", "activation")},
+        "no_dropout": {("Dropout", "rate")},
+        "batch_norm": {("BatchNorm", "momentum")},
+    }
+    assert fields == expected.get(name, set())
+    assert set(before) - set(after) == ({"lrn1", "lrn2"} if name == "no_lrn" else set())
+
+
+def test_without_overlap_the_maps_are_those_of_net_147():
+    ours = shapes.trace(ablations.VARIANTS["no_overlap"][1])
+    theirs = {step.name: step.output_shape[:2] for step in shapes.trace("no_overlap_147")}
+    pools = [step for step in ours if step.kind == "pool"]
+    assert [step.output_shape[:2] for step in pools] == [theirs[step.name] for step in pools]
+
+
+def test_differences_are_taken_seed_by_seed():
+    rows = [("whole", 0, 0.9), ("whole", 1, 0.7), ("tanh", 1, 0.6), ("tanh", 0, 0.85)]
+    table = pd.DataFrame(rows, columns=["variant", "seed", "val_accuracy"]).assign(epoch=1)
+    assert ablations.differences(table)["tanh"].round(3).to_list() == [-0.05, -0.1]
+
+
+# The command ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["thesis"], "There is no experiment 'thesis'; choose from ablations, "),
+        (["ablations", "--seeds", "0"], "--seeds must be at least 1, got 0."),
+        (["ablations", "--data", "photos"], "ablations takes no --data; it takes --out, --seeds."),
+        (["initial_weights", "--seeds", "2"], "initial_weights takes no --seeds; it takes --out."),
+        (["own_photos"], "own_photos needs --data, a folder"),
+        (["relu_cifar10", "--data", "gone.zip"], "gone.zip"),
+        (["photos_two_class", "--data", "gone"], "photos_two_class needs --data, a folder"),
+    ],
+)
+def test_bad_input_ends_in_one_sentence(tmp_path, monkeypatch, capsys, words, said):
+    monkeypatch.chdir(tmp_path)
+    assert tiny.call("record", *words, "--out", "out") == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert said in error
+    assert error.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_experiments_run_at_low_priority(monkeypatch, tmp_path):
+    given = []
+    monkeypatch.setattr("os.nice", given.append)
+    monkeypatch.setattr(ablations, "make", lambda out: given.append(out))
+    assert tiny.call("record", "ablations", "--out", tmp_path) == 0
+    assert given == [10, tmp_path]
+
+
+@pytest.mark.parametrize("name", records.names())
+def test_each_experiment_has_a_record_beside_it(name):
+    folder = ROOT / "results" / name
+    assert {path.suffix for path in folder.rglob("*.*")} & {".csv", ".json", ".npz"}
+    assert callable(records.experiment(name).make)
