@@ -17,10 +17,10 @@ from helpers import files, validate
 from helpers.datasets.drawn.bike import draw_bike
 from helpers.datasets.drawn.scene import FINE, Canvas, Generator, picture_size
 from helpers.datasets.drawn.ship import draw_ship
+from helpers.datasets.folder import TITLES
 from helpers.errors import UserError
 
-TITLES = {"n03095699": "container ship", "n03792782": "mountain bike"}
-CLASSES = tuple(TITLES)  # sorted; the index is the label
+CLASSES = tuple(sorted(TITLES))  # the index is the label
 SPLITS = ("train", "val")
 FIRST_NUMBER = {"train": 10001, "val": 50001}  # a file name is unique over both splits
 
