@@ -8,7 +8,7 @@ import sys
 import book_extension
 import pytest
 from bookfiles import ROOT, chapters, notebooks, pages
-from checks import (
+from check_book import (
     bad_alternatives,
     broken_links,
     heading_order,

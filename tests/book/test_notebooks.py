@@ -13,7 +13,7 @@ import pytest
 import run_notebooks
 import run_versions
 from bookfiles import ROOT, notebooks, read
-from checks import SHARE_IGNORED, ignored_share, notebook_problems, unlisted_notebooks
+from check_book import SHARE_IGNORED, ignored_share, notebook_problems, unlisted_notebooks
 from run_notebooks import fingerprint, into_cache, is_cached, normalise, open_cache
 
 CHAPTERS = notebooks()

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import yaml
 from bookfiles import ROOT, notebooks, repository, tracked
-from checks import machine_paths, other_repositories
+from check_book import machine_paths, other_repositories
 from lint import spelling
 from set_repository import UNSET, complaint, rewrite, slug
 from tiers import FIRST, NEEDS, order
