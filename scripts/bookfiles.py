@@ -136,6 +136,15 @@ def duration(seconds: float | None) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
+def from_template(name: str, **values: object) -> str:
+    """Return a page made of a template of ``scripts/templates``; values are escaped for HTML."""
+    from jinja2 import Environment, FileSystemLoader
+
+    kept = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
+    places = FileSystemLoader(ROOT / "scripts" / "templates")
+    return Environment(loader=places, autoescape=True, **kept).get_template(name).render(values)
+
+
 def write(path: Path, text: str) -> None:
     """Write a text file whole or not at all."""
     write_atomic(path, lambda new: new.write_text(text, encoding="utf-8"))

@@ -9,8 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import yaml
-from bookfiles import chapters, lost_text, number
-from jinja2 import Environment, FileSystemLoader
+from bookfiles import chapters, from_template, lost_text, number
 from markupsafe import Markup
 from pybtex.database import Entry, parse_file
 
@@ -56,28 +55,11 @@ def _finding(claim: Claim) -> str:
     return f": {verb} {number}, off by {off}"
 
 
-def _chapter(slug: str) -> Path:
+def _notebook(slug: str) -> Path:
     """Return a chapter's notebook; UserError when the table of contents lacks it."""
     if slug not in _CHAPTERS:
         raise UserError(f"claims.yml: there is no chapter {slug!r}; see _toc.yml.")
     return _CHAPTERS[slug]
-
-
-#: Templates of the pages; what stands in the data files is escaped.
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).with_name("templates")),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
-_TEMPLATES.filters |= {
-    "breakable": _breakable,
-    "chapter": _chapter,
-    "finding": _finding,
-    "number": number,
-    "quoted": claims.quoted,
-}
 
 
 def render() -> dict[str, str]:
@@ -87,13 +69,9 @@ def render() -> dict[str, str]:
     compared = cited_rows("paper_and_code.yml", needed)
     return {
         "every_number.md": every_number(claims.load()),
-        "errata.md": _page("errata.md", rows=errata, articles=Markup(_articles())),
-        "paper_and_code.md": _page("paper_and_code.md", rows=compared),
+        "errata.md": from_template("errata.md", rows=errata, articles=Markup(_articles())),
+        "paper_and_code.md": from_template("paper_and_code.md", rows=compared),
     }
-
-
-def _page(name: str, **values: object) -> str:
-    return _TEMPLATES.get_template(name).render(values)
 
 
 def cited_rows(name: str, needed: tuple[str, ...]) -> list[dict]:
@@ -118,7 +96,7 @@ def every_number(ledger: dict[str, Claim]) -> str:
     """Return the page with all records and its filter; what differs comes first."""
     quoting = {slug for claim in ledger.values() for slug in claim.chapter}
     used = {claim.source for claim in ledger.values()}
-    return _page(
+    return from_template(
         "every_number.md",
         summary=in_words(ledger),
         meanings=MEANINGS,
@@ -130,6 +108,11 @@ def every_number(ledger: dict[str, Claim]) -> str:
         sources=[(key, name) for key, name in claims.SOURCES.items() if key in used],
         kind_options=[(name, name) for name in MEANINGS],
         outcome_options=[(name, f"{sign} {name}") for name, sign in SIGNS.items()],
+        breakable=_breakable,
+        notebook=_notebook,
+        finding=_finding,
+        number=number,
+        quoted=claims.quoted,
         claims=sorted(ledger.values(), key=lambda claim: list(SIGNS).index(claim.outcome)),
     )
 

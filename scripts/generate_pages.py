@@ -18,6 +18,7 @@ import nbformat
 from bookfiles import (
     ROOT,
     duration,
+    from_template,
     notebooks,
     number,
     parts,
@@ -96,29 +97,14 @@ def timings_page(root: Path = ROOT) -> str:
     """Return the page of running times."""
     recorded = timings(root)
     seconds = recorded["seconds"]
-    names = [path for path in notebooks(root)]
-    rows = [f"| {title(path)} | {duration(seconds.get(slug(path)))} |" for path in names]
-    known = [seconds[slug(path)] for path in names if slug(path) in seconds]
-    where = recorded.get("machine", {})
-    machine = ", ".join(f"{key} {value}" for key, value in where.items()) or "not recorded"
-    lines = [
-        "<!-- Written by `make pages` from results/timings.json. -->",
-        "",
-        "# Running times",
-        "",
-        "How long each chapter took when its stored outputs were made, in the quick profile,",
-        "start of the kernel and import of TensorFlow included.",
-        "A chapter that trains the shared network takes longer when it is the first to need it.",
-        "",
-        f"Machine: {machine}.",
-        "",
-        "| Chapter | Time |",
-        "|---|---:|",
-        *rows,
-        f"| **all {len(known)} that were measured** | **{duration(sum(known))}** |",
-        "",
-    ]
-    return "\n".join(lines)
+    chapters = [(title(path), seconds.get(slug(path))) for path in notebooks(root)]
+    return from_template(
+        "timings.md",
+        chapters=chapters,
+        known=[taken for _, taken in chapters if taken is not None],
+        machine=", ".join(f"{key} {value}" for key, value in recorded.get("machine", {}).items()),
+        duration=duration,
+    )
 
 
 def cover_picture() -> str:
