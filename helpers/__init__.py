@@ -20,6 +20,7 @@ The core, modules by themselves:
 * ``environment``: quick or full profile, devices; ``errors``, ``validate``: bad input in one
   sentence
 * ``files``, ``fetch``, ``locks``: files that are written whole, downloads, one process at a time
+* ``lazy``: how the rooms below hand out their functions without loading what is heavy
 
 Rooms, each a package whose help lists its modules:
 

@@ -8,7 +8,7 @@
 The functions of the first two are reached here.
 """
 
-from helpers.handing import hand_out
+from helpers.lazy import hand_out
 
 # Loaded when first asked for.
 _MODULES = {

@@ -11,7 +11,7 @@
 ``plots.use_style``.
 """
 
-from helpers.handing import hand_out
+from helpers.lazy import hand_out
 
 # Loaded when first asked for.
 _MODULES = {

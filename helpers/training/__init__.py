@@ -22,7 +22,7 @@ Out of here: where pictures come from (``datasets``) and what is made of a finis
 (``evaluation``).
 """
 
-from helpers.handing import hand_out
+from helpers.lazy import hand_out
 
 # Loaded when first asked for: a recipe is checked, and a run folder looked at, without Keras.
 _MODULES = {

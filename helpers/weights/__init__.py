@@ -1,6 +1,6 @@
 """Other people's weights: read (``torch_file``), found (``published``), brought into our layout."""
 
-from helpers.handing import hand_out
+from helpers.lazy import hand_out
 
 # Loaded when first asked for.
 _MODULES = {

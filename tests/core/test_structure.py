@@ -20,7 +20,7 @@ LIGHT = tuple(
     )
 )
 CORE = (
-    *("architectures", "augment", "environment", "errors", "fetch", "files", "handing", "locks"),
+    *("architectures", "augment", "environment", "errors", "fetch", "files", "lazy", "locks"),
     *("lrn", "lrn_formula", "models", "shapes", "validate"),
 )
 
@@ -57,7 +57,7 @@ def test_a_module_that_is_not_listed_is_noticed(tmp_path):
 
 def test_the_package_says_what_is_in_it():
     said = ast.get_docstring(ast.parse((ROOT / "helpers" / "__init__.py").read_text("utf-8")))
-    parts = {path.stem for path in (ROOT / "helpers").glob("[!_]*")} - {"py", "handing"}
+    parts = {path.stem for path in (ROOT / "helpers").glob("[!_]*")} - {"py"}
     assert {name for name in parts if f"``{name}``" not in said} == set()
 
 
