@@ -439,10 +439,7 @@ _SLIM = (
 
 # The Keras program of a tutorial (article-2 L126-147): no LRN, the last pool 2×2, softmax output.
 _KERAS_TUTORIAL = _changed(
-    _ONE_TOWER,
-    conv1={"padding": "valid"},
-    pool5={"kernel": 2},
-    fc8={"activation": "softmax"},
+    _ONE_TOWER, conv1={"padding": "valid"}, pool5={"kernel": 2}, fc8={"activation": "softmax"}
 )
 
 # d2l-en chapter_convolutional-modern/alexnet.md: conv1 padding 1, one grey channel, 10 classes.
@@ -475,58 +472,44 @@ _MNIST = (
 
 _RGB_224, _RGB_227 = (224, 224, 3), (227, 227, 3)
 _SPECS = {
-    spec.name: spec
-    for spec in (
-        Architecture("paper", "The paper's network", _RGB_224, _PAPER, "paper §3.3, §3.5, §5"),
-        Architecture(
-            "original_145", "The released code, net #145", _RGB_224, _ORIGINAL, "layers-145.cfg"
-        ),
-        Architecture(
+    row[0]: Architecture(*row)
+    for row in (
+        ("paper", "The paper's network", _RGB_224, _PAPER, "paper §3.3, §3.5, §5"),
+        ("original_145", "The released code, net #145", _RGB_224, _ORIGINAL, "layers-145.cfg"),
+        (
             "half_145",
             "One column of half width, net #145-half",
             _RGB_224,
             _HALF,
             "layer-params-145-half.cfg, paper §3.2",
         ),
-        Architecture(
+        (
             "no_overlap_147",
             "Pools that do not overlap, net #147",
             _RGB_224,
             _NO_OVERLAP,
             "layers-147.cfg, paper §3.4",
         ),
-        Architecture(
-            "one_tower", "One tower, no groups, no LRN", _RGB_227, _ONE_TOWER, "paper §3.5, merged"
-        ),
-        Architecture(
-            "two_class", "One tower with a two-class head", _RGB_227, _TWO_CLASS, "article-0"
-        ),
-        Architecture(
-            "caffe", "Caffe's AlexNet", _RGB_227, _CAFFE, "bvlc_alexnet/train_val.prototxt"
-        ),
-        Architecture(
+        ("one_tower", "One tower, no groups, no LRN", _RGB_227, _ONE_TOWER, "paper §3.5, merged"),
+        ("two_class", "One tower with a two-class head", _RGB_227, _TWO_CLASS, "article-0"),
+        ("caffe", "Caffe's AlexNet", _RGB_227, _CAFFE, "bvlc_alexnet/train_val.prototxt"),
+        (
             "caffenet",
             "CaffeNet",
             _RGB_227,
             _caffenet(),
             "bvlc_reference_caffenet/train_val.prototxt",
         ),
-        Architecture(
+        (
             "torchvision",
             "torchvision, after One weird trick",
             _RGB_224,
             _TORCHVISION,
             "torchvision/models/alexnet.py",
         ),
-        Architecture(
-            "slim", "TF-Slim's alexnet_v2", _RGB_224, _SLIM, "research/slim/nets/alexnet.py"
-        ),
-        Architecture(
-            "keras_tutorial", "A Keras tutorial", _RGB_227, _KERAS_TUTORIAL, "article-2 L126-147"
-        ),
-        Architecture(
-            "d2l", "Dive into Deep Learning", (224, 224, 1), _D2L, "d2l-en alexnet.md, PyTorch tab"
-        ),
-        Architecture("mnist", "An AlexNet for MNIST", (28, 28, 1), _MNIST, "article-4 L25-45"),
+        ("slim", "TF-Slim's alexnet_v2", _RGB_224, _SLIM, "research/slim/nets/alexnet.py"),
+        ("keras_tutorial", "A Keras tutorial", _RGB_227, _KERAS_TUTORIAL, "article-2 L126-147"),
+        ("d2l", "Dive into Deep Learning", (224, 224, 1), _D2L, "d2l-en alexnet.md, PyTorch tab"),
+        ("mnist", "An AlexNet for MNIST", (28, 28, 1), _MNIST, "article-4 L25-45"),
     )
 }
