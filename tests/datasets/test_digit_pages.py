@@ -96,6 +96,7 @@ def test_lessons_are_boxed_as_mnist_is_and_follow_the_seed(draw, digits, monkeyp
 # --- what is read -----------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", pages.KINDS)
 def test_ten_digits_in_three_strengths_are_read(kind, said, digits):
     """Every second one by hand, the others printed: 15 of each."""
@@ -116,12 +117,14 @@ def test_ten_digits_in_three_strengths_are_read(kind, said, digits):
         assert np.mean(right) >= LEAST_RIGHT, f"{way}: {np.sum(right)} of {len(right)}"
 
 
+@pytest.mark.thorough
 def test_print_is_read_in_every_typeface(said):
     drawn = [pages.printed(str(n), font) for font in pages.FONTS for n in range(10)]
     right = [answer == str(k % 10) for k, answer in enumerate(said(drawn))]
     assert np.mean(right) >= 0.9
 
 
+@pytest.mark.thorough
 def test_good_handwriting_is_refused_less_than_once_in_twenty(said, digits):
     drawn = [255 - np.kron(digit[..., 0], np.ones((4, 4))) for digit in digits.test_images[:200]]
     assert sum(answer == "" for answer in said(drawn)) < 10
@@ -130,6 +133,7 @@ def test_good_handwriting_is_refused_less_than_once_in_twenty(said, digits):
 # --- what is not named ------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("group", ["CHOSEN", "JUDGED", "LAST"])
 def test_pages_without_a_digit_are_not_named(group, said):
     kinds = getattr(junk, group)
@@ -144,6 +148,7 @@ def test_pages_without_a_digit_are_not_named(group, said):
     assert len(named) <= 0.05 * len(answers), named
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("strike", [junk.crossed_out, junk.scrawled_out])
 def test_digits_that_are_crossed_out_are_not_named(strike, said, digits):
     rng = np.random.default_rng(0)
@@ -160,6 +165,7 @@ def side_by_side(digits, start, count, step):
     return page
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("count", [2, 3])
 def test_two_and_three_digits_are_not_named(count, said, digits):
     """Apart none is; of those that touch, which may look like one, at most one in eight."""

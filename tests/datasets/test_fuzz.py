@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import tiny
 from PIL import Image
+from tiers import sample
 
 COUNT = int(os.environ.get("ALEXNET_FUZZ", "20"))
 SECONDS, BYTES = 2.0, 500_000_000
@@ -92,7 +93,7 @@ def changed(data: bytes, rng: random.Random) -> bytes:
     return bytes(data[: rng.randrange(len(data))] if rng.random() < 0.1 else data)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", sample(KINDS, 4))
 def test_changed_files_are_read_or_refused_in_one_sentence(tmp_path, kind):
     rng, whole = random.Random(kind), samples(kind)
     ending = {"JPEG": "jpg", "JPEG2000": "jp2"}.get(kind, kind.lower())

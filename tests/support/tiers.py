@@ -1,6 +1,9 @@
 """Which files belong to which tier of the tests."""
 
+from collections.abc import Iterable
 from pathlib import Path
+
+import pytest
 
 #: Files by what they need. What is in none of them needs neither training, nor a browser, nor the
 #: network, nor the built book, and takes two minutes in all: `make test-quick`.
@@ -15,13 +18,13 @@ NEEDS = {
     "book": "built_book repository",
 }
 #: What takes longest begins first, so that no worker is left alone with it at the end: chapters by
-#: slug, test files by name. The first trains the network that the chapters of the second line read
+#: slug, test files by name. The first trains the network that the chapters of the third line read
 #: (and wait for, a worker lost).
 FIRST = (
     "training_on_two_classes alexnet_on_mnist your_own_photos test_best_weights_and_folds "
-    "test_pages test_run_identity test_training test_judging test_command_line test_hosts "
-    "test_full_imagenet "
+    "test_pages test_run_identity test_training test_judging test_command_line test_digit_pages "
     "grad_cam what_the_filters_learn confusion_matrix_and_errors building_alexnet relu "
+    "test_hosts test_stopping test_detail "
     "test_built_book test_folders test_digits test_precision test_resume test_examples "
     "overlapping_pooling relatives two_gpus test_answers test_oddities test_holes"
 ).split()
@@ -33,6 +36,13 @@ def order(path: Path) -> int:
     """Return the place of a test file or a chapter in the order in which they begin."""
     name = path.stem if path.suffix == ".py" else path.stem.partition("_")[2]
     return FIRST.index(name) if name in FIRST else len(FIRST)
+
+
+def sample(cases: Iterable, keep: int = 1) -> list:
+    """Return cases for ``parametrize``: the first ones for every run, the others if thorough."""
+    cases = list(cases)
+    others = (case if isinstance(case, tuple) else (case,) for case in cases[keep:])
+    return cases[:keep] + [pytest.param(*case, marks=pytest.mark.thorough) for case in others]
 
 
 def quick() -> list[Path]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tiny
+from tiers import sample
 
 from helpers import training
 from helpers.__main__ import main
@@ -99,7 +100,7 @@ def test_early_stopping_goes_back_to_the_best_epoch(folder, three, tmp_path, mon
     assert same(run, three)
 
 
-@pytest.mark.parametrize(("epochs", "copies"), [(3, 1), (5, 2)])
+@pytest.mark.parametrize(("epochs", "copies"), sample([(5, 2), (3, 1)]))
 def test_a_finished_run_holds_nothing_twice(folder, three, tmp_path, monkeypatch, epochs, copies):
     """The checkpoint has the momentum, and the last weights where others are the best."""
     scored(monkeypatch)
@@ -124,7 +125,7 @@ def test_the_room_a_run_takes_is_said_first(folder, tmp_path, monkeypatch, capsy
     assert 0 < said.index("disk: up to 1 MB in ") < said.index("epoch   1/1")
 
 
-@pytest.mark.parametrize("cut", [3, 4, 5])
+@pytest.mark.parametrize("cut", sample([4, 3, 5]))
 def test_the_best_weights_survive_a_killed_run(folder, three, tmp_path, monkeypatch, cut):
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0)
     recipe = tiny.recipe(folder, epochs=5, patience=9)
@@ -306,7 +307,7 @@ def test_class_weights_also_choose_the_epoch(tmp_path, capsys):
     assert "(balanced 0." in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("weighted", sample([True, False]))
 def test_what_chooses_follows_the_weights(tmp_path, monkeypatch, capsys, weighted):
     """Plainly the first epoch is the best, with all classes alike the second."""
     names = ("val_accuracy", "val_loss", "val_balanced_accuracy", "val_balanced_loss")
@@ -327,7 +328,14 @@ def test_what_chooses_follows_the_weights(tmp_path, monkeypatch, capsys, weighte
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("crop,flip", ("crop", "flip")), ("colour", ("colour",)), ("none", ()), ("flip, crop", None)],
+    sample(
+        [
+            ("colour", ("colour",)),
+            ("crop,flip", ("crop", "flip")),
+            ("none", ()),
+            ("flip, crop", None),
+        ]
+    ),
 )
 def test_augmentations_are_chosen_one_by_one(folder, tmp_path, text, expected):
     expected = ("crop", "flip") if expected is None else expected

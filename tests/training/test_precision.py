@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tiny
 from test_resume import IN_AN_EPOCH, PRELUDE, interrupted_after
+from tiers import sample
 
 from helpers import architectures, environment, training
 from helpers.__main__ import main
@@ -65,7 +66,7 @@ def test_a_step_that_overflows_is_left_out(monkeypatch):
     np.testing.assert_array_equal(before, after)
 
 
-@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("half", sample(HALVES))
 def test_half_precision_killed_and_resumed_is_as_if_never_cut(half, folder, tmp_path):
     """Also where the rate falls after each epoch, so that the momentum is scaled with it."""
     recipe = tiny.recipe(folder, epochs=4, precision=half, patience=1, keep="last")
@@ -86,7 +87,7 @@ def test_half_precision_killed_and_resumed_is_as_if_never_cut(half, folder, tmp_
         np.testing.assert_allclose(a, b, atol=1e-6)
 
 
-@pytest.mark.parametrize(("begun", "later"), [(7.5, 8.0), (8.0, 7.5), (None, 7.5)])
+@pytest.mark.parametrize(("begun", "later"), sample([(7.5, 8.0), (8.0, 7.5), (None, 7.5)]))
 def test_a_run_goes_on_in_the_precision_it_was_begun_in(
     folder, tmp_path, monkeypatch, capsys, begun, later
 ):
@@ -145,7 +146,9 @@ def test_processes_share_a_gpu():
     assert done.stdout.strip() == "['true', 'false']", done.stderr
 
 
-@pytest.mark.parametrize("words", ["OOM when allocating tensor", "RESOURCE_EXHAUSTED: Out of mem"])
+@pytest.mark.parametrize(
+    "words", sample(["OOM when allocating tensor", "RESOURCE_EXHAUSTED: Out of mem"])
+)
 def test_memory_that_runs_out_is_told_in_a_sentence(folder, tmp_path, monkeypatch, capsys, words):
     def full(*arguments, **options):
         raise RuntimeError(f"{words}\nHint: …")

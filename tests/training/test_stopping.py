@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import tiny
+from tiers import sample
 
 from helpers import files, training
 from helpers.__main__ import main
@@ -125,7 +126,7 @@ MOMENTS = {
 }
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", sample(SIGNALS))
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_stopped_run_loses_nothing_it_spoke_of(
     folder, tmp_path, monkeypatch, capsys, moment, number
