@@ -15,9 +15,8 @@ import numpy as np
 from keras import layers, ops
 
 from helpers import architectures as arches
-from helpers import lrn, shapes
+from helpers import lrn, shapes, validate
 from helpers.architectures import Architecture, Layer
-from helpers.errors import UserError
 from helpers.lrn import Tensor
 
 #: Ways to draw the initial weights: as the specification says, Glorot with biases 0, or the
@@ -65,8 +64,7 @@ def build(
     62380346
     """
     arch = arches.get(arch)
-    if initial not in INITIAL:
-        raise UserError(f"initial must be one of {', '.join(INITIAL)}, got {initial!r}.")
+    validate.one_of("initial", initial, INITIAL)
     if classes is not None:
         arch = arches.with_classes(arch, classes)
     shapes.trace(arch)  # a specification that does not fit together is refused before Keras sees it

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from helpers import validate
 from helpers.errors import UserError
 
 
@@ -87,8 +88,7 @@ def top_k(predictions: pd.DataFrame, k: int) -> Share:
     >>> top_k(pd.DataFrame({"rank": [1, 2, 6]}), 5).share
     0.6666666666666666
     """
-    if k < 1:
-        raise UserError(f"k must be at least 1, got {k}.")
+    validate.whole("k", k, least=1)
     return Share(int((predictions["rank"] <= k).sum()), len(predictions))
 
 

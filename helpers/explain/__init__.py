@@ -13,7 +13,7 @@ from helpers.lazy import hand_out
 # Loaded when first asked for.
 _MODULES = {
     "methods": (
-        "BATCH METHODS cam check check_one_of convolution_layers default_layer fitting_classes "
+        "BATCH METHODS cam check convolution_layers default_layer fitting_classes "
         "fitting_pictures gradcam_scratch normalise"
     ),
     "scores": (

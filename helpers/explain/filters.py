@@ -16,6 +16,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from helpers import validate
 from helpers.errors import UserError
 from helpers.evaluation import Share
 
@@ -43,8 +44,7 @@ def kernels(model: keras.Model, layer: str = "conv1") -> np.ndarray:
     (96, 11, 11, 3)
     """
     found = {x.name: x for x in model.layers if isinstance(x, keras.layers.Conv2D)}
-    if layer not in found:
-        raise UserError(f"layer must be one of {', '.join(found)}, got {layer!r}.")
+    validate.one_of("layer", layer, found)
     return np.moveaxis(keras.ops.convert_to_numpy(found[layer].kernel), -1, 0)
 
 
@@ -131,8 +131,7 @@ def activations(
     """
     names = [layer.name for layer in model.layers]
     for name in layers:
-        if name not in names:
-            raise UserError(f"layer must be one of {', '.join(names)}, got {name!r}.")
+        validate.one_of("layer", name, names)
     inside = keras.Model(model.inputs, {name: model.get_layer(name).output for name in layers})
     parts = [
         inside.predict_on_batch(np.asarray(images[i : i + BATCH], "float32"))

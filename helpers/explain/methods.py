@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from helpers import validate
 from helpers.errors import UserError
 
 if TYPE_CHECKING:
@@ -89,9 +90,9 @@ def check(model: "keras.Model", methods: Sequence[str], layer: str | None) -> No
     if keras.backend.backend() != "tensorflow":
         raise UserError("Heat maps need KERAS_BACKEND=tensorflow: tf-keras-vis is written for it.")
     for method in methods:
-        check_one_of("method", method, METHODS)
+        validate.one_of("method", method, METHODS)
     if layer is not None:
-        check_one_of("layer", layer, convolution_layers(model))
+        validate.one_of("layer", layer, convolution_layers(model))
 
 
 def normalise(maps: np.ndarray) -> np.ndarray:
@@ -231,9 +232,3 @@ def fitting_classes(model, class_index, count: int) -> np.ndarray:
             f"class_index must be a whole number from 0 to {outputs - 1}, got {class_index!r}."
         )
     return classes.astype("int32")
-
-
-def check_one_of(name: str, value: str, known: Sequence[str]) -> None:
-    """Raise ``UserError`` when a value is none of the known ones."""
-    if value not in known:
-        raise UserError(f"There is no {name} {value!r}; choose from {', '.join(known)}.")

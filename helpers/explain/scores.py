@@ -10,9 +10,10 @@ import keras
 import numpy as np
 from scipy import integrate, stats
 
+from helpers import validate
 from helpers.errors import UserError
 from helpers.evaluation import probabilities
-from helpers.explain.methods import check_one_of, fitting_classes, fitting_pictures
+from helpers.explain.methods import fitting_classes, fitting_pictures
 
 
 def energy_inside(maps: np.ndarray, masks: np.ndarray) -> np.ndarray:
@@ -81,8 +82,7 @@ def deletion_curve(
     numpy.ndarray
         (N, steps + 1) probabilities: nothing removed, 1/steps of the picture removed, …, all.
     """
-    if steps < 1:
-        raise UserError(f"steps must be at least 1, got {steps}.")
+    validate.whole("steps", steps, least=1)
     images = fitting_pictures(model, images)
     classes = fitting_classes(model, class_index, len(images))
     rank = _ranks(np.asarray(maps))  # (N, H, W): 0 for the highest pixel
@@ -139,7 +139,7 @@ def randomised(
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
     for i, name in enumerate(chosen):
-        check_one_of("layer with weights", name, known)
+        validate.one_of("layers", name, known)
         kernel, *bias = copy.get_layer(name).weights
         kernel.assign(keras.initializers.GlorotUniform(seed=seed * 1000 + i)(kernel.shape))
         for vector in bias:
