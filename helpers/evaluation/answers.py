@@ -17,7 +17,7 @@ import pandas as pd
 from helpers import datasets, evaluation
 from helpers.datasets.batches import WORKERS, fed
 from helpers.errors import UserError
-from helpers.evaluation.inputs import find, listed
+from helpers.evaluation.inputs import Named, find, listed
 from helpers.files import shown
 from helpers.training.crossed import Crossed
 
@@ -164,7 +164,7 @@ def row(answer: Answer, names: Sequence[str]) -> list:
     return [str(answer.path), names[best], float(answer.shares[best]), *answer.shares.tolist()]
 
 
-def predict(run, paths) -> pd.DataFrame:
+def predict(run, paths: Named) -> pd.DataFrame:
     """Return what a run says of pictures: one row a file, in order; behind ``Run.predict``.
 
     Parameters
@@ -204,7 +204,7 @@ def warn_of(bad: Sequence[Answer], total: int) -> None:
         warnings.warn(complaint(bad, total), stacklevel=3)
 
 
-def pictures(run, rows) -> np.ndarray:
+def pictures(run, rows: Named) -> np.ndarray:
     """Return the central crops of pictures as a run's network sees them; behind ``Run.pictures``.
 
     Parameters

@@ -8,7 +8,7 @@ import numpy as np
 
 from helpers.errors import UserError
 from helpers.evaluation.answers import Answer, among, answers, is_digits, warn_of
-from helpers.evaluation.inputs import find
+from helpers.evaluation.inputs import Named, find
 from helpers.evaluation.outputs import place_of, save_figure
 from helpers.files import shorten, shown
 
@@ -111,7 +111,7 @@ def empty_note(found: Maps, title: str) -> str:
     return f"note: nothing speaks for {title} in {path}: the map is empty{several}"
 
 
-def explain_figure(run, paths, methods: Sequence[str] = ("gradcam",)):
+def explain_figure(run, paths: Named, methods: Sequence[str] = ("gradcam",)):
     """Return a figure of pictures and their heat maps; behind ``Run.explain``.
 
     Parameters

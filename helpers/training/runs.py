@@ -11,8 +11,10 @@ import shutil
 import sys
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -34,6 +36,11 @@ from helpers.training.run_files import (
     is_recorded,
     read_recipe,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from helpers.evaluation.inputs import Named
 
 __all__ = ["Identity", "Run", "code_hash", "data_hash"]
 
@@ -129,7 +136,7 @@ class Run:
         stored = self.environment.get("equalised")
         return None if stored is None else Equal(**stored)
 
-    def predict(self, paths) -> pd.DataFrame:
+    def predict(self, paths: "Named") -> pd.DataFrame:
         """Return what it says of files, folders or a table's rows (``evaluation.answers.predict``).
 
         Examples
@@ -141,7 +148,7 @@ class Run:
 
         return answers.predict(self, paths)
 
-    def explain(self, paths, methods=("gradcam",)):
+    def explain(self, paths: "Named", methods: Sequence[str] = ("gradcam",)) -> "Figure":
         """Return a figure of pictures and their heat maps (``explain.maps.explain_figure``).
 
         Examples
@@ -153,7 +160,7 @@ class Run:
 
         return maps.explain_figure(self, paths, methods)
 
-    def pictures(self, rows) -> np.ndarray:
+    def pictures(self, rows: "Named") -> np.ndarray:
         """Return the crops that it sees of a table's rows: uint8 (N, side, side, 3).
 
         Examples
