@@ -65,7 +65,7 @@ pages: env
 	@$(PY) scripts/generate_pages.py
 
 references: env
-	@$(PY) scripts/make_references.py
+	@$(PY) -m helpers record references
 
 lint: env
 	@$(PY) scripts/lint.py

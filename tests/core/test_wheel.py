@@ -64,12 +64,19 @@ def test_the_installed_command_answers_under_its_own_name(site):
 
 
 @pytest.mark.parametrize(
-    "code", ["claims import load; load()", "exercises import check_exercise as c; c('3.1', 1)"]
+    "code",
+    [
+        "claims import load; load()",
+        "exercises import check_exercise as c; c('3.1', 1)",
+        "records import make; make('ablations')",
+    ],
 )
 def test_what_needs_the_book_says_so(site, code):
     done = run([sys.executable, "-c", f"from helpers.book.{code}"], site, PYTHONPATH=str(site))
     last = done.stderr.strip().splitlines()[-1]
-    assert re.match(r"helpers\.errors\.UserError: (book/\S+|notebooks) belongs to the book", last)
+    assert re.match(
+        r"helpers\.errors\.UserError: (book/\S+|notebooks|results) belongs to the book", last
+    )
     assert last.endswith("run this from a checkout of the book.")
 
 

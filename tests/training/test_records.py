@@ -324,4 +324,6 @@ def test_experiments_run_at_low_priority(monkeypatch, tmp_path):
 def test_each_experiment_has_a_record_beside_it(name):
     folder = ROOT / "results" / name
     assert {path.suffix for path in folder.rglob("*.*")} & {".csv", ".json", ".npz"}
+    if name == "references":
+        pytest.importorskip("torch")
     assert callable(records.experiment(name).make)

@@ -1,4 +1,4 @@
-"""Makes ``results/references/logits.npz`` anew, with PyTorch: ``make references``.
+"""Logits of two networks in PyTorch: ``logits.npz``.
 
 PyTorch is no dependency of this book; install it beside it for this one script. Weights and
 pictures come from NumPy generators (``weights.draw``, ``weights.patches``), so that only the logits
@@ -7,21 +7,19 @@ from our specifications.
 """
 
 import hashlib
-import sys
 from pathlib import Path
 
 import numpy as np
 
+from helpers import architectures, weights
+from helpers.errors import UserError
+from helpers.files import write_atomic
+
 try:
     import torch
     from torch import nn
-except ImportError:
-    sys.exit("This script needs PyTorch: run it in an environment that has it (pip install torch).")
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from helpers import architectures, weights
-from helpers.files import root, write_atomic
+except ImportError as error:
+    raise UserError("references needs PyTorch; install it first: pip install torch.") from error
 
 SEED = 0
 
@@ -116,14 +114,9 @@ def references() -> dict[str, np.ndarray]:
     return found
 
 
-def main() -> None:
+def make(out: Path = Path(__file__).parent) -> None:
     """Write the file, and say how large the logits are."""
     found = references()
-    path = root() / "results" / "references" / "logits.npz"
-    write_atomic(path, lambda temporary: np.savez_compressed(temporary, **found))
+    write_atomic(out / "logits.npz", lambda temporary: np.savez_compressed(temporary, **found))
     for name in ("torchvision", "caffe"):
         print(f"{name}: {found[name].shape}, largest {np.abs(found[name]).max():.2f}")
-
-
-if __name__ == "__main__":
-    main()
