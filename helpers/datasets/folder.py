@@ -6,6 +6,7 @@ holds pictures itself is a class. Pictures in sub-folders of a class belong to i
 is said in ``notes``.
 """
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from helpers.datasets import flat, oddities, series, splits, tree
+from helpers.datasets import contents, flat, oddities, series, splits, tree
 from helpers.datasets.batches import WORKERS
 from helpers.datasets.decoding import SIDE, Equal, check, decode, fitted
 from helpers.datasets.waiting import Waiting
@@ -101,6 +102,13 @@ class ImageFolder:
         if path in self.held:
             return fitted(Image.fromarray(self.held[path]), size, channels)
         return decode(path, size, self.equal, channels)
+
+    def digests(self) -> list[str]:
+        """Return a digest of the contents of each of its pictures, wherever it lies."""
+        paths = self.table["path"].tolist()
+        if not self.held:
+            return contents.digests(paths)
+        return [hashlib.sha256(self.held[path].tobytes()).hexdigest()[:32] for path in paths]
 
     def counts(self) -> pd.DataFrame:
         """Return how many pictures each class has: a row a title, a column a part that occurs.

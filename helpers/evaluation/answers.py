@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from helpers import datasets, evaluation
 from helpers.datasets.batches import WORKERS, fed
+from helpers.datasets.decoding import fitted
 from helpers.errors import UserError
 from helpers.evaluation.inputs import Named, find, listed
 from helpers.files import shown
@@ -89,9 +91,7 @@ def _answer(picture: Answer, shares: np.ndarray, strange: bool) -> Answer:
 
 def _strange(run, pixels: np.ndarray) -> np.ndarray:
     """Return which pictures show nothing that the network knows, bool (N,); digits only."""
-    from helpers.digits import recipe
-
-    if not recipe.is_broad(run.path):
+    if not run.recipe.broad:
         return np.zeros(len(pixels), bool)
     from helpers.digits import lessons
 
@@ -105,7 +105,7 @@ def among(batch: list[Answer], found: Iterator) -> Iterator:
 
 def _reader(run):
     """Return the function that reads a file as the run's network wants it, or says why not."""
-    look = digit if is_digits(run) else photograph(run)
+    look = seen(run)
 
     def read(path: Path) -> Answer:
         try:
@@ -116,30 +116,26 @@ def _reader(run):
     return read
 
 
-def digit(path: Path) -> np.ndarray:
-    """Return the digit in a picture file as MNIST would have it: uint8 (28, 28, 1)."""
+def seen(run):
+    """Return the function that reads what a run's network sees of a file: uint8 (size, size, C).
+
+    Of a page that is the digit on it, as MNIST would have it, where the network was trained on
+    these.
+    """
     from helpers.digits import picture
 
-    return picture.read(path)
-
-
-def photograph(run):
-    """Return the function that reads what a run's network sees of a file: uint8 (size, size, C)."""
     size, equal = run.model.input_shape[1], run.equal
     side, channels = fed(run.model.input_shape[1:])
 
     def look(path: Path) -> np.ndarray:
-        picture = datasets.decode(path, side, equal, channels)
-        return evaluation.central(picture[None], size)[0]
+        if run.recipe.of_digits:
+            page = Image.fromarray(picture.read(path)[..., 0])
+            pixels = fitted(page, side, channels)
+        else:
+            pixels = datasets.decode(path, side, equal, channels)
+        return evaluation.central(pixels[None], size)[0]
 
     return look
-
-
-def is_digits(run) -> bool:
-    """Whether a run was trained on digits."""
-    from helpers.digits import recipe
-
-    return recipe.is_run(run.path)
 
 
 def complaint(bad: Sequence[Answer], total: int) -> str:
@@ -220,7 +216,7 @@ def pictures(run, rows: Named) -> np.ndarray:
         uint8, (N, side, side, 3); of digits (N, 28, 28, 1).
     """
     paths = find(rows).files if len(listed(rows)) else []
-    look = digit if is_digits(run) else photograph(run)
+    look = seen(run)
     shape = tuple(run.model.input_shape[1:])
     found = [look(path) for path in paths]
     return np.stack(found) if found else np.zeros((0, *shape), np.uint8)

@@ -28,6 +28,8 @@ SETTINGS = {
     "epochs": "epochs at most",
     "batch_size": "pictures per update",
     "learning_rate": "learning rate at the start",
+    "optimizer": "optimizer",
+    "schedule": "schedule of the rate",
     "momentum": "momentum",
     "weight_decay": "weight decay",
     "initial": "initial weights",

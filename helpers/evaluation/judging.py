@@ -9,7 +9,6 @@ import pandas as pd
 from helpers import datasets, evaluation
 from helpers.datasets.folder import some
 from helpers.errors import UserError
-from helpers.evaluation.answers import is_digits
 from helpers.training import folds, seen
 from helpers.training.crossed import Crossed
 
@@ -129,17 +128,16 @@ def _folds(run: Crossed, split: str | None, **choice) -> Judged:
 
 def _stored(run) -> Judged:
     table = run.predictions
-    part = run.environment.get("judged_on", "validation")
-    name = "digits" if is_digits(run) else run.recipe.data
-    part = "test" if is_digits(run) else part
-    said = f"looked at {_pictures(table)}: the {part} part of {name}{_no_longer_there(run)}"
-    alike = not is_digits(run) and run.recipe.class_weights
+    part = run.environment.get("judged_on", "validation" if run.recipe.steered else "test")
+    source = run.recipe.data
+    said = f"looked at {_pictures(table)}: the {part} part of {source}{_no_longer_there(run)}"
+    alike = run.recipe.class_weights
     return Judged(table, (said,), f"{part} pictures", part == "validation", alike)
 
 
 def _no_longer_there(run) -> str:
     """Say that answers are those of the training where its pictures have moved or gone."""
-    place = "" if is_digits(run) else str(run.recipe.data).removeprefix("imagenet:")
+    place = str(run.recipe.data).removeprefix("imagenet:")
     if not os.path.isabs(place) or os.path.exists(place):
         return ""
     return ", which is no longer there: these answers are stored with the run, from its training"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from helpers import evaluation
 from helpers.errors import UserError
-from helpers.evaluation.answers import is_digits, names_of
+from helpers.evaluation.answers import names_of
 from helpers.evaluation.judging import Judged
 from helpers.evaluation.outputs import refuse_foreign, refuse_run_files, save_figure
 from helpers.training.crossed import Crossed
@@ -34,16 +34,15 @@ FIGURES = ("curves.png", "confusion.png", "model_card.md", "roc.png", "precision
 def write_results(run, judged: Judged, folder: Path) -> list[Path]:
     """Write a model card and figures about judged pictures into a folder; return the files.
 
-    Learning curves, confusion matrix and card (``training.card``; runs on digits, and folds that
-    judge others' pictures, have the matrix alone), then ROC and precision-recall curves where two
-    classes occur.
+    Learning curves, confusion matrix and card (``training.card``; folds that judge others' pictures
+    have the matrix alone), then ROC and precision-recall curves where two classes occur.
     """
     from helpers import plots
     from helpers.evaluation import card
     from helpers.plots.style import use_style
 
     table = judged.predictions
-    if is_digits(run) or (isinstance(run, Crossed) and "fold" not in table):
+    if isinstance(run, Crossed) and "fold" not in table:
         files = [card.draw_confusion(folder, table, judged.pictures)]
     elif isinstance(run, Crossed):
         judgement = card.Judgement.pooled(list(map(card.Judgement.of, run.runs)), table)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.errors import UserError
-from helpers.evaluation.answers import Answer, among, answers, is_digits, warn_of
+from helpers.evaluation.answers import Answer, among, answers, warn_of
 from helpers.evaluation.inputs import Named, find
 from helpers.evaluation.outputs import place_of, save_figure
 from helpers.files import shorten, shown
@@ -130,7 +130,7 @@ def explain_figure(run, paths: Named, methods: Sequence[str] = ("gradcam",)):
     """
     from helpers import plots
 
-    if is_digits(run):
+    if run.recipe.of_digits:
         raise UserError(f"{run.path} is a run on digits; heat maps need one on photographs.")
     methods = [methods] if isinstance(methods, str) else list(methods)
     files = find(paths).files

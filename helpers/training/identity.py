@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from helpers.files import root
-from helpers.training.recipe import Recipe
+from helpers.training.recipe import MNIST, Recipe
 
 #: The parts of the package that decide what a recipe leads to.
 CODE = (
@@ -28,6 +28,7 @@ CODE = (
     "models.py",
     "shapes.py",
     "datasets/**/*.py",
+    "digits/*.py",
     "training/**/*.py",
 )
 
@@ -81,7 +82,7 @@ def place(source: str) -> str:
     start = "imagenet:" if source.startswith("imagenet:") else ""
     path = Path(source.removeprefix(start)).expanduser()
     # "embedded" is that also where there is a folder of this name: so does ``datasets.load``.
-    named = not start and source in ("embedded", "drawn", "flowers")
+    named = not start and source in ("embedded", "drawn", "flowers", *MNIST)
     return start + str(path.absolute()) if not named and path.exists() else source
 
 
@@ -133,15 +134,13 @@ def data_hash(data) -> str:
 
     Folders above the classes do not count, nor which of its two ways a system writes an accent.
     """
-    from helpers.datasets import contents
-
     digest = hashlib.sha256("\0".join(map(_spelt, data.classes)).encode("utf-8", "surrogatepass"))
     table = data.table
     rows = zip(
         table["path"],
         table["label"],
         table["split"],
-        contents.digests(table["path"].tolist()),
+        data.digests(),
         strict=True,
     )
     for path, label, split, content in rows:

@@ -586,6 +586,10 @@ def training_batches(data, recipe: Recipe):
     """
     training = data.subset("train")
     size = min(recipe.batch_size, len(training))
+    if recipe.broad:
+        from helpers.digits.lessons import Lessons
+
+        return Lessons(training, size, seed=recipe.seed)
     shape = fed(recipe.architecture.input_shape)
     return datasets.Batches(
         training, size, seed=recipe.seed, shuffle=True, drop_remainder=True, shape=shape

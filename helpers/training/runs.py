@@ -241,6 +241,8 @@ def load_data(recipe: Recipe):
         skip_unreadable=recipe.skip_unreadable,
         equalise=recipe.equalise,
     )
+    if not recipe.steered:
+        data = replace(data, chosen_on_validation=False)
     data = data if recipe.fold is None else folds.dealt(data, recipe.fold)
     return data if recipe.images is None else subsets.fewer(data, recipe.images, recipe.seed)
 
@@ -347,7 +349,7 @@ def _follow(folder: Path, wanted: Identity) -> None:
 def _judged(folder: Path, data):
     """Return the part of the pictures that the run's predictions are about."""
     on_test = _environment_in(folder).get("judged_on") == "test"
-    return data.subset("test" if on_test else "val")
+    return data.subset("test" if on_test and (data.table["split"] == "test").any() else "val")
 
 
 def _rename_predictions(path: Path, judged) -> None:

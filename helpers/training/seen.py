@@ -42,7 +42,7 @@ def before(run, paths: Sequence[str]) -> np.ndarray:
         return np.full(len(paths), "", object)
     table = run.data.table
     split = np.full(len(table), "train") if isinstance(run, Crossed) else table["split"].to_numpy()
-    own = pd.Series(split, contents.digests(table["path"].tolist())).map(PARTS)
+    own = pd.Series(split, run.data.digests()).map(PARTS)
     own = own.dropna().sort_values()  # "training" before "validation"
     known = own[~own.index.duplicated()]
     return known.reindex(contents.digests(list(paths))).fillna("").to_numpy(object)

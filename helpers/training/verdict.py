@@ -32,11 +32,12 @@ def judged(data) -> tuple[object, str]:
     Parameters
     ----------
     data
-        An ``ImageFolder``; its test part if it has one, else its validation part.
+        An ``ImageFolder``; its test part if it has one, else its validation part, which is a test
+        part too where it has decided nothing (``Recipe.steered``).
     """
     if (data.table["split"] == "test").any():
         return data.subset("test"), "test"
-    return data.subset("val"), "validation"
+    return data.subset("val"), "validation" if data.chosen_on_validation else "test"
 
 
 #: What to say of a linear model that does better than guessing.

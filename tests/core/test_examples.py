@@ -19,9 +19,6 @@ from PIL import Image, ImageDraw
 
 #: Docstrings that are not run, and why. Nothing else may say SKIP.
 NOT_RUN = {
-    "helpers.digits.training.train": "trains for minutes",
-    "helpers.digits.training.load_or_train": "trains for minutes",
-    "helpers.digits.training.load_run": "needs such a run",
     "helpers.training.crossed.Crossed": "needs the runs of all folds",
     "helpers.training.hosts.launch.train": "starts processes; tests/training/test_hosts.py does",
     "helpers.weights.layout.load_torchvision": "reads a download of 244 MB",

