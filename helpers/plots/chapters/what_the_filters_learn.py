@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from helpers.plots.style import HEAT, PALETTE, PICTURE_DPI, WIDTH, picture_axes, wide_figure
 
 
-def tiled(filters: np.ndarray, columns: int, gap: int = 1) -> np.ndarray:
+def tiled(filters: np.ndarray, columns: int) -> np.ndarray:
     """Lay filters (N, height, width, 3) into one picture, each scaled by its own largest weight.
 
     Zero is mid-grey, so a filter that ignores a place is grey there.
@@ -22,10 +22,9 @@ def tiled(filters: np.ndarray, columns: int, gap: int = 1) -> np.ndarray:
     """
     count, height, width, channels = filters.shape
     rows = -(-count // columns)
-    size = (rows * (height + gap) - gap, columns * (width + gap) - gap, channels)
-    picture = np.ones(size)
+    picture = np.ones((rows * (height + 1) - 1, columns * (width + 1) - 1, channels))
     for i, one in enumerate(filters):
-        top, left = (i // columns) * (height + gap), (i % columns) * (width + gap)
+        top, left = (i // columns) * (height + 1), (i % columns) * (width + 1)
         largest = np.abs(one).max() or 1.0
         picture[top : top + height, left : left + width] = 0.5 + 0.5 * one / largest
     return picture
