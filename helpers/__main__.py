@@ -17,9 +17,9 @@ import shlex
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from helpers import environment
 from helpers.errors import UserError
@@ -50,7 +50,13 @@ class Parser(argparse.ArgumentParser):
 class Once(argparse.Action):
     """An option that is refused when it is given twice: only one of the two could count."""
 
-    def __call__(self, parser, options, values, option_string=None) -> None:
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        options: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
         """Keep the value."""
         if getattr(options, self.dest) is not None:
             parser.error(f"{option_string} is given twice; name one")
@@ -101,7 +107,7 @@ def _any_terminal() -> None:
     """Let letters that the terminal or a redirected file cannot show come as their codes."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError):  # a notebook's stream knows all letters
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
 def _say_stopped(options, asked: BaseException) -> None:
@@ -283,12 +289,12 @@ def _add_options(parser, options: dict[str, str], required: tuple[str, ...] = ()
         if not taken:
             parser.add_argument(name, action="store_true", help=text)
         elif taken.endswith("…"):  # with commas, with spaces, or given several times
-            several = {"nargs": "+", "action": "append", "default": []}
+            several: dict[str, Any] = {"nargs": "+", "action": "append", "default": []}
             parser.add_argument(name, metavar=taken[:-1], help=text, **several)
         else:
-            more = {"metavar": taken, "required": name in required, "help": text}
+            more: dict[str, Any] = {"metavar": taken, "required": name in required, "help": text}
             if taken == taken.lower():
-                kind = int if taken[0].isdigit() else str
+                kind: Callable = int if taken[0].isdigit() else str
                 more["choices"] = [kind(choice) for choice in taken.split("|")]
             else:
                 kind = TAKEN.get(taken, str)
@@ -311,7 +317,7 @@ def _add_data(commands) -> None:
 def _add_train(commands) -> None:
     text = "Train a network on a source of pictures; repeat the command to resume."
     parser = _command(commands, _train, text, "--data photos --out runs/mine")
-    parser.epilog += (
+    parser.epilog = f"{parser.epilog}" + (
         ". Ctrl-C and kill keep every epoch whose line was printed (with --hosts the last "
         "checkpoint, up to a minute old). Exit status: 0 done, 1 failed while running, 2 bad "
         "input, 130 or 143 stopped by Ctrl-C or kill."
@@ -401,7 +407,7 @@ def _data(options) -> None:
     print(checks.examine(data))
 
 
-def _source_and_classes(options) -> tuple[str, list[str]]:
+def _source_and_classes(options) -> tuple[str, list[str] | None]:
     """Return the source and the classes, also where ``--classes a b SOURCE`` took the source."""
     source, last = options.source, options.classes[-1] if options.classes else []
     words = ("auto", "embedded", "imagenet-download")

@@ -341,7 +341,7 @@ def colour_pca(images: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np
     >>> mean, sigma
     (array([1., 0., 0.]), array([0., 0., 1.]))
     """
-    total, products, count = 0.0, 0.0, 0
+    total, products, count = np.zeros(1), np.zeros(1), 0
     for image in images:  # one picture at a time: a float copy of all would be large
         if np.ndim(image) != 3 or np.shape(image)[-1] not in (1, 3):
             shape = np.shape(image)

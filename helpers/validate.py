@@ -51,7 +51,7 @@ def number(
     helpers.errors.UserError: momentum must be a number from 0 to 1, got 2.
     """
     if isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value):
-        if low <= value <= high and not (open_low and value == low):
+        if low <= float(value) <= high and not (open_low and value == low):
             return
     least = f"greater than {low}" if open_low else f"at least {low}"
     limits = f"{least} and at most {high}" if open_low else f"from {low} to {high}"

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from importlib import metadata
 from json import dumps
@@ -25,7 +25,7 @@ from pathlib import Path
 import nbformat
 from bookfiles import BUILD, ROOT, TIMINGS, chosen, duration, read, slug, timings, write
 from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from psutil import virtual_memory
@@ -64,7 +64,7 @@ def inputs(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def open_cache(folder: Path, root: Path = ROOT):
+def open_cache(folder: Path, root: Path = ROOT) -> JupyterCacheAbstract:
     """Return the cache, emptied first when it was filled with another state of the package."""
     stamp, now = folder / "made-from", fingerprint(root)
     if folder.exists() and (not stamp.exists() or stamp.read_text() != now):
@@ -74,7 +74,7 @@ def open_cache(folder: Path, root: Path = ROOT):
     return get_cache(folder)
 
 
-def is_cached(cache, path: Path) -> bool:
+def is_cached(cache: JupyterCacheAbstract, path: Path) -> bool:
     """Return whether the cache holds the outputs of this notebook's code."""
     try:
         cache.match_cache_notebook(read(path))
@@ -233,7 +233,9 @@ def at_once(chapters: int) -> int:
     return max(1, min(2, chapters, os.cpu_count() or 1, room))
 
 
-def run_all(chapters: list[Path], keep, workers: int) -> list[str]:
+def run_all(
+    chapters: list[Path], keep: Callable[[Path, nbformat.NotebookNode, float], None], workers: int
+) -> list[str]:
     """Run the chapters, hand each finished one to ``keep``; return the failures."""
     report, failures = Report(chapters, alone=workers == 1), []
     for path, run in _runs(chapters, report, workers):

@@ -5,6 +5,8 @@ it compared literally. ``check`` tests the number against what the text promises
 that only changes when the promise does.
 """
 
+from typing import Any
+
 import numpy as np
 
 
@@ -40,7 +42,7 @@ def check(name: str, value: object, expected: object, tolerance: float = 0.0) ->
     print(f"ok  {name}{_promise(expected, tolerance)}")
 
 
-def _promise(expected: object, tolerance: float) -> str:
+def _promise(expected: Any, tolerance: float) -> str:
     what = expected if np.ndim(expected) == 0 else f"the expected {np.shape(expected)} array"
     return f" = {what}" if tolerance == 0 else f": within {tolerance:g} of {what}"
 

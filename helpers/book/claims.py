@@ -11,6 +11,7 @@ from dataclasses import MISSING, dataclass, fields
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -215,7 +216,7 @@ def half_units(value: Value) -> np.ndarray:
     if isinstance(value, list):
         return np.array([half_units(item) for item in value], float)
     if isinstance(value, Decimal):
-        return np.array(0.5 * 10.0 ** value.as_tuple().exponent)
+        return np.array(0.5 * 10.0 ** int(value.as_tuple().exponent))
     return np.array(0.0)
 
 
@@ -226,7 +227,7 @@ def exact_difference(claim: Claim) -> Decimal | list[Decimal]:
     return found if isinstance(claim.value, list) else found[0]
 
 
-def _items(value: Value) -> list:
+def _items(value: Value | None) -> list:
     return value if isinstance(value, list) else [value]
 
 
@@ -238,7 +239,7 @@ def _is_text(value: Value) -> bool:
     return all(isinstance(item, str) for item in _items(value))
 
 
-def _texts(value: object) -> list[str]:
+def _texts(value: Any) -> list[str]:
     return [str(item) for item in ([value] if isinstance(value, str) else np.ravel(value))]
 
 
@@ -247,7 +248,7 @@ def _texts(value: object) -> list[str]:
 # -------------------------------------------------------------------------------------------------
 
 
-def show(value: Value, unit: str = "") -> str:
+def show(value: Value | None, unit: str = "") -> str:
     """Write a recorded value for readers: thousands separated, decimals as recorded.
 
     Examples
@@ -303,7 +304,7 @@ def _found_the_same(claim: Claim) -> str:
 
 
 # libyaml's loader where PyYAML was built with it: the ledger is long, and each chapter reads it.
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Reads decimal fractions as ``Decimal``, so that the digits of the source survive."""
 
 

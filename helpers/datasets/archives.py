@@ -9,6 +9,7 @@ finding classes and pictures in the folder (``folder``, ``tree``).
 """
 
 import contextlib
+import functools
 import hashlib
 import os
 import re
@@ -275,7 +276,7 @@ def _in_zip(file: zipfile.ZipFile, archive: Path) -> Iterator[Member]:
             )
         if stat.S_ISLNK(info.external_attr >> 16):
             raise _is_a_link(archive, name)
-        yield Member(name, info.file_size, lambda info=info: file.open(info))
+        yield Member(name, info.file_size, functools.partial(file.open, info))
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:
@@ -286,6 +287,12 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
         return info.orig_filename.encode("cp437").decode("utf-8")
     except UnicodeError:
         return info.orig_filename
+
+
+def _content(file: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
+    content = file.extractfile(info)
+    assert content is not None, "only files come here"
+    return content
 
 
 def _in_tar(file: tarfile.TarFile, archive: Path) -> Iterator[Member]:
@@ -299,7 +306,7 @@ def _in_tar(file: tarfile.TarFile, archive: Path) -> Iterator[Member]:
             plain = name.decode("utf-8")
         except UnicodeDecodeError:  # a name that no system but Linux could write
             plain = name.decode("latin-1")
-        yield Member(plain, info.size, lambda info=info: file.extractfile(info))
+        yield Member(plain, info.size, functools.partial(_content, file, info))
     _ends_well(file)
 
 

@@ -23,11 +23,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from helpers.datasets.decoding import SIDE
 from helpers.errors import UserError
+
+if TYPE_CHECKING:
+    from helpers.datasets.folder import ImageFolder
 
 Batch = tuple[np.ndarray, np.ndarray]
 #: From this side of a network's input on pictures are decoded to 256 pixels, and crops are cut from
@@ -61,7 +65,7 @@ def memory_budget() -> int:
     >>> memory_budget() > 0
     True
     """
-    return min(_available(), _container_limit()) // 4
+    return int(min(_available(), _container_limit())) // 4
 
 
 def _budget_left() -> int:
@@ -150,7 +154,7 @@ class Batches:
 
     def __init__(
         self,
-        data,
+        data: "ImageFolder",
         batch_size: int,
         *,
         seed: int,

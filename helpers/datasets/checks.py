@@ -301,7 +301,7 @@ def _darker(known: "_Known", titles: Sequence[str]) -> str:
         return ""
     light = known.values[:, properties.BRIGHTNESS]
     medians = {int(k): float(np.median(light[known.labels == k])) for k in np.unique(known.labels)}
-    dark, bright = min(medians, key=medians.get), max(medians, key=medians.get)
+    dark, bright = min(medians, key=medians.__getitem__), max(medians, key=medians.__getitem__)
     if medians[bright] < DARKER * max(1.0, medians[dark]):
         return ""
     share = known.share((properties.BRIGHTNESS,))

@@ -244,7 +244,7 @@ ENDS = {"JPEG": b"\xff\xd9", "MPO": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82"}
 def _looks_whole(path: str | Path) -> bool:
     try:
         with open(path, "rb") as file, Image.open(file, formats=("JPEG", "PNG")) as picture:
-            end = ENDS[picture.format]
+            end = ENDS[str(picture.format)]
             file.seek(-len(end), os.SEEK_END)
             return file.read() == end
     except Exception:  # whatever it is, decoding finds it again and says it
@@ -323,7 +323,7 @@ def _loaded(data: bytes, ending: str, size: int) -> tuple[Image.Image, int]:
     turn, jpeg = _orientation(picture, data), picture.format in ("JPEG", "MPO")
     with _one_large if needed > LARGE else contextlib.nullcontext():
         # TIFF's reader turns the picture itself, from a block that it would have to understand.
-        picture.getexif = Image.Exif
+        picture.getexif = Image.Exif  # type: ignore[method-assign]
         picture.load()
         if (jpeg and holes.is_empty_within(data)) or holes.is_empty_at_the_end(picture, data):
             raise Refused("a part of the file is empty (zeros); fetch or copy it again")
@@ -402,7 +402,8 @@ def _reduce_while_decoding(picture: Image.Image, size: int) -> int:
     picture.draft(None, (2 * size, 2 * size))
     if picture.format == "JPEG2000" and picture.width * picture.height > SMALL:
         steps = min(picture.size) // (2 * size)
-        picture.reduce = halvings = min(5, max(0, steps.bit_length() - 1))
+        halvings = min(5, max(0, steps.bit_length() - 1))
+        picture.reduce = halvings  # type: ignore[method-assign, assignment]
         return halvings
     return 0
 
@@ -419,11 +420,16 @@ def _held(picture: Image.Image) -> int:
     return 0
 
 
+def _tags(picture: Image.Image) -> dict:
+    """Return the tags of a TIFF file."""
+    return getattr(picture, "tag_v2", {})
+
+
 def _strip_bits(picture: Image.Image) -> int:
     """Return rows of a strip of a TIFF file times bits of a pixel, for its decoder's buffer."""
-    rows = picture.tag_v2.get(323) or picture.tag_v2.get(278) or picture.height
-    bits = picture.tag_v2.get(258, (1,))
-    if picture.tag_v2.get(259, 1) == 1 or not isinstance(rows, int) or not isinstance(bits, tuple):
+    rows = _tags(picture).get(323) or _tags(picture).get(278) or picture.height
+    bits = _tags(picture).get(258, (1,))
+    if _tags(picture).get(259, 1) == 1 or not isinstance(rows, int) or not isinstance(bits, tuple):
         return 0
     return min(rows, picture.height) * sum(bits)
 
@@ -434,7 +440,7 @@ def _needed(picture: Image.Image, length: int, size: int, halved: int) -> int:
     a_pixel = KEPT.get(picture.mode, 4)
     if picture.format in ("JPEG", "MPO"):  # that it is whole shows when it is decoded once more
         a_pixel, length = 3 * a_pixel, 2 * length
-    a_pixel = WHILE_DECODED.get(picture.format, a_pixel)
+    a_pixel = WHILE_DECODED.get(str(picture.format), a_pixel)
     if _factor(width, height, size) < 2:
         plain = picture.mode in ("1", "L", "P") and "transparency" not in picture.info
         copies = AS_RGB if plain else WITH_COPIES
@@ -466,7 +472,7 @@ def _filled_up(picture: Image.Image, data: bytes, size: int) -> bool:
     values = np.array(corner).ravel()
     if not picture.info.get("progressive") and (np.abs(values - 127.5) > 1).any():
         return False
-    end = formats.jpeg_end(data)
+    end = formats.jpeg_end(data) or len(data)  # one without an end has been refused before
     longer = JpegImagePlugin.JpegImageFile(io.BytesIO(data[: end - 2] + JUNK + data[end - 2 :]))
     longer.draft(None, (2 * size, 2 * size))
     return ImageChops.difference(longer, picture).getbbox(alpha_only=False) is not None
@@ -500,7 +506,7 @@ def _shrunk(picture: Image.Image, size: int) -> Image.Image:
         small.paste(strip, (0, i * strips[0].height))
     small.info, small.format = strips[0].info, picture.format
     if picture.format == "TIFF":
-        small.tag_v2 = picture.tag_v2
+        small.tag_v2 = _tags(picture)  # type: ignore[attr-defined]
     return small
 
 
@@ -542,7 +548,7 @@ def _on_ground(picture: Image.Image) -> Image.Image:
     """Lay a transparent picture on white, or on black where it would vanish on white."""
     alpha = picture.getchannel("A")
     colour = "white"
-    if alpha.getextrema()[0] < 255:
+    if np.min(alpha.getextrema()) < 255:
         small = picture.reduce(max(1, min(picture.size) // SIDE))
         pixels = np.asarray(small, np.float32)  # (height, width, 4)
         seen, darkest = pixels[..., 3], pixels[..., :3].min(axis=-1)
@@ -563,7 +569,9 @@ def _from_lab(picture: Image.Image) -> Image.Image:
     from PIL import ImageCms
 
     lab, rgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-    return ImageCms.profileToProfile(picture, lab, rgb, outputMode="RGB")
+    found = ImageCms.profileToProfile(picture, lab, rgb, outputMode="RGB")
+    assert found is not None, "a new picture, unless it were to be changed in its place"
+    return found
 
 
 def _bits(picture: Image.Image) -> int | None:
@@ -579,7 +587,7 @@ def _bits(picture: Image.Image) -> int | None:
 
 
 def _named_bits(picture: Image.Image) -> int:
-    return picture.tag_v2.get(258, (16,))[0] if picture.format == "TIFF" else 16
+    return _tags(picture).get(258, (16,))[0] if picture.format == "TIFF" else 16
 
 
 def _most(picture: Image.Image) -> int:
@@ -600,7 +608,7 @@ def _from_deep(picture: Image.Image, bits: int | None) -> Image.Image:
     black, white = _ends(picture, low, high, bits)
     with np.errstate(invalid="ignore", over="ignore"):
         grey = ((values - black) * (255 / (white - black))).clip(0, 255).round()
-    if picture.format == "TIFF" and picture.tag_v2.get(262) == 0:  # white is zero
+    if picture.format == "TIFF" and _tags(picture).get(262) == 0:  # white is zero
         grey = 255 - grey
     eight = Image.fromarray(grey.astype(np.uint8))
     clear = picture.info.get("transparency")

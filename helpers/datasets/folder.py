@@ -371,8 +371,8 @@ def _class_names(
     folder: Path, parts: tree.Parts, classes: Sequence[str] | str | None
 ) -> tuple[str, ...]:
     found = _found(parts)
-    wanted = {classes} if isinstance(classes, str) else set(classes or ())
-    wanted = found if wants_all(classes) else sorted(map(tree.readable, wanted))
+    asked = {classes} if isinstance(classes, str) else set(classes or ())
+    wanted = found if wants_all(classes) else sorted(map(tree.readable, asked))
     for name in wanted:
         for part, there in parts.items():
             if name not in there and part != "test":

@@ -62,9 +62,10 @@ def is_empty_within(data: bytes) -> bool:
 
 def is_empty_at_the_end(picture: Image.Image, data: bytes) -> bool:
     """Whether the last bytes of a decoded picture's file are zeros that stand for nothing."""
-    data = _without_padding(picture.format, data)
-    if data is None or data[-LEAST:].count(0) < LEAST:
+    unpadded = _without_padding(picture.format, data)
+    if unpadded is None or unpadded[-LEAST:].count(0) < LEAST:
         return False
+    data = unpadded
     if picture.format in ("WEBP", "AVIF"):
         zeros = len(data) - len(data.rstrip(b"\0"))
         a_block = LOSSLESS if b"VP8L" in data[:64] else A_PLAIN_BLOCK

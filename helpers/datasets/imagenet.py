@@ -164,7 +164,7 @@ def _labels(root: Path, val: Path) -> dict[str, str]:
     )
 
 
-def _read(read: Callable[[Path], dict[str, str]], path: Path) -> dict[str, str]:
+def _read(read: Callable[[Path], dict], path: Path) -> dict:
     try:
         return read(path)
     except UserError:

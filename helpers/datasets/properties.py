@@ -61,12 +61,11 @@ def _measure(path: str, equal: Equal | None) -> list[float]:
         if equal is not None:
             return _measure_equalised(path, equal)
         picture = upright_rgb(path, SIDE)
-        pixels = square(picture, SIDE)
         width, height, quality = _header(path) or (*picture.size, LOSSLESS)
         if (width < height) != (picture.width < picture.height):  # it lay on its side
             width, height = height, width
         head, size = [width, height, width / height, quality], os.path.getsize(path)
-        pixels = np.asarray(pixels)
+        pixels = np.asarray(square(picture, SIDE))
         return [*head, *sharpness(pixels), size / (width * height), size, *_light(pixels)]
     except (UserError, OSError):
         return [float("nan")] * WIDTH

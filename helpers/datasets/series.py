@@ -23,9 +23,10 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -78,9 +79,9 @@ class Looks:
     paths: np.ndarray
     mirrored: bool = False
 
-    def __getitem__(self, rows) -> "Looks":
-        columns = self.directions, self.grey, self.colour, self.seconds, self.paths
-        return Looks(*(column[rows] for column in columns), self.mirrored)
+    def __getitem__(self, rows: Any) -> "Looks":
+        columns = ("directions", "grey", "colour", "seconds", "paths")
+        return replace(self, **{name: getattr(self, name)[rows] for name in columns})
 
     def flipped(self) -> "Looks":
         """Return what the same pictures look like in a mirror, left and right exchanged."""
@@ -341,9 +342,9 @@ def same_second(paths: Sequence[str]) -> list[tuple[int, int]]:
 def _seconds(path: str) -> float:
     """Return the time that a file's name holds, in seconds; NaN without one."""
     if match := STAMP.search(Path(path).stem):
-        numbers = [int(match[k]) for k in (1, 3, 4, 5, 6, 7)]
+        year, month, day, hour, minute, second = (int(match[k]) for k in (1, 3, 4, 5, 6, 7))
         with contextlib.suppress(ValueError):  # no such day
-            return datetime(*numbers).timestamp()
+            return datetime(year, month, day, hour, minute, second).timestamp()
     return float("nan")
 
 
@@ -457,8 +458,8 @@ def _directions(right: np.ndarray, down: np.ndarray) -> tuple[np.ndarray, np.nda
 
     512 bits each, uint8 (64,).
     """
-    steps = np.diff(right.astype(int), axis=1), np.diff(down.astype(int), axis=0)
-    steps = np.concatenate([part.ravel() for part in steps])
+    parts = np.diff(right.astype(int), axis=1), np.diff(down.astype(int), axis=0)
+    steps = np.concatenate([part.ravel() for part in parts])
     return np.packbits(steps > FLAT), np.packbits(steps < -FLAT)
 
 

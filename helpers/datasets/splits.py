@@ -87,7 +87,7 @@ def cut(keys: Sequence[str], groups: Sequence[Group], held: dict[str, Fraction])
 
 def _ordered(keys: Sequence[str], groups: Sequence[Group]) -> list[Group]:
     """Sort by hash; long series come last, into training, so that the parts keep their sizes."""
-    large = max(2, len(keys) * LONG)
+    large = max(Fraction(2), len(keys) * LONG)
 
     def place(group: Group) -> tuple:
         first = min((_hash(keys[i]), keys[i]) for i in group)
@@ -116,5 +116,6 @@ def too_long(groups: Sequence[Group]) -> int:
     >>> too_long([[0, 1, 2, 3], [4]]), too_long([[0, 1], [2], [3]])
     (4, 0)
     """
-    count, longest = sum(map(len, groups)), max(map(len, groups), default=0)
-    return longest if longest > max(1, count * LARGEST) else 0
+    sizes = [len(group) for group in groups]
+    count, longest = sum(sizes), max(sizes, default=0)
+    return longest if longest > max(Fraction(1), count * LARGEST) else 0

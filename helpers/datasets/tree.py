@@ -307,7 +307,7 @@ def _split_inside(root: Node) -> Parts:
         if node.pictures or None in names or "train" not in names or len(names) < 2:
             return {}
         for sub in node.filled():
-            parts.setdefault(part_of(sub.name), {}).setdefault(node.name, []).append(sub)
+            parts.setdefault(str(part_of(sub.name)), {}).setdefault(node.name, []).append(sub)
     return parts
 
 

@@ -6,10 +6,11 @@ memory of a few. What cannot be read is left out, remembered and named. Behind `
 """
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,9 @@ from helpers.evaluation.inputs import Named, find, listed
 from helpers.files import shown
 from helpers.training.crossed import Crossed
 
+if TYPE_CHECKING:
+    from helpers.training.runs import Run
+
 BATCH = 32  # pictures in memory at a time
 
 
@@ -30,17 +34,20 @@ BATCH = 32  # pictures in memory at a time
 NO_DIGIT = "what stands out on it is no digit; show one digit, dark on light or light on dark."
 
 
+NONE = np.zeros(0)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a network says of one picture: ``shares``, (classes,), or why it has no answer."""
 
     path: Path
-    shares: np.ndarray | None = None
-    pixels: np.ndarray | None = None
+    shares: np.ndarray = NONE
+    pixels: np.ndarray = NONE
     error: str = ""
 
 
-def answers(run, files: Sequence[Path]) -> Iterator[Answer]:
+def answers(run: "Run | Crossed", files: Sequence[Path]) -> Iterator[Answer]:
     """Yield an answer for each file, in order, as soon as its batch is done.
 
     Parameters
@@ -116,7 +123,7 @@ def _reader(run):
     return read
 
 
-def seen(run):
+def seen(run: "Run") -> Callable[[Path], np.ndarray]:
     """Return the function that reads what a run's network sees of a file: uint8 (size, size, C).
 
     Of a page that is the digit on it, as MNIST would have it, where the network was trained on
@@ -148,7 +155,7 @@ def complaint(bad: Sequence[Answer], total: int) -> str:
     return f"{len(bad)} of {total} files have no answer:\n  " + "\n  ".join(lines)
 
 
-def names_of(run) -> list[str]:
+def names_of(run: "Run | Crossed") -> list[str]:
     """Return the classes in words; their folders' names where two would be called the same."""
     titles = list(run.environment["titles"])
     return titles if len(set(titles)) == len(titles) else list(run.classes)
@@ -160,7 +167,7 @@ def row(answer: Answer, names: Sequence[str]) -> list:
     return [str(answer.path), names[best], float(answer.shares[best]), *answer.shares.tolist()]
 
 
-def predict(run, paths: Named) -> pd.DataFrame:
+def predict(run: "Run | Crossed", paths: Named) -> pd.DataFrame:
     """Return what a run says of pictures: one row a file, in order; behind ``Run.predict``.
 
     Parameters
@@ -200,7 +207,7 @@ def warn_of(bad: Sequence[Answer], total: int) -> None:
         warnings.warn(complaint(bad, total), stacklevel=3)
 
 
-def pictures(run, rows: Named) -> np.ndarray:
+def pictures(run: "Run", rows: Named) -> np.ndarray:
     """Return the central crops of pictures as a run's network sees them; behind ``Run.pictures``.
 
     Parameters

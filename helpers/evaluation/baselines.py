@@ -19,7 +19,7 @@ class Baseline:
     held_out: Share
 
 
-def thumbnail_baseline(data, size: int = 8) -> Baseline:
+def thumbnail_baseline(data: datasets.ImageFolder, size: int = 8) -> Baseline:
     """Fit logistic regression to thumbnails of ``size`` × ``size`` pixels.
 
     Parameters

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -19,6 +20,9 @@ from helpers.errors import UserError
 from helpers.evaluation import judging, outputs
 from helpers.files import code, markdown, write_atomic
 from helpers.training import folds, run_files, verdict
+
+if TYPE_CHECKING:
+    from helpers.training.runs import Run
 
 CURVES, CONFUSION, CARD = run_files.ADDED
 #: Above so many classes the card has no row for each.
@@ -70,7 +74,7 @@ class Judgement:
     titles: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, run, *, linear: bool = True) -> "Judgement":
+    def of(cls, run: "Run", *, linear: bool = True) -> "Judgement":
         """Return how a finished run was judged when it ended."""
         on = run.environment.get("judged_on", "validation")
         baseline = _linear(run) if linear else None
@@ -80,8 +84,13 @@ class Judgement:
     @classmethod
     def told(cls, judged: judging.Judged, titles: Sequence[str] = ()) -> "Judgement":
         """Return what ``judging.judge`` has found."""
-        rest = {"chosen": judged.chosen, "balanced": judged.balanced, "titles": tuple(titles)}
-        return cls(judged.predictions, judged.pictures, **rest)
+        return cls(
+            judged.predictions,
+            judged.pictures,
+            chosen=judged.chosen,
+            balanced=judged.balanced,
+            titles=tuple(titles),
+        )
 
     @classmethod
     def pooled(cls, judgements: Sequence["Judgement"], predictions: pd.DataFrame) -> "Judgement":
@@ -102,7 +111,7 @@ class Judgement:
         return said + verdict.sentences(self.predictions, self.baseline, balanced=self.balanced)
 
 
-def write(run, folder: str | Path, judgement: Judgement) -> list[Path]:
+def write(run: "Run", folder: str | Path, judgement: Judgement) -> list[Path]:
     """Write ``curves.png``, ``confusion.png`` and ``model_card.md``, each whole or not at all.
 
     Parameters
@@ -189,7 +198,7 @@ def _draw(path: Path, figure: Callable) -> Path:
         return outputs.save_figure(figure(), path)
 
 
-def text(run, judgement: Judgement) -> str:
+def text(run: "Run", judgement: Judgement) -> str:
     """Return the card of a finished run: Markdown."""
     titles = list(run.environment["titles"])
     parts = [

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -37,7 +38,7 @@ class Pictures:
 
 
 #: A file or folder, several of them, or rows of a table with the column ``path``.
-Named = str | Path | Iterable[str | Path] | pd.DataFrame
+Named: TypeAlias = str | Path | Iterable[str | Path] | pd.DataFrame
 
 
 def listed(paths: Named) -> list[str | Path]:
@@ -59,14 +60,14 @@ def listed(paths: Named) -> list[str | Path]:
                 f"A table of pictures needs the column path, got {', '.join(map(str, paths))}."
             )
         paths = paths["path"]
-    paths = [paths] if isinstance(paths, str | Path) else list(paths)
-    for path in paths:
+    named: list[str | Path] = [paths] if isinstance(paths, str | Path) else list(paths)
+    for path in named:
         if not isinstance(path, str | Path):
             raise UserError(
                 f"Pictures are named by their files or folders, got {type(path).__name__}; "
                 "evaluation.probabilities(run.model, images) takes pixels."
             )
-    return paths
+    return named
 
 
 def find(paths: Named) -> Pictures:
@@ -87,9 +88,9 @@ def find(paths: Named) -> Pictures:
     >>> [path.name for path in find(["a.jpg", "b"]).files]
     ['a.jpg', '1.jpg']
     """
-    paths = listed(paths)
+    words = listed(paths)
     found = Pictures()
-    for path in (one for word in paths for one in _meant(str(word))):
+    for path in (one for word in words for one in _meant(str(word))):
         if archives.is_archive(path):
             _add_folder(archives.opened(path), found)
         elif path.is_dir():
@@ -97,9 +98,9 @@ def find(paths: Named) -> Pictures:
         else:
             found.files.append(path)
     if not found.files:
-        named = ", ".join(map(str, paths[:3]))
+        named = ", ".join(map(str, words[:3]))
         said = f" ({found})" if str(found) else ""
-        what = f"{named}: there is no picture in it{said}; name" if paths else "Name"
+        what = f"{named}: there is no picture in it{said}; name" if words else "Name"
         raise UserError(f"{what} pictures or a folder of pictures.")
     return found
 

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,9 @@ from helpers.datasets.folder import some
 from helpers.errors import UserError
 from helpers.training import folds, seen
 from helpers.training.crossed import Crossed
+
+if TYPE_CHECKING:
+    from helpers.training.runs import Run
 
 PARTS = {"train": "training part", "val": "validation part", "test": "test part"}
 
@@ -31,7 +35,7 @@ class Judged:
 
 
 def judge(
-    run,
+    run: "Run | Crossed",
     source: str | None = None,
     split: str | None = None,
     *,

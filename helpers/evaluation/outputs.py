@@ -6,9 +6,16 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from helpers.errors import UserError
 from helpers.files import write_atomic
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from helpers.training.crossed import Crossed
+    from helpers.training.runs import Run
 
 #: What marks a PNG as written here, so that it may be written anew; nothing else ever is.
 SOFTWARE = "The AlexNet Book, python -m helpers"
@@ -124,7 +131,7 @@ def _header(path: Path) -> list[str]:
         return []
 
 
-def refuse_run_files(path: Path, run) -> None:
+def refuse_run_files(path: Path, run: "Run | Crossed") -> None:
     """Make sure that no result is written over the files of the run it is about."""
     if path.resolve().parent == Path(run.path).resolve():
         raise UserError(
@@ -132,7 +139,7 @@ def refuse_run_files(path: Path, run) -> None:
         )
 
 
-def save_figure(figure, path: Path, mark: str = "") -> Path:
+def save_figure(figure: "Figure", path: Path, mark: str = "") -> Path:
     """Write a figure as PNG with our mark in it, whole or not at all, and close it."""
     import matplotlib.pyplot as plt
 
@@ -161,7 +168,12 @@ class Table:
 
     def __enter__(self) -> "Table":
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        options = {"mode": "w+", "encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
+        options: dict[str, Any] = {
+            "mode": "w+",
+            "encoding": "utf-8",
+            "errors": "surrogateescape",
+            "newline": "",
+        }
         self.file = tempfile.TemporaryFile(**options)
         self.writer = csv.writer(self.file, lineterminator="\n")
         self.add(self.columns)
@@ -171,14 +183,14 @@ class Table:
         """Write one row."""
         self.writer.writerow(row)
 
-    def __exit__(self, kind, *_) -> None:
+    def __exit__(self, kind: type | None, *_: object) -> None:
         if kind is None:
             self.file.seek(0)
             write_atomic(self.path, self._copy)
         self.file.close()
 
     def _copy(self, temporary: Path) -> None:
-        options = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
+        options: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
         with temporary.open("w", **options) as file:
             for block in iter(lambda: self.file.read(2**16), ""):
                 file.write(block)

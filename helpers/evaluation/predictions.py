@@ -9,6 +9,7 @@ matrix looks like chance whatever the network has learnt.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ import pandas as pd
 from helpers import datasets, environment
 from helpers.datasets.batches import fed
 from helpers.errors import UserError
+
+if TYPE_CHECKING:
+    import keras
 
 COLUMNS = (
     "path",
@@ -41,7 +45,9 @@ _TYPES = {
 }
 
 
-def predict(model, data, batch_size: int = 64, views: int = 1) -> pd.DataFrame:
+def predict(
+    model: "keras.Model", data: datasets.ImageFolder, batch_size: int = 64, views: int = 1
+) -> pd.DataFrame:
     """Predict every picture of ``data`` once, in the order of its table.
 
     Only a batch and the finished rows are held in memory, whatever the number of classes.
@@ -153,7 +159,7 @@ def _over_ten_views(model, images: np.ndarray) -> np.ndarray:
     return shares.reshape(len(images), 10, -1).mean(axis=1)
 
 
-def probabilities(model, images: np.ndarray) -> np.ndarray:
+def probabilities(model: "keras.Model", images: np.ndarray) -> np.ndarray:
     """Return softmax probabilities, (N, classes) float64, of pixels at the model's size."""
     scores = np.asarray(model.predict_on_batch(np.asarray(images, "float32")), "float64")
     if _ends_in_softmax(model):
@@ -193,7 +199,9 @@ def _fits(model, data) -> None:
         )
 
 
-def tabulate(paths, labels, shares: np.ndarray, titles: Sequence[str]) -> pd.DataFrame:
+def tabulate(
+    paths: Sequence[str], labels: np.ndarray, shares: np.ndarray, titles: Sequence[str]
+) -> pd.DataFrame:
     """Build the predictions table from (N, classes) probabilities."""
     refuse_no_numbers(paths, shares)
     picked = shares.argmax(axis=1)
@@ -218,7 +226,7 @@ def tabulate(paths, labels, shares: np.ndarray, titles: Sequence[str]) -> pd.Dat
     return pd.DataFrame(columns)
 
 
-def refuse_no_numbers(paths, shares: np.ndarray) -> None:
+def refuse_no_numbers(paths: Sequence[str | Path], shares: np.ndarray) -> None:
     """Raise ``UserError`` when a network answers some pictures with NaN: it has learnt nothing."""
     broken = np.flatnonzero(~np.isfinite(shares).all(axis=1))
     if len(broken):

@@ -115,12 +115,12 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> Mean:
     >>> round(result.mean, 3), round(result.low, 3), round(result.high, 3)
     (0.96, 0.935, 0.985)
     """
-    values = np.asarray(values, float)
+    runs = np.asarray(values, float)
     if len(values) < 2:
         raise UserError(f"A mean with an interval needs at least two runs, got {len(values)}.")
-    deviation = float(values.std(ddof=1))
+    deviation = float(runs.std(ddof=1))
     reach = stats.t.ppf(0.5 + confidence / 2, len(values) - 1) * deviation / np.sqrt(len(values))
-    mean = float(values.mean())
+    mean = float(runs.mean())
     return Mean(mean, mean - float(reach), mean + float(reach), deviation, len(values))
 
 

@@ -1,6 +1,7 @@
 """The files of ``evaluate --out``: table, figures and model card."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,8 +12,11 @@ from helpers.evaluation.judging import Judged
 from helpers.evaluation.outputs import refuse_foreign, refuse_run_files, save_figure
 from helpers.training.crossed import Crossed
 
+if TYPE_CHECKING:
+    from helpers.training.runs import Run
 
-def result_files(out: Path, run) -> tuple[Path, Path | None]:
+
+def result_files(out: Path, run: "Run | Crossed") -> tuple[Path, Path | None]:
     """Return where ``evaluate --out`` writes its table, and its figures if it names a folder.
 
     Raises
@@ -31,7 +35,7 @@ def result_files(out: Path, run) -> tuple[Path, Path | None]:
 FIGURES = ("curves.png", "confusion.png", "model_card.md", "roc.png", "precision_recall.png")
 
 
-def write_results(run, judged: Judged, folder: Path) -> list[Path]:
+def write_results(run: "Run | Crossed", judged: Judged, folder: Path) -> list[Path]:
     """Write a model card and figures about judged pictures into a folder; return the files.
 
     Learning curves, confusion matrix and card (``training.card``; folds that judge others' pictures

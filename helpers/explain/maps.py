@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,11 @@ from helpers.evaluation.answers import Answer, among, answers, warn_of
 from helpers.evaluation.inputs import Named, find
 from helpers.evaluation.outputs import place_of, save_figure
 from helpers.files import shorten, shown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from helpers.training.runs import Run
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Maps:
 
 
 def heat_maps(
-    run,
+    run: "Run",
     files: Sequence[Path],
     methods: Sequence[str],
     layer: str | None = None,
@@ -111,7 +117,7 @@ def empty_note(found: Maps, title: str) -> str:
     return f"note: nothing speaks for {title} in {path}: the map is empty{several}"
 
 
-def explain_figure(run, paths: Named, methods: Sequence[str] = ("gradcam",)):
+def explain_figure(run: "Run", paths: Named, methods: Sequence[str] = ("gradcam",)) -> "Figure":
     """Return a figure of pictures and their heat maps; behind ``Run.explain``.
 
     Parameters

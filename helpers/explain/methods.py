@@ -113,7 +113,9 @@ def normalise(maps: np.ndarray) -> np.ndarray:
     return np.where(flat, 0.0, (maps - low) / np.where(flat, 1.0, span)).astype("float32")
 
 
-def gradcam_scratch(model: "keras.Model", images, classes, layer: str) -> np.ndarray:
+def gradcam_scratch(
+    model: "keras.Model", images: np.ndarray, classes: np.ndarray, layer: str
+) -> np.ndarray:
     """Return Grad-CAM maps as they come, (N, H, W), neither shifted nor scaled.
 
     Weight each channel of the layer by the mean gradient of the class's score, add up, keep what
@@ -202,7 +204,7 @@ def _probability_of(classes: np.ndarray):
     return lambda shares: [shares[..., int(classes[0])]]
 
 
-def fitting_pictures(model, images) -> np.ndarray:
+def fitting_pictures(model: "keras.Model", images: np.ndarray) -> np.ndarray:
     """Return pictures as the network takes them; ``UserError`` when they have another shape."""
     images = np.asarray(images, "float32")
     wanted = tuple(model.input_shape[1:])
@@ -214,7 +216,9 @@ def fitting_pictures(model, images) -> np.ndarray:
     return images
 
 
-def fitting_classes(model, class_index, count: int) -> np.ndarray:
+def fitting_classes(
+    model: "keras.Model", class_index: int | Sequence[int], count: int
+) -> np.ndarray:
     """Return a class for each picture; ``UserError`` when the network has no such class."""
     outputs = model.output_shape[-1]
     try:

@@ -61,7 +61,11 @@ def _pairs(maps, masks) -> tuple[np.ndarray, np.ndarray]:
 
 
 def deletion_curve(
-    model, images: np.ndarray, maps: np.ndarray, class_index, steps: int = 10
+    model: keras.Model,
+    images: np.ndarray,
+    maps: np.ndarray,
+    class_index: int | Sequence[int],
+    steps: int = 10,
 ) -> np.ndarray:
     """Remove the pixels the map marks, highest first, and watch the class's probability.
 

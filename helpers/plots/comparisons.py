@@ -41,7 +41,9 @@ def intervals(shares: Mapping[str, tuple[float, float, float]], xlabel: str) -> 
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
-def paired_differences(rows: dict[str, np.ndarray], intervals: dict[str, tuple], unit: str):
+def paired_differences(
+    rows: dict[str, np.ndarray], intervals: dict[str, tuple], unit: str
+) -> Figure:
     """Draw one difference a seed and the interval of their mean, one line for each comparison.
 
     Parameters

@@ -1,6 +1,7 @@
 """Curves over epochs, thresholds and probabilities."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -65,7 +66,7 @@ def _name_curves(axes, chance: float | None) -> None:
 def _legend_of_curves(figure, axis, several: bool) -> None:
     """One legend below both panels: line styles, and the runs when there are several."""
     lines = [
-        plt.Line2D([], [], color="0.2", linestyle=style, label=name)
+        plt.Line2D([], [], color="0.2", ls=style, label=name)
         for name, style in (("training", "--"), ("validation", "-"))
     ]
     handles = axis.get_legend_handles_labels()[0] if several else []
@@ -189,7 +190,12 @@ def reliability(bins: pd.DataFrame) -> Figure:
     )  # fmt: skip
     for row in bins.itertuples():
         # Below the interval: the groups near 100 % are too close to each other for labels beside.
-        place = {"xytext": (0, -13), "textcoords": "offset points", "ha": "center", "fontsize": 9}
+        place: dict[str, Any] = {
+            "xytext": (0, -13),
+            "textcoords": "offset points",
+            "ha": "center",
+            "fontsize": 9,
+        }
         axis.annotate(f"n = {row.images}", (row.said, row.right_low), **place)
     axis.set(xlabel="mean probability of the prediction", ylabel="share right")
     for scale in (axis.xaxis, axis.yaxis):

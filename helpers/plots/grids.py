@@ -1,17 +1,20 @@
 """Pictures side by side: of a data set, of the surest errors, and under heat maps."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from helpers import datasets
 from helpers.plots.style import HEAT, PICTURE_DPI, WIDTH, picture_axes, plain
 
 
-def contact_sheet(data, rows: int = 2, columns: int = 6) -> Figure:
+def contact_sheet(data: "datasets.ImageFolder", rows: int = 2, columns: int = 6) -> Figure:
     """Show some pictures of each class as the network gets them: 256×256, central square.
 
     Parameters
@@ -80,7 +83,7 @@ def gallery(rows: pd.DataFrame, columns: int = 4) -> Figure:
     return figure
 
 
-def caption(row) -> str:
+def caption(row: Any) -> str:
     """Return what stands over a picture: ✓ or ✗, the prediction, its probability, the truth."""
     said = f"{row.prediction_name}\n{100 * row.probability:.1f} %"
     return f"✓ {said}" if row.correct else f"✗ {said}, true:\n{row.label_name}"
@@ -122,13 +125,18 @@ def cam_grid(
         axes[row, 0].set_title("\n".join(lines), fontsize=9)
     for axis, name in zip(axes[0, 1:], maps, strict=True):
         axis.set_title(plain(name, 30), fontsize=10.5)
-    place = {"location": "bottom", "fraction": 0.3 / height, "aspect": 45, "pad": 0.02}
+    place: dict[str, Any] = {
+        "location": "bottom",
+        "fraction": 0.3 / height,
+        "aspect": 45,
+        "pad": 0.02,
+    }
     bar = figure.colorbar(drawn, ax=axes, **place)
     bar.set_label("importance, lowest to highest of each map")
     return figure
 
 
-def overlay(axis, image: np.ndarray, values: np.ndarray):
+def overlay(axis: Axes, image: np.ndarray, values: np.ndarray) -> AxesImage:
     """Draw a map (H, W), 0 to 1, over a grey version of the picture (H, W, 3), 0 to 1.
 
     The picture is greyed so that every colour in the result is the map's.

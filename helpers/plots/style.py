@@ -3,12 +3,14 @@
 import functools
 import sys
 import unicodedata
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from helpers.files import shorten
@@ -140,15 +142,17 @@ def _say_missing() -> None:
     )
 
 
-LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)))
+LINES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 2)))
 
 
-def wide_figure(height: float, rows: int = 1, columns: int = 1, **options: object):
+def wide_figure(
+    height: float, rows: int = 1, columns: int = 1, **options: Any
+) -> tuple[Figure, Any]:
     """Return a figure of the text's width with its axes."""
     return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **options)
 
 
-def picture_axes(rows: int, columns: int, height: float):
+def picture_axes(rows: int, columns: int, height: float) -> tuple[Figure, np.ndarray]:
     """Return a figure of the text's width and (rows, columns) axes for pictures, without frames."""
     figure, axes = wide_figure(height, rows, columns, dpi=PICTURE_DPI, squeeze=False)
     for axis in axes.flat:

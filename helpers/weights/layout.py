@@ -138,7 +138,7 @@ def expected_shapes(arch: Architecture) -> dict[str, tuple[int, ...]]:
     >>> expected_shapes(architectures.get("caffe"))["conv2.weight"]
     (256, 48, 5, 5)
     """
-    wanted = {}
+    wanted: dict[str, tuple[int, ...]] = {}
     for record, shape, _ in _weighted(arch):
         if isinstance(record, Conv):
             inputs = (shape[-1] // record.groups, record.kernel, record.kernel)
@@ -189,7 +189,8 @@ def patches(arch: Architecture, count: int = 2, seed: int = 0) -> np.ndarray:
 
 def _weighted(arch: Architecture) -> Iterator[tuple]:
     """Yield each record with weights, its input shape, and the map that a flattening gave it."""
-    shape, square = arch.input_shape, None
+    shape: tuple[int, ...] = arch.input_shape
+    square: tuple[int, ...] | None = None
     for record, step in zip(arch.layers, shapes.trace(arch), strict=True):
         if isinstance(record, Conv | Dense):
             yield record, shape, square

@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,9 @@ from helpers import fetch
 from helpers.errors import UserError
 from helpers.evaluation.predictions import central, probabilities
 from helpers.files import home
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,9 @@ def _check(path: Path, file: Published) -> None:
         )
 
 
-def top(model, picture: np.ndarray, names: Sequence[str], k: int = 5) -> pd.DataFrame:
+def top(
+    model: "keras.Model", picture: np.ndarray, names: Sequence[str], k: int = 5
+) -> pd.DataFrame:
     """Return the ``k`` most probable classes of one picture, the best first.
 
     Parameters

@@ -9,6 +9,7 @@ against the bytes that are there first. What the tensors mean is the business of
 ``helpers.weights``.
 """
 
+import functools
 import io
 import pickle
 import pickletools
@@ -95,7 +96,10 @@ def _read_npz(path: Path) -> dict[str, Tensor]:
     except Exception as error:  # zip, zlib and NumPy each raise their own kinds
         why = "it holds Python objects" if "pickle" in str(error) else "it is damaged or no .npz"
         raise UserError(f"{path.name} cannot be read: {why} file; save plain arrays.") from None
-    return {name: Tensor(array.shape, lambda array=array: array) for name, array in arrays.items()}
+    return {
+        name: Tensor(array.shape, functools.partial(np.asarray, array))
+        for name, array in arrays.items()
+    }
 
 
 def _not_larger_than_it_says(path: Path) -> None:
@@ -214,12 +218,13 @@ def _length(head: bytes) -> int:
     A place in its memory beyond the number of its steps is refused, since C reserves all places
     below; so are things within things within things, whose hash alone could take for ever.
     """
-    stack, memory = [], {}
+    stack: list[int | None] = []
+    memory: dict[int, int | None] = {}
     for steps, (step, argument, place) in enumerate(pickletools.genops(head)):
-        if steps > MOST_STEPS or ("PUT" in step.name and argument > MOST_STEPS):
+        if steps > MOST_STEPS or ("PUT" in step.name and (argument or 0) > MOST_STEPS):
             break
         if step.name == "STOP":
-            return place + 1
+            return (place or 0) + 1
         _nest(step, argument, stack, memory)
         if stack and (stack[-1] or 0) > DEEPEST:
             break

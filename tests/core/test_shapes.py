@@ -182,7 +182,7 @@ def test_specs_are_data():
         ({"size": 5, "kernel": 3, "padding": -1}, "padding must be"),
         ({"size": 5, "kernel": 3, "padding": "full"}, "padding must be a number, 'valid' or"),
         ({"size": 5, "kernel": 3, "padding": (1, 2, 3)}, "padding must be a number or a pair"),
-        ({"size": 5, "kernel": 3, "rounding": "up"}, "rounding must be 'floor' or 'ceil'"),
+        ({"size": 5, "kernel": 3, "rounding": "up"}, "rounding must be one of floor, ceil"),
     ],
 )
 def test_bad_windows_are_refused(arguments, said):

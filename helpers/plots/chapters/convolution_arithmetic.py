@@ -4,6 +4,7 @@ Each function takes computed data and returns a ``Figure``; nothing is computed 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,7 +20,7 @@ def _pixels(axes: Axes, first: int, last: int, size: int) -> None:
     """Draw the pixels first … last of a row as cells; those outside 0 … size - 1 hold a zero."""
     for pixel in range(first, last + 1):
         inside = 0 <= pixel < size
-        look = {"fc": _INSIDE} if inside else {"fc": _OUTSIDE, "hatch": "////"}
+        look: dict[str, Any] = {"fc": _INSIDE} if inside else {"fc": _OUTSIDE, "hatch": "////"}
         axes.add_patch(Rectangle((pixel - 0.5, 0), 1, 0.8, ec="#777777", lw=0.8, **look))
         back = {"boxstyle": "square,pad=0.15", "fc": _OUTSIDE, "ec": "none"}
         text = str(pixel) if inside else "0"
@@ -67,7 +68,9 @@ def sliding_windows(size: int, kernel: int, recipes: dict[str, Sequence[int]]) -
     return figure
 
 
-def overhanging_windows(size: int, kernel: int, starts: Sequence[int], numbers: Sequence[int]):
+def overhanging_windows(
+    size: int, kernel: int, starts: Sequence[int], numbers: Sequence[int]
+) -> Figure:
     """Draw the last windows of a long row, pixel by pixel, with the zeros they hang over.
 
     Parameters

@@ -1,6 +1,7 @@
 """Figures of data augmentation: crops, a grid of variants, the cloud of colours."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -27,7 +28,8 @@ def crop_windows(picture: np.ndarray, corners: dict[str, tuple[int, int]], size:
     figure, axes = wide_figure(3.4, dpi=PHOTO_DPI)
     axes.imshow(picture)
     for number, (name, (y, x)) in enumerate(corners.items()):
-        frame = {"ls": LINES[number], "lw": 2.6, "ec": (PALETTE[3], "black", PALETTE[0])[number]}
+        edge = (PALETTE[3], "black", PALETTE[0])[number]
+        frame: dict[str, Any] = {"ls": LINES[number], "lw": 2.6, "ec": edge}
         label = f"{name} ({y}, {x})"
         axes.add_patch(Rectangle((x - 0.5, y - 0.5), size, size, fc="none", label=label, **frame))
     axes.set(xlabel="column (pixels)", ylabel="row (pixels)", xlim=(-4, 259), ylim=(259, -4))

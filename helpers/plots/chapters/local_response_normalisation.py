@@ -67,7 +67,9 @@ def _window_row(axes: Axes, values: Sequence[int], radius: int, i: int, y: float
     axes.text(len(values) + 0.2, y + 0.4, text, ha="left", va="center", fontsize=10.5)
 
 
-def lrn_response(own: np.ndarray, curves: dict[str, np.ndarray], other: np.ndarray, falling: dict):
+def lrn_response(
+    own: np.ndarray, curves: dict[str, np.ndarray], other: np.ndarray, falling: dict
+) -> Figure:
     """Draw output against input (left) and against one neighbour's value (right).
 
     Parameters

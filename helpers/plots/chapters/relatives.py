@@ -1,6 +1,7 @@
 """Figures of the networks that are called AlexNet: what they cost, and how conv1 meets the edge."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -85,5 +86,10 @@ def _end(conv: Conv, count: int, before: int) -> int:
 
 def _strip(axes, row: int, start: float, end: float, colour: str, hatch: str | None) -> None:
     if end > start:
-        place = {"facecolor": colour, "edgecolor": "0.55", "hatch": hatch, "lw": 0.8}
+        place: dict[str, Any] = {
+            "facecolor": colour,
+            "edgecolor": "0.55",
+            "hatch": hatch,
+            "lw": 0.8,
+        }
         axes.add_patch(Rectangle((start, row - 0.36), end - start, 0.72, **place))

@@ -1,6 +1,6 @@
 """Figures of softmax, loss and the update rule."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -28,7 +28,7 @@ def softmax_bars(scores: np.ndarray, probabilities: np.ndarray, labels: Sequence
     return figure
 
 
-def descent(paths: dict[str, np.ndarray], loss: object, extent: Sequence[float]) -> Figure:
+def descent(paths: dict[str, np.ndarray], loss: Callable, extent: Sequence[float]) -> Figure:
     """Draw how two weights walk down a valley, one panel a path, over lines of equal loss.
 
     Parameters
@@ -41,7 +41,8 @@ def descent(paths: dict[str, np.ndarray], loss: object, extent: Sequence[float])
         Least and greatest value of the first and of the second weight.
     """
     figure, panels = wide_figure(3.0, columns=len(paths), sharey=True)
-    x, y = np.meshgrid(np.linspace(*extent[:2], 120), np.linspace(*extent[2:], 120))
+    left, right, low, high = extent
+    x, y = np.meshgrid(np.linspace(left, right, 120), np.linspace(low, high, 120))
     for number, (axes, (title, path)) in enumerate(zip(panels, paths.items(), strict=True)):
         axes.contour(x, y, loss(x, y), levels=9, colors="#999999", linewidths=0.8)
         axes.plot(path[:, 0], path[:, 1], "-o", ms=3, lw=1.4, color=PALETTE[number])

@@ -1,5 +1,7 @@
 """Figures of what came after: what later networks cost, and what a part of AlexNet was worth."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -26,7 +28,7 @@ def costs(table: pd.DataFrame) -> Figure:
     axes.plot(x, y, color="#bbbbbb", lw=1.2, ls=":", zorder=1)
     axes.plot(x, y, "o", color=PALETTE[0], ms=8)
     for name, place in zip(table.index, zip(x, y, strict=True), strict=True):
-        offset = {"xytext": (0, 9), "textcoords": "offset points", "ha": "center"}
+        offset: dict[str, Any] = {"xytext": (0, 9), "textcoords": "offset points", "ha": "center"}
         axes.annotate(name, place, **offset, fontsize=9.5)
     axes.set(xscale="log", yscale="log", xlim=(4, 260), ylim=(0.4, 32))
     axes.set_xticks([5, 10, 20, 50, 100, 200], ["5", "10", "20", "50", "100", "200"])
