@@ -8,7 +8,7 @@ memory of a few. What cannot be read is left out, remembered and named. Behind `
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,8 @@ BATCH = 32  # pictures in memory at a time
 NO_DIGIT = "what stands out on it is no digit; show one digit, dark on light or light on dark."
 
 
-NONE = np.zeros(0)
+def _nothing() -> np.ndarray:
+    return np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Answer:
     """What a network says of one picture: ``shares``, (classes,), or why it has no answer."""
 
     path: Path
-    shares: np.ndarray = NONE
-    pixels: np.ndarray = NONE
+    shares: np.ndarray = field(default_factory=_nothing)
+    pixels: np.ndarray = field(default_factory=_nothing)
     error: str = ""
 
 
