@@ -9,6 +9,7 @@ The ten logits stay ten. That a picture shows none has a logit of its own that i
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +19,11 @@ from helpers.datasets.folder import ImageFolder
 from helpers.digits import no_digits, variants
 from helpers.training.recipe import DIGITS, Recipe
 
+if TYPE_CHECKING:
+    import keras
+
+    from helpers.training.runs import Run
+
 NONE = 10  # label of pictures without a digit
 VARIED, PRINTED, WITHOUT = 1 / 2, 1 / 4, 1 / 2  # of the digits
 #: Share of the likeliest digit among the ten and none, below which it is not named.
@@ -26,7 +32,7 @@ MOST = 8000  # digits that these are shares of: drawing takes milliseconds a pic
 BATCH = 250  # pictures at a time where nothing is learnt
 
 
-def standard_recipe(**changes) -> Recipe:
+def standard_recipe(**changes: Any) -> Recipe:
     """Return the recipe of the profile, with changes.
 
     Quick: the network at a quarter of its width on 4,000 pictures, under a minute on two cores.
@@ -45,7 +51,7 @@ def standard_recipe(**changes) -> Recipe:
     return replace(quarter, **{"images": 4000, **changes})
 
 
-def broad_recipe(**changes) -> Recipe:
+def broad_recipe(**changes: Any) -> Recipe:
     """Return the recipe of the command line: for digits on pages of all kinds.
 
     In the quick profile eight epochs of 7,000 pictures, some minutes on two cores.
@@ -98,7 +104,7 @@ class Lessons(Batches):
         return max(1, int(PRINTED * base)), max(1, int(WITHOUT * base))
 
 
-def shows_none(model, pixels: np.ndarray) -> np.ndarray:
+def shows_none(model: "keras.Model", pixels: np.ndarray) -> np.ndarray:
     """Return in which pictures a network that learnt from broad lessons finds no one digit.
 
     Two digits that touch often get a share each.
@@ -120,7 +126,7 @@ def shows_none(model, pixels: np.ndarray) -> np.ndarray:
     return logits.max(axis=1) - total < np.log(LEAST)
 
 
-def refusals(run) -> str:
+def refusals(run: "Run") -> str:
     """Return how many digits of the held-out part a broad run would refuse, as a line."""
     part = run.data.subset("val")
     pictures = np.stack([part.decode(path, 28, 1) for path in part.table["path"]])

@@ -8,8 +8,13 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helpers.training.run_files import read_recipe
+
+if TYPE_CHECKING:
+    from helpers.datasets import ImageFolder
+    from helpers.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Crossed:
     runs: Sequence
 
     @property
-    def recipe(self):
+    def recipe(self) -> "Recipe":
         """The settings of the first fold."""
         return self.runs[0].recipe
 
@@ -41,7 +46,7 @@ class Crossed:
         return self.runs[0].classes
 
     @functools.cached_property
-    def data(self):
+    def data(self) -> "ImageFolder":
         """The pictures that the folds share; each of them has taught some of the runs."""
         return self.runs[0].data
 

@@ -9,6 +9,7 @@ import gc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -17,12 +18,15 @@ from helpers.errors import UserError
 from helpers.training import run_files
 from helpers.training.recipe import Recipe
 
+if TYPE_CHECKING:
+    from helpers.datasets import ImageFolder
+
 #: From so many pictures on the parts of a single run are large enough to say something.
 FEW = 100
 LEAST_GROUPS = 3  # of each class: one to learn from, one to steer, one to judge
 
 
-def dealt(data, fold: tuple[int, int]):
+def dealt(data: "ImageFolder", fold: tuple[int, int]) -> "ImageFolder":
     """Return the pictures of a source with the splits of one fold.
 
     Parameters
@@ -50,7 +54,7 @@ def dealt(data, fold: tuple[int, int]):
     return replace(data, table=table, chosen_on_validation=False)
 
 
-def numbers(data, count: int) -> list[int]:
+def numbers(data: "ImageFolder", count: int) -> list[int]:
     """Return the fold of each picture, from 0, in the order of the table."""
     labels = data.table["label"].to_numpy()
     rows = [[i for i, label in enumerate(labels) if label == k] for k in range(len(data.classes))]

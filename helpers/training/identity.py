@@ -11,9 +11,13 @@ import json
 import unicodedata
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helpers.files import root
 from helpers.training.recipe import MNIST, Recipe
+
+if TYPE_CHECKING:
+    from helpers.datasets import ImageFolder
 
 #: The parts of the package that decide what a recipe leads to.
 CODE = (
@@ -47,7 +51,7 @@ class Identity:
     data: object = field(compare=False, repr=False)
 
     @classmethod
-    def of(cls, recipe: Recipe, data) -> "Identity":
+    def of(cls, recipe: Recipe, data: "ImageFolder") -> "Identity":
         """Return the identity of a run of ``recipe`` on an ``ImageFolder``."""
         recipe = replace(recipe, data=place(data.source))
         return cls(recipe, data_hash(data), code_hash(), data)
@@ -129,7 +133,7 @@ def _is_text(node) -> bool:
     )
 
 
-def data_hash(data) -> str:
+def data_hash(data: "ImageFolder") -> str:
     """Return twelve digits of classes, names, labels, splits and contents of all pictures.
 
     Folders above the classes do not count, nor which of its two ways a system writes an accent.

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -28,6 +29,9 @@ from helpers.training.runs import Run
 from helpers.training.schedule import Rule, best_epoch, merit
 from helpers.training.verdict import judged
 from helpers.training.watch import Watchers, checked
+
+if TYPE_CHECKING:
+    from helpers.datasets import ImageFolder
 
 #: A checkpoint of AlexNet is half a gigabyte, so it is not written after every short epoch: after
 #: the first one, and then once a minute, or sooner where writing takes a twentieth of the time.
@@ -146,7 +150,7 @@ def _plan(recipe: Recipe, pictures: int) -> str:
     return f"{recipe.epochs} epochs at most, {size} pictures an update{rest}"
 
 
-def _shares(data) -> str:
+def _shares(data: "ImageFolder") -> str:
     sizes = (len(data.subset(part)) for part in ("train", "val", "test"))
     said = "{} pictures teach, {} steer, {} judge".format(*sizes)
     teach = data.subset("train").table["label"].value_counts()
@@ -339,11 +343,11 @@ class Session:
         self._resume(found)
         files.write_json(folder / "environment.json", self.environment)
 
-    def training_batches(self):
+    def training_batches(self) -> datasets.Batches:
         """Return the batches to learn from."""
         return training_batches(self.data, self.recipe)
 
-    def validation_batches(self):
+    def validation_batches(self) -> datasets.Batches:
         """Return the batches to judge by."""
         return validation_batches(self.data, self.recipe)
 
@@ -578,7 +582,7 @@ class Session:
         return {"epoch": epoch, "of": len(self.rows), "rule": rule} | values
 
 
-def training_batches(data, recipe: Recipe):
+def training_batches(data: "ImageFolder", recipe: Recipe) -> datasets.Batches:
     """Return the shuffled batches of the training pictures, all of one size.
 
     The last pictures of an epoch's order that do not fill a batch are left out; the next epoch has
@@ -596,14 +600,14 @@ def training_batches(data, recipe: Recipe):
     )
 
 
-def validation_batches(data, recipe: Recipe):
+def validation_batches(data: "ImageFolder", recipe: Recipe) -> datasets.Batches:
     """Return the batches of the validation pictures, in the table's order."""
     validation = data.subset("val")
     shape, size = fed(recipe.architecture.input_shape), min(64, len(validation))
     return datasets.Batches(validation, size, seed=0, shuffle=False, shape=shape)
 
 
-def complete(data):
+def complete(data: "ImageFolder") -> "ImageFolder":
     """Return the data if there are pictures to train on and others to judge by."""
     for split, title in (("train", "training"), ("val", "validation")):
         if not len(data.subset(split)):
@@ -611,7 +615,7 @@ def complete(data):
     return data
 
 
-def balanced(data) -> np.ndarray:
+def balanced(data: "ImageFolder") -> np.ndarray:
     """Return a weight for each class, float32 (classes,), so that all count alike in the loss.
 
     The mean weight of the training pictures is 1.
@@ -621,7 +625,7 @@ def balanced(data) -> np.ndarray:
     return (len(labels) / (len(counts) * np.maximum(counts, 1))).astype("float32")
 
 
-def statistics(training, batches) -> tuple:
+def statistics(training: "ImageFolder", batches: datasets.Batches) -> tuple:
     """Return mean, sigma and axes (``augment.colour_pca``) of up to 1000 training pictures.
 
     They are spread evenly over the table and come through ``batches``, which keeps them for the

@@ -9,19 +9,24 @@ continues as if it had never been interrupted.
 import contextlib
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
 from helpers import augment, models
+from helpers.augment import Tensor
 from helpers.datasets.batches import fed
 from helpers.environment import accelerators
 from helpers.errors import UserError
 from helpers.training import optimizer
 from helpers.training.precision import choose
 from helpers.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from helpers.datasets import Batches
 
 BATCHES_JUDGED = 64  # whose scores are held at a time
 #: By how much the loss is multiplied at first in float16; halved whenever a gradient overflows.
@@ -169,7 +174,12 @@ class Network:
         return getattr(self.arch.layers[-1], "activation", None) != "softmax"
 
     def train_epoch(
-        self, batches, epoch: int, rate: float, tick=lambda count: None, callbacks=()
+        self,
+        batches: "Batches",
+        epoch: int,
+        rate: float,
+        tick: Callable[[int], object] = lambda count: None,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
     ) -> dict:
         """Train for one epoch and return its mean ``loss`` (cross-entropy) and ``accuracy``.
 
@@ -252,7 +262,7 @@ class Network:
         for layer, state in zip(layers, states, strict=True):
             layer.seed_generator.state.assign([int(state) >> 1, 0])
 
-    def validate(self, batches) -> dict[str, float]:
+    def validate(self, batches: "Batches") -> dict[str, float]:
         """Return ``val_loss`` and ``val_accuracy`` of the central crops.
 
         With weights for the classes also ``val_balanced_loss`` and ``val_balanced_accuracy``, the
@@ -346,7 +356,7 @@ def _pictures(batches, labels: list[np.ndarray]):
         yield (pictures,)
 
 
-def outcomes(scores, labels: np.ndarray, logits: bool) -> tuple[np.ndarray, np.ndarray]:
+def outcomes(scores: Tensor, labels: np.ndarray, logits: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return the cross-entropy of each row of (N, classes) scores, and whether it is right.
 
     Examples

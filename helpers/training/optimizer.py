@@ -1,8 +1,12 @@
 """The paper's update rule (section 5), as one Keras optimizer, and which one a recipe names."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 
+from helpers.augment import Tensor
 from helpers.training.recipe import Recipe
 
 
@@ -31,11 +35,18 @@ class PaperSGD(keras.optimizers.SGD):
     0.0005
     """
 
-    def __init__(self, learning_rate=0.01, momentum=0.9, decay=5e-4, name="paper_sgd", **kwargs):
+    def __init__(
+        self,
+        learning_rate: float = 0.01,
+        momentum: float = 0.9,
+        decay: float = 5e-4,
+        name: str = "paper_sgd",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(learning_rate, momentum=momentum, name=name, **kwargs)
         self.decay = float(decay)
 
-    def build(self, variables):
+    def build(self, variables: Sequence[keras.Variable]) -> None:
         """Make the momentum buffers and note which variables decay."""
         if self.built:
             return
@@ -63,13 +74,15 @@ class PaperSGD(keras.optimizers.SGD):
                 momentum.assign(momentum * (rate / before))
         self.learning_rate = rate
 
-    def update_step(self, gradient, variable, learning_rate):
+    def update_step(
+        self, gradient: Tensor, variable: keras.Variable, learning_rate: Tensor
+    ) -> None:
         """Update one variable in place."""
         if self.decays[self._get_variable_index(variable)]:
             gradient = gradient + self.decay * variable
         super().update_step(gradient, variable, learning_rate)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """Return what the constructor needs, for saving."""
         return {**super().get_config(), "decay": self.decay}
 

@@ -161,7 +161,7 @@ class Recipe:
     broad: bool = False
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         validate.one_of("initial", self.initial, INITIALS)
         validate.one_of("optimizer", self.optimizer, OPTIMIZERS)
         validate.one_of("schedule", self.schedule, SCHEDULES)

@@ -38,8 +38,11 @@ from helpers.training.run_files import (
 )
 
 if TYPE_CHECKING:
+    import keras
     from matplotlib.figure import Figure
 
+    from helpers.datasets import ImageFolder
+    from helpers.datasets.decoding import Equal
     from helpers.evaluation.inputs import Named
 
 __all__ = ["Identity", "Run", "code_hash", "data_hash"]
@@ -81,7 +84,7 @@ class Run:
         return read_json(self.path / "environment.json")
 
     @functools.cached_property
-    def model(self):
+    def model(self) -> "keras.Model":
         """The trained network: pixels 0–255 at crop size (N, size, size, 3) to logits."""
         check_network(self.path)
         import keras
@@ -124,12 +127,12 @@ class Run:
         return evaluation.read_predictions(path)
 
     @functools.cached_property
-    def data(self):
+    def data(self) -> "ImageFolder":
         """The pictures it was trained on, both splits."""
         return load_data(self.recipe)
 
     @property
-    def equal(self):
+    def equal(self) -> "Equal | None":
         """What each picture is brought to before the network sees it; None: it stays as it is."""
         from helpers.datasets.decoding import Equal
 
@@ -229,7 +232,7 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def load_data(recipe: Recipe):
+def load_data(recipe: Recipe) -> "ImageFolder":
     """Return the ``ImageFolder`` that a recipe names."""
     from helpers import datasets
     from helpers.datasets import subsets
@@ -526,7 +529,9 @@ def _short(value: object) -> str:
     return value["name"] if isinstance(value, dict) else repr(value)
 
 
-def environment(data, mean: np.ndarray, sigma: np.ndarray, precision: str, pictures: str) -> dict:
+def environment(
+    data: "ImageFolder", mean: np.ndarray, sigma: np.ndarray, precision: str, pictures: str
+) -> dict:
     """Return what a reader needs to know about where and on what a run was trained.
 
     ``pictures`` is the hash of ``data``.
@@ -546,7 +551,7 @@ def environment(data, mean: np.ndarray, sigma: np.ndarray, precision: str, pictu
     }
 
 
-def _counts(data) -> dict[str, int]:
+def _counts(data: "ImageFolder") -> dict[str, int]:
     """Return how many pictures each part has; the test part only where there is one."""
     sizes = {name: int((data.table["split"] == name).sum()) for name in ("train", "val", "test")}
     counts = {"training_images": sizes["train"], "validation_images": sizes["val"]}

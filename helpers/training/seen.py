@@ -6,6 +6,7 @@ was saved anew is another file and is not found.
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,15 @@ from helpers.datasets import contents, imagenet, tree
 from helpers.files import source_folder
 from helpers.training.crossed import Crossed
 
+if TYPE_CHECKING:
+    from helpers.training.crossed import Crossed
+    from helpers.training.runs import Run
+
 #: The parts of a run's pictures that its result depends on, as the column ``seen`` names them.
 PARTS = {"train": "training", "val": "validation"}
 
 
-def before(run, paths: Sequence[str]) -> np.ndarray:
+def before(run: "Run | Crossed", paths: Sequence[str]) -> np.ndarray:
     """Return in which part of a run's own pictures each file is: ``(N,)`` of str, "" for none.
 
     Parameters

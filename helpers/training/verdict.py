@@ -6,6 +6,7 @@ beside a linear model on thumbnails, on the same pictures.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from scipy import stats
 
 from helpers.errors import UserError
 from helpers.files import shown
+
+if TYPE_CHECKING:
+    from helpers.datasets import ImageFolder
 
 #: Up to so many pictures the linear model is fitted: beyond it takes longer than it tells.
 FITTED = 5000
@@ -26,7 +30,7 @@ CHOSEN = (
 )
 
 
-def judged(data) -> tuple[object, str]:
+def judged(data: "ImageFolder") -> tuple[object, str]:
     """Return the pictures that a finished run is judged on, and ``"test"`` or ``"validation"``.
 
     Parameters
@@ -55,7 +59,7 @@ class Linear:
     total: int
 
 
-def linear(data) -> Linear | None:
+def linear(data: "ImageFolder") -> Linear | None:
     """Return what logistic regression on 8×8 thumbnails gets right; None where it cannot be fitted.
 
     It learns from the training pictures and is judged on those that ``judged`` names. It is left

@@ -74,7 +74,7 @@ class _Batches(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch, logs=None):
         self.callbacks.on_train_batch_begin(batch, logs)
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         self.callbacks.on_train_batch_end(batch, logs)
 
 
@@ -101,21 +101,21 @@ class TrainingErrors(keras.callbacks.Callback):
         super().__init__()
         self.parts, self.enough, self.rows = parts, enough, []
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Find the last batch of each part."""
         steps = self.params["steps"]
         if steps < self.parts:
             raise UserError(f"An epoch of {steps} batches has no {self.parts} parts; take less.")
         self.ends = [int(part[-1]) for part in np.array_split(np.arange(steps), self.parts)]
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Begin to count."""
         self.epoch, self.right, self.began = epoch, [], time.perf_counter()
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Count; Keras tells the mean since the epoch began, of batches that are equally large."""
         if batch in self.ends:
-            self.right.append((batch + 1) * logs["accuracy"])
+            self.right.append((batch + 1) * (logs or {})["accuracy"])
         if batch == self.ends[-1]:
             seconds = round(time.perf_counter() - self.began, 1)
             sizes = np.diff([-1, *self.ends])
@@ -124,7 +124,7 @@ class TrainingErrors(keras.callbacks.Callback):
                 epoch = round(self.epoch + i / self.parts, 4)
                 self.rows.append({"epoch": epoch, "training_error": error, "seconds": seconds})
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Ask whether it is enough."""
         if self.enough(self.rows):
             self.model.stop_training = True

@@ -183,3 +183,35 @@ print(*sorted(new - set(sys.stdlib_module_names) - {{"helpers"}}))
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+# ---------------------------------------------------------------------------------------------
+# Types
+# ---------------------------------------------------------------------------------------------
+
+
+def untyped(tree: ast.AST, within: str = "") -> list[str]:
+    """Return what public functions and methods take or return without saying its type."""
+    found = []
+    for node in ast.iter_child_nodes(tree):
+        name = f"{within}{getattr(node, 'name', '')}"
+        if isinstance(node, ast.FunctionDef) and re.match(r"_*[^_].*__$|[^_]", node.name):
+            given = node.args
+            every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+            bare = [one.arg for one in every if one and one.annotation is None]
+            bare = [arg for arg in bare if arg not in ("self", "cls")]
+            found += [f"{name}({arg})" for arg in bare] + [name] * (node.returns is None)
+        elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            found += untyped(node, f"{name}.")
+    return found
+
+
+@pytest.mark.parametrize("room", ["helpers", "scripts"])
+def test_every_public_parameter_and_result_has_a_type(room):
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in (ROOT / room).rglob("*.py")}
+    assert {path: bare for path, tree in trees.items() if (bare := untyped(tree))} == {}
+
+
+def test_what_has_no_type_is_noticed():
+    code = "class A:\n def __init__(self, a, *, b: int) -> None: ...\n def _c(self, d): ...\n"
+    assert untyped(ast.parse(code + "def f(*x: int): ...\n")) == ["A.__init__(a)", "f"]

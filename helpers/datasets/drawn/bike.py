@@ -32,7 +32,7 @@ class Bike:
 
     corners = np.array([(x, y, z) for x in (-2.6, 2.65) for y in (0, 3.1) for z in (-0.3, 0.3)])
 
-    def __init__(self, canvas: Canvas, rng: Generator, camera: Camera, ground: Colour):
+    def __init__(self, canvas: Canvas, rng: Generator, camera: Camera, ground: Colour) -> None:
         self.canvas, self.rng, self.camera = canvas, rng, camera
         self.frame = any_paint(rng)
         self.metal = hsv(0.6, 0.05, rng.uniform(0.2, 0.9))
@@ -64,7 +64,9 @@ class Bike:
         inner = self.camera.project(middle + circle * (radii.min() - width))
         return outer, inner
 
-    def band(self, centre: Point, radii: np.ndarray, width: float, colour: Colour, z=0.0) -> None:
+    def band(
+        self, centre: Point, radii: np.ndarray, width: float, colour: Colour, z: float = 0.0
+    ) -> None:
         """Draw a ring of ``width`` inside ``radii`` (one radius for each corner)."""
         outer, inner = self.ring(centre, radii, width, z)
         # One path out and back: the even-odd rule leaves the middle open.

@@ -73,7 +73,7 @@ class Canvas:
     front of it (out of the mask), ``None`` something behind it or part of the scene.
     """
 
-    def __init__(self, width: int, height: int):
+    def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width * FINE, height * FINE
         self.unit = min(self.width, self.height)  # sizes are shares of the shorter side
         self.image = Image.new("RGB", (self.width, self.height))
@@ -130,7 +130,9 @@ class Camera:
     offset: tuple[float, float] = (0.0, 0.0)
 
     @classmethod
-    def look(cls, yaw: float, pitch: float, roll: float, mirrored: bool, distance: float):
+    def look(
+        cls, yaw: float, pitch: float, roll: float, mirrored: bool, distance: float
+    ) -> "Camera":
         """Return a camera from angles in degrees."""
         a, b, c = np.radians([yaw, pitch, roll])
         about_y = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])

@@ -28,7 +28,7 @@ class Ship:
 
     corners = np.array([(x, y, z) for x in (STERN, BOW) for y in (0, 2.6) for z in (-BEAM, BEAM)])
 
-    def __init__(self, canvas: Canvas, rng: Generator, camera: Camera):
+    def __init__(self, canvas: Canvas, rng: Generator, camera: Camera) -> None:
         self.canvas, self.rng, self.camera = canvas, rng, camera
         self.hull = any_paint(rng)
         self.keel = hsv(
@@ -120,7 +120,9 @@ class Ship:
         for rib, stroke in enumerate(self.camera.project(ends)):
             self.canvas.line(stroke, 1, shaded(colour, 0.7 if rib % 2 else 1.3))
 
-    def box(self, x: float, length: float, low: float, high: float, half: float, colour) -> None:
+    def box(
+        self, x: float, length: float, low: float, high: float, half: float, colour: Colour
+    ) -> None:
         """Draw a plain box on the deck: end, top and side."""
         end = x + length if self.bow_near else x
         self.face(
@@ -155,7 +157,9 @@ class Ship:
         mast = np.array([(x + 0.3, top + 0.28, 0), (x + 0.3, top + 0.95, 0)])
         self.canvas.line(self.camera.project(mast), 0.06 * self.camera.scale, self.house, part=True)
 
-    def pane(self, x: float, y: float, width: float, height: float, z: float, colour) -> None:
+    def pane(
+        self, x: float, y: float, width: float, height: float, z: float, colour: Colour
+    ) -> None:
         """Draw a window on the near side."""
         quad = [(x, y, z), (x + width, y, z), (x + width, y + height, z), (x, y + height, z)]
         self.face(quad, colour, edge=False)

@@ -3,10 +3,14 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from helpers import datasets
+
+if TYPE_CHECKING:
+    from helpers.datasets import ImageFolder
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Host:
 class Share(datasets.Batches):
     """The part of each batch that one host reads; order and number of batches are the whole's."""
 
-    def __init__(self, data, batch_size: int, host: Host, **options) -> None:
+    def __init__(self, data: "ImageFolder", batch_size: int, host: Host, **options: Any) -> None:
         super().__init__(data, batch_size, shuffle=True, drop_remainder=True, **options)
         self.host = host
 

@@ -18,10 +18,14 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helpers.errors import UserError
 from helpers.files import root
 from helpers.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from helpers.training.runs import Run
 
 #: Seconds to wait for a host that does not come, and after which a silent one counts as lost.
 TIMEOUT = 120
@@ -110,7 +114,7 @@ def train(
     *,
     resume: bool = True,
     timeout: int = TIMEOUT,
-):
+) -> "Run | None":
     """Train one network on several hosts; start this on each of them.
 
     Each host reads its share of each batch from its own copy of the pictures; the gradients are

@@ -3,8 +3,10 @@
 What is overridden is what the hosts share: batches, statistics, checkpoint, validation, files.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jax
 import keras
@@ -17,6 +19,9 @@ from helpers.training.identity import Identity
 from helpers.training.loop import Session, validation_batches
 from helpers.training.network import Network, class_means, outcomes, sums_by_class
 from helpers.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from helpers.datasets import Batches
 
 
 class HostSession(Session):
@@ -41,7 +46,7 @@ class HostSession(Session):
         shape = fed(self.recipe.architecture.input_shape)
         return Share(training, size, self.host, seed=self.recipe.seed, shape=shape)
 
-    def validation_batches(self):
+    def validation_batches(self) -> "Batches":
         """Return every n-th validation picture."""
         rows = self.data.subset("val").table[self.host.index :: self.host.count]
         part = replace(self.data, table=rows.reset_index(drop=True))
@@ -101,7 +106,12 @@ class HostNetwork(Network):
         self._scores_of = jax.jit(lambda *weights_and_images: self._judged(*weights_and_images))
 
     def train_epoch(
-        self, batches, epoch: int, rate: float, tick=lambda count: None, callbacks=()
+        self,
+        batches: "Batches",
+        epoch: int,
+        rate: float,
+        tick: Callable[[int], object] = lambda count: None,
+        callbacks: Sequence[keras.callbacks.Callback] = (),
     ) -> dict:
         """Train for one epoch, as ``Network`` does, on this host's part of each batch."""
         count = self.host.count
@@ -116,7 +126,7 @@ class HostNetwork(Network):
     def _judged(self, trainable, rest, images):
         return self.judge.stateless_call(trainable, rest, images, training=False)[0]
 
-    def validate(self, batches) -> dict[str, float]:
+    def validate(self, batches: "Batches") -> dict[str, float]:
         """Return ``val_loss`` and ``val_accuracy`` over the pictures of all hosts.
 
         Each host computes on a device of its own, without the others, and tells them its sums.
