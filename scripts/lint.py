@@ -1,5 +1,6 @@
-"""Style and spelling: ruff and codespell over code, tests, notebooks and pages."""
+"""Style, spelling and types: ruff, codespell and mypy over code, tests, notebooks and pages."""
 
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,16 @@ def spelling(root: Path = ROOT) -> int:
     return subprocess.run([*command, *names], check=False).returncode
 
 
+def types() -> int:
+    """Run mypy over the package, as ``pyproject.toml`` says; return its exit status."""
+    if importlib.util.find_spec("mypy") is None:
+        print("mypy is not installed here, so types are not checked: run make env.")
+        return 1
+    cache = ("--cache-dir", str(ROOT / "_build" / "mypy"))
+    command = [sys.executable, "-m", "mypy", *cache]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
 def main() -> int:
     """Run all, also when the first complains."""
     ruff = [sys.executable, "-m", "ruff"]
@@ -34,6 +45,7 @@ def main() -> int:
         subprocess.run([*ruff, "check", *CHAPTERS], cwd=ROOT, check=False).returncode,
         subprocess.run([*ruff, "format", "--check", *code], cwd=ROOT, check=False).returncode,
         spelling(),
+        types(),
     ]
     return int(any(status))
 

@@ -57,7 +57,7 @@ class Digits:
 
     def table(self) -> ImageFolder:
         """Return them as every source of pictures is: a table, the pictures in memory."""
-        parts, held = [], {}
+        parts, held = [], dict[str, np.ndarray]()
         pairs = (self.images, self.labels), (self.test_images, self.test_labels)
         for split, (images, labels) in zip(("train", "val"), pairs, strict=True):
             names = [f"{self.source}/{split}/{i:05d}" for i in range(len(labels))]
