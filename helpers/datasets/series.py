@@ -188,13 +188,23 @@ def alike(looks: Looks, others: Looks | None = None) -> Iterator[tuple[int, int]
     With ``others``, the looks of the same pictures in a mirror, the pairs of which one is like the
     other in the mirror.
     """
-    others = looks if others is None else others
+    yield from _compared(looks, looks if others is None else others, once=True)
+
+
+def across(looks: Looks, others: Looks) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of a picture and one of others that it is like."""
+    yield from _compared(looks, others, once=False)
+
+
+def _compared(looks: Looks, others: Looks, *, once: bool) -> Iterator[tuple[int, int]]:
+    """Yield the pairs that are alike; ``once``: both are the same pictures."""
     grey, other_grey = looks.coarse(), others.coarse()
     for start in range(0, len(grey), BLOCK):
         rows = slice(start, start + BLOCK)
         near = looks.directions[rows] @ others.directions.T >= ALIKE[0]
         near &= grey[rows] @ other_grey.T >= ALIKE[1]
-        pairs = np.argwhere(np.triu(near, start + 1)) + np.array([start, 0])
+        near = np.triu(near, start + 1) if once else near
+        pairs = np.argwhere(near) + np.array([start, 0])
         likeness = np.einsum("ij,ij->i", grey[pairs[:, 0]], other_grey[pairs[:, 1]])
         pairs = pairs[np.argsort(-likeness, kind="stable")]
         kept = [_everywhere(looks[some[:, 0]], others[some[:, 1]]) for some in _blocks(pairs)]
@@ -374,7 +384,7 @@ def _times_in_a_row(seconds: np.ndarray) -> Iterator[tuple[int, int]]:
 
 def look_at(paths: Sequence[str], folder: Path) -> Looks:
     """Return what is compared of the pictures; remembered where looking takes long."""
-    return _unpacked(measured(paths, folder, "comparing", "looks", _look, _WIDTH), paths)
+    return _unpacked(measured(paths, folder, "comparing", "upright", _look, _WIDTH), paths)
 
 
 def measured(
@@ -446,11 +456,8 @@ def _look(path: str) -> np.ndarray:
 
 
 def _opened(path: str, side: int) -> Image.Image:
-    """Return a picture as it lies in its file, its shorter side of ``side`` pixels or more."""
-    with Image.open(path) as picture:
-        picture.draft("RGB", (side, side))
-        deep = picture.mode in ("I", "F") or picture.mode.startswith("I;16")
-        return upright_rgb(path, side) if deep else picture.convert("RGB")
+    """Return a picture as it is seen: upright, its shorter side of ``side`` pixels or more."""
+    return upright_rgb(path, side // 2)  # which reads twice as many
 
 
 def _directions(right: np.ndarray, down: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -104,13 +104,19 @@ def _marked(table: pd.DataFrame, before: np.ndarray | None) -> pd.DataFrame:
 def _seen_before(run, table: pd.DataFrame, notes: list[str]) -> np.ndarray | None:
     """Return which pictures the run has seen before; None, and a note, where nobody can tell."""
     try:
-        return seen.before(run, table["path"].tolist())
+        found, compared = seen.before(run, table["path"].tolist())
     except (UserError, OSError):
         notes.append(
             f"whether it was trained on some of these cannot be told: the pictures in "
             f"{run.recipe.data} are no longer there or cannot be read"
         )
         return None
+    if not compared:
+        notes.append(
+            "of so many pictures only exact copies were looked for among those it was trained on, "
+            "not what was saved anew"
+        )
+    return found
 
 
 def _folds(run: Crossed, split: str | None, **choice) -> Judged:

@@ -96,8 +96,8 @@ def seen_before(predictions: pd.DataFrame) -> list[str]:
     new = predictions[parts == ""]
     rest = f"on the {len(new)} new ones it is {accuracy(new)}" if len(new) else "none is new"
     return [
-        f"of these {_pictures(len(predictions))} {' and '.join(said)} (the same contents, whatever "
-        f"the name): the accuracy is too good for new pictures; {rest}"
+        f"of these {_pictures(len(predictions))} {' and '.join(said)} (the same contents, or "
+        f"nearly the same to look at): the accuracy is too good for new pictures; {rest}"
     ]
 
 

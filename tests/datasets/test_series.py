@@ -9,6 +9,7 @@ from tiers import sample
 from tiny import call
 
 from helpers import datasets
+from helpers.datasets.decoding import TURNS
 
 
 def scene(rng, width=400, height=300) -> Image.Image:
@@ -97,6 +98,25 @@ def test_a_picture_of_16_bits_is_compared_too(tmp_path, capsys):
         for name, top in (("cat", 16), ("dog", 257)):  # 12 bits and 16
             deep = Image.fromarray(grey.astype(np.uint16) * np.uint16(top))
             deep.save(folder / name / f"scan{9 * i}x.png")
+    assert "2 pictures are nearly the same as one of another class" in told(folder, capsys)
+
+
+def turned(picture: Image.Image, orientation: int) -> Image.Image:
+    """Return the pixels that a camera writes which was held so: the way back from what is seen."""
+    backwards = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}[orientation]
+    return picture.transpose(TURNS[backwards]) if backwards in TURNS else picture
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_an_edit_that_was_saved_upright_is_found(tmp_path, capsys, orientation):
+    """As phones do: IMG_0001 lies on its side in the file, IMG_E0001 does not."""
+    folder, rng = tmp_path / "photos", np.random.default_rng(orientation)
+    fill(folder, count=6)
+    for i, size in enumerate([(400, 300), (300, 400)]):
+        seen, exif = scene(rng, *size), Image.Exif()
+        exif[0x0112] = orientation
+        turned(seen, orientation).save(folder / "cat" / f"x{i * 9}.jpg", quality=88, exif=exif)
+        seen.save(folder / "dog" / f"E{i * 9}x.jpg", quality=80)
     assert "2 pictures are nearly the same as one of another class" in told(folder, capsys)
 
 

@@ -19,6 +19,7 @@ import pandas as pd
 import pytest
 import tiny
 from bs4 import BeautifulSoup
+from PIL import Image, ImageOps
 from sklearn import metrics
 from tiers import sample
 from tiny import call, flat, picture
@@ -97,6 +98,70 @@ def test_its_own_part_is_named_and_its_own_pictures_are_no_test(run, folder, cap
     assert capsys.readouterr().out.startswith("looked at 16 pictures: the validation part of ")
     assert call("evaluate", "--run", run.path, "--data", folder) == 0
     assert "32 taught the network and 16 steered" in capsys.readouterr().out
+
+
+def cloud(rng, width=320, height=270) -> Image.Image:
+    """Return a picture like no other, coarse and fine."""
+    layers = np.full((height, width, 3), 128.0)
+    for cells in (5, 16, 60):
+        noise = Image.fromarray(rng.integers(0, 256, (cells, cells, 3), np.uint8))
+        layers += 0.5 * (np.asarray(noise.resize((width, height)), float) - 128)
+    return Image.fromarray(layers.clip(0, 255).astype(np.uint8))
+
+
+def on_its_side(seen: Image.Image, path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    seen.transpose(Image.Transpose.ROTATE_90).save(path, exif=exif)
+
+
+#: How a picture may come back as another file.
+ANEW = {
+    "quality": lambda seen, path: seen.save(path, quality=90),
+    "half.": lambda seen, path: seen.resize((160, 135)).save(path),
+    "metadata": lambda seen, path: seen.save(path, comment=b"holiday", quality=95),
+    "mirror": lambda seen, path: ImageOps.mirror(seen).save(path),
+    "side": on_its_side,
+    "format": lambda seen, path: seen.save(path.with_suffix(".png")),
+}
+
+
+@pytest.fixture(scope="module")
+def of_clouds(tmp_path_factory):
+    """Return a run, and its own pictures."""
+    data, rng = tmp_path_factory.mktemp("data") / "clouds", np.random.default_rng(0)
+    for part, count in (("train", 8), ("val", 4)):
+        for name in ("red", "blue"):
+            (data / part / name).mkdir(parents=True)
+            for i in range(count):
+                cloud(rng).save(data / part / name / f"{i}.png")
+    path = tmp_path_factory.mktemp("run") / "clouds"
+    return training.train(tiny.recipe(data, epochs=1), path, verbose=False), data
+
+
+@pytest.mark.parametrize("how", ANEW)
+def test_a_training_picture_that_was_saved_anew_is_known(of_clouds, tmp_path, capsys, how):
+    run, data = of_clouds
+    rng = np.random.default_rng(1)
+    for name in ("red", "blue"):
+        (tmp_path / "new" / name).mkdir(parents=True)
+        for i in range(4):
+            part, new = "train" if i else "val", tmp_path / "new" / name
+            with Image.open(data / part / name / f"{i}.png") as seen:
+                ANEW[how](seen, new / f"{i}.jpg")
+            cloud(rng).save(new / f"other{i}.jpg")
+    assert call("evaluate", "--run", run.path, "--data", tmp_path / "new") == 0
+    said = capsys.readouterr().out
+    assert "of these 16 pictures 6 taught the network and 2 steered its training" in said
+
+
+def test_of_very_many_pictures_it_is_said_that_copies_alone_were_looked_for(
+    of_clouds, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("helpers.datasets.series.MANY", 10)
+    new = flat(tmp_path / "new", {"red": 2, "blue": 2})
+    assert call("evaluate", "--run", of_clouds[0].path, "--data", new) == 0
+    assert "only exact copies were looked for" in capsys.readouterr().out
 
 
 def test_what_cannot_be_read_is_left_out_with_its_reason(tmp_path, capsys):
