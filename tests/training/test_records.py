@@ -10,9 +10,10 @@ import pytest
 import tiny
 from bookfiles import ROOT
 
-from helpers import datasets, shapes
+from helpers import datasets, shapes, training
 from helpers.book import records
 from helpers.errors import UserError
+from helpers.training.watch import TrainingErrors
 from results import record
 from results.record import Record
 
@@ -157,6 +158,16 @@ def test_the_race_records_the_errors_of_each_part_and_stops_at_the_target(folder
     given_up = race.curve(settings, against=slow, parts=1)
     assert given_up["epoch"].tolist() == [1.0]
     assert given_up["training_error"].iloc[0] == pytest.approx(rows["training_error"][:2].mean())
+
+
+def test_the_errors_of_the_parts_are_those_of_the_epoch(tmp_path, folder):
+    errors = TrainingErrors(2)
+    settings = tiny.recipe(folder, epochs=1)
+    run = training.train(settings, tmp_path / "run", verbose=False, callbacks=[errors])
+    mean = np.mean([row["training_error"] for row in errors.rows])
+    assert mean == pytest.approx(1 - run.history["accuracy"][0], abs=1e-5)
+    with pytest.raises(UserError, match="An epoch of 4 batches has no 9 parts"):
+        race.curve(settings, parts=9)
 
 
 def test_a_rate_that_blows_up_leaves_the_errors_before(folder):
