@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 from helpers import architectures, datasets
 from helpers.__main__ import main
 from helpers.datasets import checks
-from helpers.training import Run, loop
+from helpers.training import Run
 
 CLASSES = ("cat", "dog")
 
@@ -283,15 +283,8 @@ def test_a_resumed_run_says_again_what_was_found_and_examines_once(tmp_path, mon
     folder = flat(tmp_path / "photos", counts=(24, 24), **LEAKS["size in pixels"])
     (folder / "cat" / "letter.txt").write_text("dear")
     command = ["train", "--data", str(folder), "--arch", "tiny", "--epochs", "2", "--out"]
-    proceed = loop.Session._epoch
-
-    def epoch(self, number):
-        if number == 2:
-            raise KeyboardInterrupt
-        proceed(self, number)
-
     with monkeypatch.context() as patch:
-        patch.setattr(loop.Session, "_epoch", epoch)
+        tiny.interrupt(patch, 2)
         assert main([*command, str(tmp_path / "run")]) == 130
     assert "leak:" in capsys.readouterr().out
     monkeypatch.setattr(checks, "examine", None)

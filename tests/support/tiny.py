@@ -75,6 +75,20 @@ def recipe(data: Path, **changes) -> Recipe:
     return Recipe(**{"data": str(data), **settings, **changes})
 
 
+def interrupt(patch, epoch: int) -> None:
+    """Let Ctrl-C be pressed as soon as a run comes to an epoch."""
+    from helpers.training.network import Network
+
+    proceed = Network.train_epoch
+
+    def train_epoch(self, batches, number, *others):
+        if number == epoch:
+            raise KeyboardInterrupt
+        return proceed(self, batches, number, *others)
+
+    patch.setattr(Network, "train_epoch", train_epoch)
+
+
 def python(code: str, home: Path, **variables: str) -> subprocess.CompletedProcess:
     """Run code in a process of its own, with another backend or other settings."""
     return subprocess.run(

@@ -89,15 +89,8 @@ def test_killed_three_times_and_still_the_same_weights(tmp_path, monkeypatch, ca
 
 def interrupted_after(epochs, recipe, folder, monkeypatch):
     """Stop a run as Ctrl-C does, after some epochs."""
-    proceed = loop.Session._epoch
-
-    def epoch(self, number):
-        if number > epochs:
-            raise KeyboardInterrupt
-        proceed(self, number)
-
     with monkeypatch.context() as patch:
-        patch.setattr(loop.Session, "_epoch", epoch)
+        tiny.interrupt(patch, epochs + 1)
         with pytest.raises(KeyboardInterrupt):
             training.train(recipe, folder, verbose=False)
 
