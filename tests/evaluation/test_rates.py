@@ -1,0 +1,131 @@
+"""Shares, intervals and the confusion matrix equal the libraries; no Keras is loaded for them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import optimize, stats
+from sklearn import metrics
+
+from helpers import evaluation
+from helpers.errors import UserError
+
+# ---------------------------------------------------------------------------------------------
+# Intervals
+# ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("correct", "total"), [(90, 100), (96, 100), (1, 7), (49, 50), (500, 968)])
+def test_wilson_ends_are_where_the_score_test_gives_z(correct, total):
+    z = stats.norm.ppf(0.975)
+
+    def distance(p):
+        return (correct / total - p) ** 2 - z * z * p * (1 - p) / total
+
+    share = correct / total
+    low, high = (optimize.brentq(distance, *ends) for ends in ((1e-9, share), (share, 1 - 1e-9)))
+    assert evaluation.wilson_interval(correct, total) == pytest.approx((low, high), abs=1e-9)
+
+
+def test_wilson_of_ninety_in_a_hundred_as_printed_in_the_chapter():
+    assert evaluation.wilson_interval(90, 100) == pytest.approx((0.826, 0.945), abs=5e-4)
+    assert evaluation.wilson_interval(90, 100, 0.99)[0] < 0.826
+
+
+def test_wilson_stays_inside_zero_and_one():
+    assert evaluation.wilson_interval(0, 20)[0] == 0
+    low, high = evaluation.wilson_interval(20, 20)
+    assert high == 1
+    assert low == pytest.approx(1 / (1 + stats.norm.ppf(0.975) ** 2 / 20))
+
+
+@pytest.mark.parametrize("numbers", [(1, 0), (-1, 5), (6, 5), (1, 5, 0.0), (1, 5, 1.0)])
+def test_shares_without_meaning_are_refused(numbers):
+    with pytest.raises(UserError):
+        evaluation.wilson_interval(*numbers)
+
+
+def test_mean_over_seeds_has_students_interval():
+    values = [0.95, 0.97, 0.99, 0.96]
+    expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    got = evaluation.mean_interval(values)
+    assert (got.low, got.high) == pytest.approx((expected.low, expected.high))
+    assert got.count == 4
+    with pytest.raises(UserError, match="two runs"):
+        evaluation.mean_interval([0.9])
+
+
+# ---------------------------------------------------------------------------------------------
+# The confusion matrix and its relatives
+# ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def three():
+    """60 random predictions of three classes."""
+    rng = np.random.default_rng(2)
+    labels = rng.integers(0, 3, 60)
+    shares = rng.dirichlet([0.5, 0.5, 0.5], 60)
+    paths = np.array([f"{i}.jpg" for i in range(60)])
+    return evaluation.tabulate(paths, labels, shares, ("cat", "dog", "ape"))
+
+
+def test_confusion_matrix_equals_scikit_learn(three):
+    matrix = evaluation.confusion_matrix(three)
+    expected = metrics.confusion_matrix(three["label"], three["prediction"])
+    np.testing.assert_array_equal(matrix, expected)
+    assert matrix.index.tolist() == matrix.columns.tolist() == ["cat", "dog", "ape"]
+    assert (matrix.index.name, matrix.columns.name) == ("true", "predicted")
+    expected = metrics.confusion_matrix(three["label"], three["prediction"], normalize="true")
+    np.testing.assert_allclose(evaluation.rates(matrix), expected)
+
+
+def test_precision_recall_and_f1_equal_scikit_learn(three):
+    table = evaluation.per_class(three)
+    expected = metrics.precision_recall_fscore_support(three["label"], three["prediction"])
+    for name, values in zip(("precision", "recall", "f1", "images"), expected, strict=True):
+        np.testing.assert_allclose(table[name], values)
+    for name in ("precision", "recall", "f1"):
+        assert (table[f"{name}_low"] < table[name]).all()
+        assert (table[name] < table[f"{name}_high"]).all()
+    assert table["recall_low"].iloc[0] == pytest.approx(
+        evaluation.wilson_interval(
+            round(table["recall"].iloc[0] * table["images"].iloc[0]), table["images"].iloc[0]
+        )[0]
+    )
+
+
+def test_a_class_that_is_never_true_has_no_recall(three):
+    only = three[three["label"] != 1]
+    table = evaluation.per_class(only)
+    assert np.isnan(table.loc["dog", "recall"])
+    assert np.isnan(evaluation.rates(evaluation.confusion_matrix(only)).loc["dog"]).all()
+
+
+def test_an_empty_table_is_refused(three):
+    with pytest.raises(UserError, match="no predictions"):
+        evaluation.confusion_matrix(three.iloc[:0])
+
+
+def test_galleries_are_sorted_by_how_sure_the_network_was(three):
+    wrong = evaluation.surest_wrong(three, 5)
+    assert len(wrong) == 5
+    assert not wrong["correct"].any()
+    rest = three[~three["correct"]].drop(wrong.index)
+    assert wrong["probability"].is_monotonic_decreasing
+    assert wrong["probability"].min() >= rest["probability"].max()
+    assert evaluation.surest_right(three, 3)["correct"].all()
+
+
+def test_the_hardest_pictures_are_those_whose_class_seemed_least_likely(three):
+    rows = evaluation.hardest(three, 10)
+    rest = three.drop(rows.index)
+    assert rows["probability_true"].is_monotonic_increasing
+    assert rows["probability_true"].max() <= rest["probability_true"].min()
+
+
+def test_galleries_read_back_from_csv_are_the_same(three, tmp_path):
+    three.to_csv(tmp_path / "predictions.csv", index=False)
+    back = pd.read_csv(tmp_path / "predictions.csv")
+    assert evaluation.surest_wrong(back)["path"].tolist() == (
+        evaluation.surest_wrong(three)["path"].tolist()
+    )
