@@ -129,3 +129,16 @@ def test_galleries_read_back_from_csv_are_the_same(three, tmp_path):
     assert evaluation.surest_wrong(back)["path"].tolist() == (
         evaluation.surest_wrong(three)["path"].tolist()
     )
+
+
+def test_the_ends_of_what_is_allowed(three):
+    assert evaluation.wilson_interval(1, 1)[1] == 1
+    mean = evaluation.mean_interval([0.25, 0.75])
+    assert (mean.mean, mean.count) == (0.5, 2)
+    assert mean.deviation == pytest.approx(np.sqrt(0.125))
+    assert evaluation.per_class(three).index.name == "class"
+    equal = pd.DataFrame({"path": list("cab"), "correct": [False] * 3, "probability": [0.5] * 3})
+    assert evaluation.surest_wrong(equal)["path"].tolist() == ["a", "b", "c"]
+    for rows in (evaluation.surest_wrong, evaluation.surest_right, evaluation.hardest):
+        assert len(rows(three)) == 8
+    assert len(evaluation.surest_right(three, 2)) == 2
