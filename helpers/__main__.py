@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 from helpers import environment
 from helpers.errors import UserError
 from helpers.files import (
+    DRAWN,
     as_named,
     refuse_all_missing,
     refuse_inside,
@@ -158,7 +159,7 @@ DATA = {
     "--classes NAME…": "only these classes, as in bike,ship",
     "--skip-unreadable": SKIP,
     "--equalise": EQUALISE,
-    "--out DIR": "folder for embedded or imagenet-download",
+    "--out DIR": "folder for embedded, drawn or imagenet-download",
     "--seed INT": "of the drawn pictures (default: 0)",
     "--accept-imagenet-terms": "you have read and accept the terms of access at image-net.org",
 }
@@ -166,7 +167,7 @@ TRAIN = {
     "pictures and place": {
         "--data SOURCE": "a folder that holds one of pictures for each class (or train/, val/ and "
         "test/ of such), or a zip or tar of it (unpacked once below ~/.cache/alexnet-book/archives "
-        "or $ALEXNET_HOME/archives; these copies may be deleted); embedded; imagenet:DIR; or "
+        "or $ALEXNET_HOME/archives; these copies may be deleted); embedded; drawn; imagenet:DIR; or "
         "mnist, with its own defaults",
         "--out DIR": "folder of the run: network, predictions, figures, model card (1 GB, 2.4 "
         "meanwhile)",
@@ -308,8 +309,8 @@ def _add_data(commands) -> None:
     parser.add_argument(
         "source",
         nargs="?",
-        help="embedded, a folder, a zip or tar, imagenet:DIR, or imagenet-download (default: "
-        "$ALEXNET_DATA, else embedded)",
+        help="embedded, drawn, a folder, a zip or tar, imagenet:DIR, or imagenet-download "
+        "(default: $ALEXNET_DATA, else embedded)",
     )
     _add_options(parser, DATA)
 
@@ -382,10 +383,11 @@ def _add_run(parser: Parser, text: str = "folder of a finished run, or of all it
 
 def _data(options) -> None:
     options.source, options.classes = _source_and_classes(options)
-    if options.seed is not None and options.source != "embedded":
-        raise UserError("--seed goes with embedded, the drawn pictures; leave it out.")
-    if options.out is not None and options.source not in ("embedded", "imagenet-download"):
-        raise UserError("--out goes with embedded or imagenet-download, which write pictures.")
+    if options.seed is not None and options.source not in DRAWN:
+        raise UserError("--seed goes with embedded and drawn, the drawn pictures; leave it out.")
+    if options.out is not None and options.source not in (*DRAWN, "imagenet-download"):
+        words = ", ".join(DRAWN)
+        raise UserError(f"--out goes with {words} or imagenet-download, which write pictures.")
     refuse_missing(options.source)
     from helpers import datasets
     from helpers.datasets import archives, checks
@@ -394,7 +396,7 @@ def _data(options) -> None:
     if options.seed is not None and options.out is None:
         from helpers.datasets.drawn import files as drawn
 
-        source = drawn.ensure(seed=options.seed)
+        source = drawn.ensure(seed=options.seed, style=DRAWN[options.source])
     data = datasets.load(
         source,
         classes=options.classes,
@@ -410,7 +412,7 @@ def _data(options) -> None:
 def _source_and_classes(options) -> tuple[str, list[str] | None]:
     """Return the source and the classes, also where ``--classes a b SOURCE`` took the source."""
     source, last = options.source, options.classes[-1] if options.classes else []
-    words = ("auto", "embedded", "imagenet-download")
+    words = ("auto", *DRAWN, "imagenet-download")
     if source is None and len(last) > 1:
         named = last[-1] in words or last[-1].startswith("imagenet:") or Path(last[-1]).exists()
         source = last.pop() if named else None
@@ -435,10 +437,11 @@ def _make_data(options) -> Path:
     """Write pictures and return their folder, absolute: its name may be that of a source."""
     from helpers import datasets
 
-    if options.source == "embedded":
+    if options.source in DRAWN:
         from helpers.datasets.drawn import files as drawn
 
-        return drawn.make(options.out.absolute(), seed=options.seed or 0)
+        style = DRAWN[options.source]
+        return drawn.make(options.out.absolute(), seed=options.seed or 0, style=style)
     return datasets.download(
         options.out.absolute(),
         classes=options.classes,

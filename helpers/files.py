@@ -76,8 +76,10 @@ def home() -> Path:
     return folder.resolve()
 
 
+#: The sources that the package draws, and in which style.
+DRAWN = {"embedded": "plain", "drawn": "hard"}
 #: Sources of pictures that are no place on this machine.
-WORDS = ("", "embedded", "drawn", "imagenet-download", "mnist")
+WORDS = ("", *DRAWN, "imagenet-download", "mnist")
 
 
 def source_folder(source: str) -> Path | None:

@@ -20,12 +20,9 @@ from helpers.datasets.decoding import Equal, decode
 from helpers.datasets.folder import ImageFolder, describe, load_images, read_folder, read_judged
 from helpers.datasets.imagenet import download, is_fetched, read_imagenet
 from helpers.errors import UserError
-from helpers.files import as_named, refuse_address
+from helpers.files import DRAWN, as_named, refuse_address
 
 __all__ = ["Batches", "ImageFolder", "decode", "describe", "download", "load", "load_images"]
-
-#: The sources that are drawn, and in which style.
-DRAWN = {"embedded": "plain", "drawn": "hard"}
 
 
 def load(

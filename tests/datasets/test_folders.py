@@ -547,13 +547,14 @@ def test_a_place_that_breaks_is_one_sentence(tmp_path, capsys, monkeypatch):
 # --- The command -----------------------------------------------------------------------------
 
 
-def test_the_set_just_written_is_described(tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize("source", ["embedded", "drawn"])
+def test_the_set_just_written_is_described(tmp_path, capsys, monkeypatch, source):
     """Also when its folder is called like the drawn pictures that lie elsewhere."""
     monkeypatch.chdir(tmp_path)
     real = drawn.make
-    few = lambda folder, seed: real(folder, 4, 2, seed)  # noqa: E731
+    few = lambda folder, seed, style: real(folder, 4, 2, seed, style=style)  # noqa: E731
     monkeypatch.setattr(drawn, "make", few)
-    assert cli.main(["data", "embedded", "--out", "embedded", "--seed", "3"]) == 0
+    assert cli.main(["data", source, "--out", source, "--seed", "3"]) == 0
     output = capsys.readouterr().out
     assert "2 training, 1 validation" in output
     assert "6 pictures" in output
@@ -562,13 +563,14 @@ def test_the_set_just_written_is_described(tmp_path, capsys, monkeypatch):
 def test_a_seed_is_used_or_refused(tmp_path, capsys, monkeypatch):
     asked = []
 
-    def ensure(seed=0):
-        asked.append(seed)
-        return fill(tmp_path / "drawn")
+    def ensure(seed=0, style="plain"):
+        asked.append((seed, style))
+        return fill(tmp_path / f"pictures {style}")
 
     monkeypatch.setattr(drawn, "ensure", ensure)
     assert cli.main(["data", "embedded", "--seed", "3"]) == 0
-    assert asked == [3]
+    assert cli.main(["data", "drawn", "--seed", "4"]) == 0
+    assert asked == [(3, "plain"), (4, "hard")]
     capsys.readouterr()
     assert "--seed goes with embedded" in refused(tmp_path / "drawn", capsys, "--seed", "3")
 

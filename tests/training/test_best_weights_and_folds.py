@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("tiny_architecture")
 def train(data, out, *options):
     """Call the command with the tiny network."""
     common = "--arch tiny --batch-size 8 --precision float32".split()
-    return main(["train", "--data", str(data), "--out", str(out), *common, *map(str, options)])
+    return tiny.call("train", "--data", data, "--out", out, *common, *options)
 
 
 def flat(folder, count, classes=("red", "blue")):

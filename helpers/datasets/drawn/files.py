@@ -120,12 +120,12 @@ def _check(counts: dict[str, int], seed: int, style: str) -> None:
 
 def make(
     folder: str | Path,
-    train: int = 400,
-    val: int = 100,
+    train: int | None = None,
+    val: int | None = None,
     seed: int = 0,
     masks: bool = True,
     *,
-    test: int = 0,
+    test: int | None = None,
     style: str = "plain",
 ) -> Path:
     """Draw a data set into ``folder``, which appears whole or not at all.
@@ -138,13 +138,15 @@ def make(
     folder
         A folder that does not exist yet, or is empty.
     train, val
-        Number of pictures in each split, half of them of each class (at least 2).
+        Number of pictures in each split, half of them of each class (at least 2); None: as many as
+        the style has, 400 and 100 plain ones, 1,600 and 400 hard ones.
     seed
         Picks the pictures. A picture does not depend on ``train`` and ``val``.
     masks
         Whether to write the masks.
     test
-        Number of pictures in a third split, 0 for none.
+        Number of pictures in a third split, 0 for none; None: as the style, 0 and 400, and none
+        where ``train`` or ``val`` is given.
     style
         As in ``draw``.
 
@@ -165,7 +167,8 @@ def make(
     >>> len(list(folder.glob("train/*/*.JPEG"))), len(list(folder.glob("masks/val/*/*.png")))
     (4, 2)
     """
-    folder, counts = Path(folder), {"train": train, "val": val, "test": test}
+    _check({}, seed, style)
+    folder, counts = Path(folder), dict(zip(SPLITS, _counts(style, train, val, test), strict=True))
     _check(counts, seed, style)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"{folder} is in use; name a folder that is new or empty.")
@@ -174,7 +177,13 @@ def make(
     return folder
 
 
-def _key(counts: tuple[int, int, int], seed: int) -> str:
+def _counts(style: str, *asked: int | None) -> tuple[int, ...]:
+    """Return how many pictures each split has, those of the style where nothing is asked."""
+    usual = STYLES[style][1] if set(asked[:2]) == {None} else (*STYLES[style][1][:2], 0)
+    return tuple(most if count is None else count for count, most in zip(asked, usual, strict=True))
+
+
+def _key(counts: tuple[int, ...], seed: int) -> str:
     """Return a short hash of what decides the pictures: the counts, the seed, the code."""
     source = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
     return hashlib.sha256(f"{counts} {seed} ".encode() + source).hexdigest()[:12]
@@ -200,10 +209,8 @@ def ensure(
     True
     """
     _check({}, seed, style)
-    name, usual = STYLES[style]
-    asked = zip((train, val, test), usual, strict=True)
-    counts = tuple(most if count is None else count for count, most in asked)
-    folder = files.home() / f"{name}-{_key(counts, seed)}"
+    counts = _counts(style, train, val, test)
+    folder = files.home() / f"{STYLES[style][0]}-{_key(counts, seed)}"
     if folder.is_dir():
         return folder
     try:
