@@ -69,8 +69,9 @@ class Lessons(Batches):
     """Batches of digits as a broad recipe wants them; ``seed`` also decides what is drawn."""
 
     def __init__(self, data: ImageFolder, batch_size: int, *, seed: int) -> None:
-        options = {"seed": seed, "shuffle": True, "drop_remainder": True}
-        super().__init__(data, batch_size, shape=(28, 1), **options)
+        super().__init__(
+            data, batch_size, seed=seed, shuffle=True, drop_remainder=True, shape=(28, 1)
+        )
         self.images = np.stack(list(self.pictures(range(len(data)))))  # (N, 28, 28, 1)
 
     def __len__(self) -> int:

@@ -73,7 +73,7 @@ def polygon(rng: np.random.Generator, digits: np.ndarray) -> Image.Image:
 def scribble(rng: np.random.Generator, digits: np.ndarray) -> Image.Image:
     """Draw a smooth line through six to twenty-five points, there and back."""
     image, pen = _canvas()
-    knots = _points(rng, rng.integers(6, 26))
+    knots = _points(rng, int(rng.integers(6, 26)))
     if rng.random() < 0.5:  # up and down across the page
         knots[:, 0] = np.linspace(0.1, 0.9, len(knots)) * CANVAS + rng.normal(0, 5, len(knots))
     curve = interpolate.make_interp_spline(np.arange(len(knots)), knots, k=rng.choice([1, 3]))

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,7 @@ def save(folder: Path, epoch: int, arrays: list[np.ndarray], state: dict) -> Pat
     state
         Whatever else is needed to go on; must fit into JSON.
     """
-    named = {f"array{i:04d}": array for i, array in enumerate(arrays)}
+    named: dict[str, Any] = {f"array{i:04d}": array for i, array in enumerate(arrays)}
     named["state"] = np.frombuffer(json.dumps(state).encode(), dtype="uint8")
 
     def write(path: Path) -> None:
@@ -89,7 +90,7 @@ def slim(folder: Path, elsewhere: Sequence[int]) -> None:
     elsewhere
         Their positions, in the order of the network's weights; ``whole`` puts them back.
     """
-    path = newest(folder)
+    path = _files(folder)[0]
     arrays, state = _read(path)
     for i in elsewhere:
         arrays[i] = np.empty(0, "float32")

@@ -18,6 +18,7 @@ from helpers.training.recipe import MNIST, Recipe
 
 if TYPE_CHECKING:
     from helpers.datasets import ImageFolder
+    from helpers.training.recipe import Resolved
 
 #: The parts of the package that decide what a recipe leads to.
 CODE = (
@@ -35,6 +36,8 @@ CODE = (
     "digits/*.py",
     "training/**/*.py",
 )
+#: Where a syntax tree holds the types of arguments, variables and results.
+TYPES = ("annotation", "returns")
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,13 @@ class Identity:
     ``pictures`` and ``code`` are hashes; ``data`` is the table of the pictures.
     """
 
-    recipe: Recipe
+    recipe: "Resolved"
     pictures: str
     code: str
-    data: object = field(compare=False, repr=False)
+    data: "ImageFolder" = field(compare=False, repr=False)
 
     @classmethod
-    def of(cls, recipe: Recipe, data: "ImageFolder") -> "Identity":
+    def of(cls, recipe: "Resolved", data: "ImageFolder") -> "Identity":
         """Return the identity of a run of ``recipe`` on an ``ImageFolder``."""
         recipe = replace(recipe, data=place(data.source))
         return cls(recipe, data_hash(data), code_hash(), data)
@@ -101,7 +104,7 @@ def _code_hash(files: tuple[tuple[str, str], ...]) -> str:
 def code_hash() -> str:
     """Return twelve digits that change when code that decides the result of a run changes.
 
-    Comments, docstrings and layout do not count, and Python 3.11, 3.12 and 3.13 agree.
+    Comments, docstrings, types and layout do not count, and Python 3.11, 3.12 and 3.13 agree.
     """
     here = root() / "helpers"
     paths = sorted({path for pattern in CODE for path in here.glob(pattern)})
@@ -110,7 +113,7 @@ def code_hash() -> str:
 
 
 def _plain(node):
-    """Return a syntax tree as nested tuples, without docstrings and without what is empty.
+    """Return a syntax tree as nested tuples, without docstrings, types and what is empty.
 
     Not ``ast.dump``: which empty fields it shows differs from one version of Python to the next.
     """
@@ -118,7 +121,8 @@ def _plain(node):
         return tuple(_plain(one) for one in node if not _is_text(one))
     if not isinstance(node, ast.AST):
         return node
-    fields = ((name, _plain(value)) for name, value in ast.iter_fields(node))
+    counted = ((name, value) for name, value in ast.iter_fields(node) if name not in TYPES)
+    fields = ((name, _plain(value)) for name, value in counted)
     return type(node).__name__, *(
         (name, value) for name, value in fields if value not in ((), None)
     )

@@ -21,7 +21,7 @@ from helpers.errors import UserError, memory_told
 from helpers.files import home, refuse_inside
 from helpers.training import checkpoint, export, run_files, runs, stopping
 from helpers.training.identity import Identity
-from helpers.training.network import Network, devices_for
+from helpers.training.network import Network, Statistics, devices_for
 from helpers.training.precision import choose
 from helpers.training.progress import Progress
 from helpers.training.recipe import Recipe
@@ -32,6 +32,7 @@ from helpers.training.watch import Watchers, checked
 
 if TYPE_CHECKING:
     from helpers.datasets import ImageFolder
+    from helpers.training.recipe import Resolved
 
 #: A checkpoint of AlexNet is half a gigabyte, so it is not written after every short epoch: after
 #: the first one, and then once a minute, or sooner where writing takes a twentieth of the time.
@@ -136,7 +137,7 @@ def introduce(target: Identity, folder: Path) -> None:
         print(_plan(target.recipe, len(data.subset("train"))), flush=True)
 
 
-def _plan(recipe: Recipe, pictures: int) -> str:
+def _plan(recipe: "Resolved", pictures: int) -> str:
     """Say how long a training may be, and what an epoch is where batches do not come out even.
 
     Examples
@@ -272,7 +273,7 @@ def carry_out(begin: Callable[[], "Session"], folder: Path) -> None:
             with stopping.deferred():
                 if session is not None:
                     session.leave(asked)
-                    asked.said = True
+                    asked.said = True  # type: ignore[union-attr]
                 if runs.nothing_saved(folder):
                     runs.withdraw(folder)
             raise
@@ -351,11 +352,11 @@ class Session:
         """Return the batches to judge by."""
         return validation_batches(self.data, self.recipe)
 
-    def measure(self) -> tuple:
+    def measure(self) -> Statistics:
         """Return mean, sigma and axes of the colours of the training pictures."""
         return statistics(self.data.subset("train"), self.pictures)
 
-    def make_network(self, measured: tuple) -> Network:
+    def make_network(self, measured: Statistics) -> Network:
         """Return the network to train."""
         return Network(
             self.recipe,
@@ -508,10 +509,11 @@ class Session:
             "data": self.wanted.pictures,
         }
         # The best weights travel with the state, unless they are the network's own.
-        apart = self.best is not None and best_epoch(self.rows) != epoch
+        own = best_epoch(self.rows) == epoch
+        apart = [] if self.best is None or own else self.best
         with stopping.deferred():
             self.aside = None  # two of them would not fit into every memory
-            self.aside = epoch, self.network.arrays() + (self.best if apart else []), state
+            self.aside = epoch, self.network.arrays() + apart, state
         if self._is_due():
             self.save()
 
@@ -582,7 +584,7 @@ class Session:
         return {"epoch": epoch, "of": len(self.rows), "rule": rule} | values
 
 
-def training_batches(data: "ImageFolder", recipe: Recipe) -> datasets.Batches:
+def training_batches(data: "ImageFolder", recipe: "Resolved") -> datasets.Batches:
     """Return the shuffled batches of the training pictures, all of one size.
 
     The last pictures of an epoch's order that do not fill a batch are left out; the next epoch has
@@ -625,7 +627,7 @@ def balanced(data: "ImageFolder") -> np.ndarray:
     return (len(labels) / (len(counts) * np.maximum(counts, 1))).astype("float32")
 
 
-def statistics(training: "ImageFolder", batches: datasets.Batches) -> tuple:
+def statistics(training: "ImageFolder", batches: datasets.Batches) -> Statistics:
     """Return mean, sigma and axes (``augment.colour_pca``) of up to 1000 training pictures.
 
     They are spread evenly over the table and come through ``batches``, which keeps them for the

@@ -23,10 +23,13 @@ from helpers.environment import accelerators
 from helpers.errors import UserError
 from helpers.training import optimizer
 from helpers.training.precision import choose
-from helpers.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from helpers.datasets import Batches
+    from helpers.training.recipe import Resolved
+
+#: Mean, sigma and axes of the colours of the training pictures.
+Statistics = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 BATCHES_JUDGED = 64  # whose scores are held at a time
 #: By how much the loss is multiplied at first in float16; halved whenever a gradient overflows.
@@ -64,9 +67,9 @@ class Network:
 
     def __init__(
         self,
-        recipe: Recipe,
+        recipe: "Resolved",
         classes: int,
-        statistics: tuple,
+        statistics: Statistics,
         *,
         precision: str | None = None,
         devices: int | str | None = None,
@@ -219,7 +222,7 @@ class Network:
         import tensorflow as tf
 
         inputs = {name: _signature(tf, tensor) for name, tensor in self.learner.input.items()}
-        signature = (inputs, tf.TensorSpec((None,), tf.int32))
+        signature: tuple = (inputs, tf.TensorSpec((None,), tf.int32))
         if self.class_weights is not None:
             signature = (*signature, tf.TensorSpec((None,), tf.float32))
         fed = tf.data.Dataset.from_generator(make, output_signature=signature).prefetch(2)
@@ -411,7 +414,9 @@ def devices_for(wanted: int | str | None, batch: int) -> int:
     if wanted is None or wanted == 1:
         return 1
     found = len(_found())
-    count = found if wanted == "all" else wanted
+    if isinstance(wanted, str) and wanted != "all":
+        raise UserError(f'devices must be a number or "all", got {wanted!r}.')
+    count = found if isinstance(wanted, str) else wanted
     if count > found:
         kind = "GPU" if accelerators() else "CPU"
         raise UserError(f"devices: {count} are wanted and there are {found} ({kind}).")

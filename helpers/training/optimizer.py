@@ -1,13 +1,15 @@
 """The paper's update rule (section 5), as one Keras optimizer, and which one a recipe names."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
 from helpers.augment import Tensor
-from helpers.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from helpers.training.recipe import Resolved
 
 
 @keras.saving.register_keras_serializable("alexnet_book")
@@ -34,6 +36,8 @@ class PaperSGD(keras.optimizers.SGD):
     >>> PaperSGD(0.01).decay
     0.0005
     """
+
+    learning_rate: Any  # a property, in Keras without a type
 
     def __init__(
         self,
@@ -87,11 +91,12 @@ class PaperSGD(keras.optimizers.SGD):
         return {**super().get_config(), "decay": self.decay}
 
 
-def of(recipe: Recipe) -> keras.optimizers.Optimizer:
+def of(recipe: "Resolved") -> keras.optimizers.Optimizer:
     """Return the optimizer that a recipe names, at its first rate.
 
     Examples
     --------
+    >>> from helpers.training import Recipe
     >>> of(Recipe(optimizer="adam")).name
     'adam'
     """

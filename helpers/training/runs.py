@@ -435,7 +435,9 @@ def continue_from(source: Path, folder: Path) -> None:
     """Put the checkpoint of a finished run into a prepared folder, and note whose it is."""
     if _environment_in(folder):
         return
-    arrays, state = last_state(source)
+    found = last_state(source)
+    assert found is not None, "extended() has seen its checkpoint"
+    arrays, state = found
     checkpoint.save(folder, len(state["rows"]), arrays, state)
     note = {"run": source.name, "epochs": read_recipe(source).epochs}
     write_json(folder / "environment.json", {"continued": note})
@@ -469,10 +471,10 @@ def standing(folder: Path) -> str:
         return f"the run in {folder} is finished. Repeat the same command for its report."
     try:
         state = checkpoint.state(folder)
-        epochs = 0 if state is None else read_recipe(folder).epochs
+        epochs = None if state is None else read_recipe(folder).epochs
     except UserError as error:
         return str(error)
-    return progress.standing(0 if state is None else len(state["rows"]), epochs)
+    return progress.standing(0 if state is None else len(state["rows"]), epochs or 0)
 
 
 def prepare(folder: Path, recipe: Recipe, resume: bool) -> None:
@@ -569,7 +571,9 @@ def load(path: str | Path) -> Run | Crossed:
     path = Path(path)
     if not is_crossed(path):
         return Run.load(path)
-    _, count = read_recipe(path / "fold-1").fold
+    fold = read_recipe(path / "fold-1").fold
+    assert fold is not None, "is_crossed() has seen it"
+    count = fold[1]
     folders = [path / f"fold-{number}" for number in range(1, count + 1)]
     for folder in folders:
         if not (folder / "recipe.json").exists():

@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from helpers.training.recipe import Recipe
+if TYPE_CHECKING:
+    from helpers.training.recipe import Resolved
 
 
 class Rule:
@@ -14,8 +16,18 @@ class Rule:
     best: float
     since_best: int
 
+    if TYPE_CHECKING:  # at run time it would be the default of ``Plateau.rate``
+
+        @property
+        def rate(self) -> float:
+            """The learning rate of the epoch that comes next."""
+
+    def see(self, error: float) -> None:
+        """Take note of an epoch's validation error."""
+        raise NotImplementedError
+
     @classmethod
-    def of(cls, recipe: Recipe) -> "Rule":
+    def of(cls, recipe: "Resolved") -> "Rule":
         """Return the rule of a recipe at the start of a run."""
         rate, stop = recipe.learning_rate, recipe.early_stop
         if recipe.schedule == "plateau":
@@ -29,7 +41,7 @@ class Rule:
 
     def to_dict(self) -> dict:
         """Return the state for a checkpoint; ``best`` is None before the first epoch."""
-        return {**asdict(self), "best": None if self.best == math.inf else self.best}
+        return {**vars(self), "best": None if self.best == math.inf else self.best}
 
     @classmethod
     def from_dict(cls, values: dict) -> "Rule":
@@ -47,6 +59,7 @@ class Plateau(Rule):
 
     Examples
     --------
+    >>> from helpers.training import Recipe
     >>> rule = Plateau.of(Recipe(learning_rate=0.01, patience=2))
     >>> for error in (0.5, 0.4, 0.4, 0.4):
     ...     rule.see(error)

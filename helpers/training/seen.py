@@ -62,7 +62,7 @@ def before(run: "Run | Crossed", paths: Sequence[str]) -> tuple[np.ndarray, bool
     if len(table) + len(paths) > series.MANY:
         return found, False
     new = np.flatnonzero(found == "")
-    found[new] = _saved_anew(run.data, part, [paths[i] for i in new])
+    found[new] = _saved_anew(run.data, part, [paths[i] for i in new.tolist()])
     return found, True
 
 

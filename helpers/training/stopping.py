@@ -43,7 +43,7 @@ def status(asked: BaseException) -> int:
     >>> status(KeyboardInterrupt()), status(Stopped(15))
     (130, 143)
     """
-    return asked.code if isinstance(asked, Stopped) else 128 + signal.SIGINT
+    return 128 + (asked.number if isinstance(asked, Stopped) else signal.SIGINT)
 
 
 def word(asked: BaseException) -> str:

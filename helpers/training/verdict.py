@@ -30,7 +30,7 @@ CHOSEN = (
 )
 
 
-def judged(data: "ImageFolder") -> tuple[object, str]:
+def judged(data: "ImageFolder") -> tuple["ImageFolder", str]:
     """Return the pictures that a finished run is judged on, and ``"test"`` or ``"validation"``.
 
     Parameters

@@ -99,7 +99,8 @@ class TrainingErrors(keras.callbacks.Callback):
 
     def __init__(self, parts: int, enough: Callable[[list], bool] = lambda rows: False) -> None:
         super().__init__()
-        self.parts, self.enough, self.rows = parts, enough, []
+        self.parts, self.enough = parts, enough
+        self.rows: list[dict] = []
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Find the last batch of each part."""
@@ -110,7 +111,8 @@ class TrainingErrors(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Begin to count."""
-        self.epoch, self.right, self.began = epoch, [], time.perf_counter()
+        self.epoch, self.began = epoch, time.perf_counter()
+        self.right: list[float] = []
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Count; Keras tells the mean since the epoch began, of batches that are equally large."""

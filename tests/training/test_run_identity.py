@@ -607,6 +607,7 @@ SAME = (
     '"""B."""\nx = 1  # one\n',
     '\n\n# A comment\n"""B."""\n\n\nx = (\n    1\n)\n',
 )
+TYPED = ("def f(a, *b): c: int = a\n", "def f(a: int, *b: str) -> None: c: float = a\n")
 OTHER = ("x = 2\n", "x = True\n", "x = 1.0\n", "y = 1\n", "x = 1\nx = 1\n", "x: int = 1\n")
 
 
@@ -624,6 +625,10 @@ def test_the_code_hash_sees_code_and_not_comments_docstrings_or_layout(tmp_path,
     hashes = code_of(SAME + OTHER, tmp_path, monkeypatch)
     assert len(set(hashes[: len(SAME)])) == 1
     assert len(set(hashes)) == 1 + len(OTHER)
+
+
+def test_the_code_hash_sees_no_types(tmp_path, monkeypatch):
+    assert len(set(code_of(TYPED, tmp_path, monkeypatch))) == 1
 
 
 def test_the_code_hash_covers_what_writes_the_predictions(tmp_path, monkeypatch):
@@ -644,7 +649,7 @@ def room(name, **names):
 sys.path.insert(0, sys.argv[1])
 import helpers
 room("helpers.training", __path__=[sys.argv[1] + "/helpers/training"])
-room("helpers.training.recipe", Recipe=object)
+room("helpers.training.recipe", Recipe=object, MNIST=())
 from helpers.training import identity
 print(identity.code_hash())
 """

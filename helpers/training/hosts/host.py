@@ -38,7 +38,7 @@ class Host:
             json.loads(bytes(row[:size])) for row, size in zip(rows, sizes.tolist(), strict=True)
         ]
 
-    def hear(self, value: object) -> object:
+    def hear(self, value: object) -> Any:
         """Return what host 0 has given."""
         return self.gather(value if self.first else None)[0]
 

@@ -172,7 +172,7 @@ def train(
         lies = Path(notes, "folder").read_text(encoding="utf-8") if who.first else None
     from helpers.training.runs import Run
 
-    return Run.load(lies) if who.first else None
+    return None if lies is None else Run.load(lies)
 
 
 class _Worker:
@@ -191,9 +191,11 @@ class _Worker:
             env=os.environ | quiet,
             text=True,
         )
+        assert self.process.stdin is not None
+        self.pipe = self.process.stdin
         with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.write(json.dumps(job) + "\n")
-            self.process.stdin.flush()
+            self.pipe.write(json.dumps(job) + "\n")
+            self.pipe.flush()
 
     @property
     def status(self) -> int | None:
@@ -203,7 +205,7 @@ class _Worker:
     def end(self, lost: bool = False) -> None:
         """Let go of the worker: it ends when its pipe closes, unless it is stuck."""
         with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
+            self.pipe.close()
         try:
             self.process.wait(TO_END if lost else 10)
         except subprocess.TimeoutExpired:
@@ -245,5 +247,5 @@ def _watch(workers: list[_Worker]) -> None:
     failed = [worker for worker in workers if worker.status]
     if failed:
         # 2 and 1 have their own words; then those that were killed; last those that lost them.
-        order = {2: 0, 1: 1, LOST: 3, -signal.SIGABRT: 3}
+        order: dict[int | None, int] = {2: 0, 1: 1, LOST: 3, -signal.SIGABRT: 3}
         raise min(failed, key=lambda worker: order.get(worker.status, 2)).complaint()

@@ -17,11 +17,11 @@ from helpers.datasets.batches import fed
 from helpers.training.hosts.host import Host, Share
 from helpers.training.identity import Identity
 from helpers.training.loop import Session, validation_batches
-from helpers.training.network import Network, class_means, outcomes, sums_by_class
-from helpers.training.recipe import Recipe
+from helpers.training.network import Network, Statistics, class_means, outcomes, sums_by_class
 
 if TYPE_CHECKING:
     from helpers.datasets import Batches
+    from helpers.training.recipe import Resolved
 
 
 class HostSession(Session):
@@ -52,12 +52,13 @@ class HostSession(Session):
         part = replace(self.data, table=rows.reset_index(drop=True))
         return validation_batches(part, self.recipe)
 
-    def measure(self) -> tuple:
+    def measure(self) -> Statistics:
         """Return what host 0 has measured: all must subtract the same mean."""
         measured = [part.tolist() for part in super().measure()] if self.host.first else None
-        return tuple(np.array(part) for part in self.host.hear(measured))
+        mean, sigma, axes = map(np.array, self.host.hear(measured))
+        return mean, sigma, axes
 
-    def make_network(self, measured: tuple) -> Network:
+    def make_network(self, measured: Statistics) -> Network:
         """Return the network, whose weights are the same on all hosts."""
         classes = len(self.data.classes)
         return HostNetwork(self.host, self.recipe, classes, measured, precision=self.precision)
@@ -73,10 +74,9 @@ class HostSession(Session):
         state = self.host.hear(None if found is None else found[1])
         if state is None:
             return None
-        shapes = self.host.hear(
-            [[array.shape, array.dtype.name] for array in found[0]] if self.host.first else None
-        )
-        arrays = found[0] if self.host.first else [np.zeros(*shape) for shape in shapes]
+        here = [] if found is None else found[0]
+        shapes = self.host.hear([[array.shape, array.dtype.name] for array in here])
+        arrays = here if self.host.first else [np.zeros(*shape) for shape in shapes]
         return [np.asarray(multihost_utils.broadcast_one_to_all(a)) for a in arrays], state
 
     def check_disk(self) -> None:
@@ -99,7 +99,13 @@ class HostNetwork(Network):
     """A network whose batches are made of the hosts' parts."""
 
     def __init__(
-        self, host: Host, recipe: Recipe, classes: int, statistics: tuple, *, precision: str
+        self,
+        host: Host,
+        recipe: "Resolved",
+        classes: int,
+        statistics: Statistics,
+        *,
+        precision: str,
     ) -> None:
         self.host = host
         super().__init__(recipe, classes, statistics, precision=precision)

@@ -13,12 +13,16 @@ import tempfile
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from helpers.errors import UserError
 from helpers.training.hosts.host import Host
 from helpers.training.hosts.launch import LOST, SILENT
 from helpers.training.identity import Identity, settings
 from helpers.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from helpers.training.recipe import Resolved
 
 DAY = 24 * 3600
 
@@ -97,7 +101,7 @@ def work(job: dict) -> None:
     asked, folder = Recipe.from_dict(job["recipe"]), Path(job["folder"])
     wanted = _agree(host, asked, folder, job["resume"])
     lies = _train(host, asked, folder, wanted, job["resume"])
-    if host.first:
+    if lies is not None:
         (Path(job["notes"]) / "folder").write_text(os.fspath(lies), encoding="utf-8")
 
 
@@ -125,6 +129,7 @@ def _agree(host: Host, recipe: Recipe, folder: Path, resume: bool) -> Identity:
             raise UserError(
                 f"Host {index} has other pictures than host 0; give each host the same folder."
             )
+    assert wanted is not None  # else there was a problem
     return wanted
 
 
@@ -162,10 +167,10 @@ def _train(host: Host, asked: Recipe, folder: Path, wanted: Identity, resume: bo
             raise UserError(f"Host 0 cannot begin: {said['problem']}")
         if "recipe" in said:
             with tempfile.TemporaryDirectory() as own:
-                recipe = Recipe.from_dict(said["recipe"])
+                recipe = cast("Resolved", Recipe.from_dict(said["recipe"]))
                 _session(host, replace(wanted, recipe=recipe), Path(own)).run()
         return None
-    told = []
+    told: list[dict] = []
 
     def tell(**said) -> None:
         if not told:  # the others listen once
