@@ -167,8 +167,8 @@ TRAIN = {
     "pictures and place": {
         "--data SOURCE": "a folder that holds one of pictures for each class (or train/, val/ and "
         "test/ of such), or a zip or tar of it (unpacked once below ~/.cache/alexnet-book/archives "
-        "or $ALEXNET_HOME/archives; these copies may be deleted); embedded; drawn; imagenet:DIR; or "
-        "mnist, with its own defaults",
+        "or $ALEXNET_HOME/archives; these copies may be deleted); embedded; drawn; imagenet:DIR; "
+        "or mnist, with its own defaults",
         "--out DIR": "folder of the run: network, predictions, figures, model card (1 GB, 2.4 "
         "meanwhile)",
         "--classes NAME…": "only these, as in bike,ship, or all (default: all; of ImageNet the two "
