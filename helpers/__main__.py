@@ -193,7 +193,7 @@ TRAIN = {
     },
     "pictures that are few or uneven": {
         "--augment LIST": "how each epoch's pictures are made to differ: crop,flip,colour, some of "
-        "them, or none (default: all; no flip where left and right matter)",
+        "them, or none (default: all; where left and right matter, name crop,colour)",
         "--no-augmentation": "the same as --augment none; with --data mnist: learn from its own "
         "pictures alone",
         "--colour-noise FLOAT": "strength of colour (default: 0.1)",
@@ -665,7 +665,7 @@ def _predict(options) -> None:
                 bad.append(answer)
                 continue
             if table is not None:
-                table.add(answers.row(answer, names))
+                table.add([as_named(answer.path), *answers.row(answer, names)[1:]])
             best = answer.shares.argsort(kind="stable")[::-1][: options.top]
             said = ", ".join(f"{shown(names[i])} {100 * answer.shares[i]:.1f} %" for i in best)
             print(f"{shown(answer.path)}: {said}", flush=True)

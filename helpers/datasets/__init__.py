@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from helpers import environment
 from helpers.datasets import archives, properties
@@ -31,7 +32,7 @@ def load(
     *,
     classes: Sequence[str] | str | None = None,
     skip_unreadable: bool = False,
-    judge: bool = False,
+    judge: bool | Literal["only"] = False,
     equalise: bool | Equal | None = False,
 ) -> ImageFolder:
     """Return the table of pictures of a source.
@@ -56,7 +57,8 @@ def load(
     judge
         For judging a network whose classes are ``classes``, in this order: nothing is split or
         demanded; a class may have one picture, or none. Pictures are of the part that hand-made
-        folders say, else "test".
+        folders say, else "test". ``"only"``: pictures of other classes are left out, and it is
+        said; otherwise they are an error.
 
     Raises
     ------
@@ -87,11 +89,11 @@ def _common(data: ImageFolder) -> Equal:
 
 
 def _read(
-    source: str, classes: Sequence[str] | str | None, skip_unreadable: bool, judge: bool
+    source: str, classes: Sequence[str] | str | None, skip_unreadable: bool, judge: bool | str
 ) -> ImageFolder:
     if source.startswith("imagenet:"):
         root = Path(source.removeprefix("imagenet:"))
-        return read_imagenet(root, classes, skip_unreadable, judge)
+        return read_imagenet(root, classes, skip_unreadable, bool(judge))
     if source.partition(":")[0] == "mnist":
         from helpers.datasets import digits
 
@@ -113,7 +115,7 @@ def _read_archive(
     source: str,
     classes: Sequence[str] | str | None,
     skip_unreadable: bool,
-    judge: bool,
+    judge: bool | str,
 ) -> ImageFolder:
     """Read an archive; what is said names its pictures as lying in it."""
     folder, parts = archives.unpacked(archive), archives.other_parts(archive)
@@ -131,10 +133,11 @@ def _read_folder(
     source: str,
     classes: Sequence[str] | str | None,
     skip_unreadable: bool,
-    judge: bool,
+    judge: bool | str,
 ) -> ImageFolder:
     if source not in DRAWN and is_fetched(folder):
-        data = read_imagenet(folder, classes or "all", skip_unreadable, judge)
+        data = read_imagenet(folder, classes or "all", skip_unreadable, bool(judge))
         return replace(data, source=source)
-    read = read_judged if judge else read_folder
-    return read(folder, source, classes, skip_unreadable)
+    if judge:
+        return read_judged(folder, source, classes, skip_unreadable, judge == "only")
+    return read_folder(folder, source, classes, skip_unreadable)

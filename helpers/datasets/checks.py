@@ -50,6 +50,10 @@ BEFORE = f"{TWINS}, and size, bytes, shape, sharpness"  # as reports were that d
 PROPERTIES = "size, bytes, shape, sharpness, greyness"
 MARKS = "marks in the pictures (a date, a logo, a frame) are not looked for"
 
+SOME = 3  # mirrored pairs in two classes, below which it may be chance
+WRONG = "one of the labels may be wrong: look at them"
+OR_SIDES = "where left and right matter, train with --augment crop,colour"
+
 Pair = tuple[int, int]
 
 
@@ -94,7 +98,7 @@ class Report:
         return "\n".join(f"  {line}" for line in self.lines())
 
 
-def examine(data: ImageFolder, *, weighted: bool = False) -> Report:
+def examine(data: ImageFolder, *, weighted: bool = False, folds: bool = False) -> Report:
     """Look for what would mislead a network that learns from these pictures, or its reader.
 
     Parameters
@@ -103,6 +107,8 @@ def examine(data: ImageFolder, *, weighted: bool = False) -> Report:
         The pictures, all parts.
     weighted
         The classes count alike in training, so that their sizes do not matter.
+    folds
+        The pictures are those of a cross-validation: each of them judges once.
 
     Examples
     --------
@@ -126,12 +132,13 @@ def examine(data: ImageFolder, *, weighted: bool = False) -> Report:
     in_a_row = {*series.in_a_row(_names(looked), looks), *series.same_second(_names(looked))}
     in_a_row = set(map(_ordered, in_a_row)) - alike - mirrored
     findings += [_said(looked, alike, "nearly the same as")]
-    findings += [_said(looked, mirrored, "the mirror image of")]
-    findings += [_said(looked, in_a_row - equal, "of one series with", labels=False)]
+    findings = [_direction(looked, mirrored), *findings]
+    findings += [_said(looked, mirrored, "the mirror image of", f"{WRONG}; {OR_SIDES}")]
+    findings += [_said(looked, in_a_row - equal, "of one series with", "")]
     remarks += _inside(looked, alike | mirrored, copies, "nearly the same as")
     remarks += _inside(looked, in_a_row, copies, "of one series with")
     groups = _groups(looked, [*copies, *alike, *mirrored, *in_a_row])
-    remarks += _motifs(looked, groups)
+    remarks += _motifs(looked, groups, folds)
     known = _known(looked, groups)
     leaks, left = _leaks(known, data.equal)
     findings += [leaks, _darker(known, data.titles), "" if weighted else _unequal(data)]
@@ -193,17 +200,17 @@ def _inside(
     ]
 
 
-def _motifs(data: ImageFolder, groups: np.ndarray) -> list[str]:
+def _motifs(data: ImageFolder, groups: np.ndarray, folds: bool) -> list[str]:
     """Return a remark where the pictures that judge are fewer motifs than pictures."""
     parts = data.table["split"].to_numpy()
-    own = groups[parts == ("test" if "test" in parts else "val")]
+    own = groups if folds else groups[parts == ("test" if "test" in parts else "val")]
     motifs = len(np.unique(own))
     if motifs == len(own):
         return []
     show = "motif" if motifs == 1 else "motifs"
     return [
-        f"the {len(own)} judged pictures show {motifs} {show}: copies and shots of one moment "
-        "count each"
+        f"the {len(own)} judged pictures{' of all folds' if folds else ''} show {motifs} {show}: "
+        "copies and shots of one moment count each"
     ]
 
 
@@ -230,19 +237,32 @@ def _names(data: ImageFolder) -> list[str]:
     return [f"{k}/{Path(path).name}" for k, path in zip(table["label"], table["path"], strict=True)]
 
 
-def _said(data: ImageFolder, pairs: Iterable[Pair], kind: str, labels: bool = True) -> str:
-    """Return a sentence on the pairs that lie in two classes, and one on those in two parts."""
+def _direction(data: ImageFolder, mirrored: Iterable[Pair]) -> str:
+    """Return an advice where the mirror images are mostly of another class; else ""."""
+    labels, pairs = data.table["label"].to_numpy(), list(mirrored)
+    mixed = sum(labels[i] != labels[j] for i, j in pairs)
+    if mixed < SOME or 2 * mixed <= len(pairs):
+        return ""
+    return (
+        f"left and right seem to be what tells classes apart: of {len(pairs)} mirrored pairs "
+        f"{mixed} lie in two classes; if so, train with --augment crop,colour, since a flip makes "
+        "one class of the other"
+    )
+
+
+def _said(data: ImageFolder, pairs: Iterable[Pair], kind: str, why: str = WRONG) -> str:
+    """Return a sentence on the pairs that lie in two classes, and one on those in two parts.
+
+    ``why``: what the former may mean; "": they are none of our business.
+    """
     places = _places(data)
-    mixed = sorted((i, j) for i, j in pairs if labels and places[i][0] != places[j][0])
+    mixed = sorted((i, j) for i, j in pairs if why and places[i][0] != places[j][0])
     astride = sorted(
         (i, j) for i, j in pairs if places[i][0] == places[j][0] and places[i][1] != places[j][1]
     )
     said = []
     if mixed:
-        said.append(
-            f"{_count(mixed, 0)} {kind} one of another class{_example(data, mixed)}; one of the "
-            "labels may be wrong: look at them"
-        )
+        said.append(f"{_count(mixed, 0)} {kind} one of another class{_example(data, mixed)}; {why}")
     if astride:
         said.append(
             f"{_count(astride, 1)} {kind} one of another part{_example(data, astride)}; what "

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from helpers.datasets import contents, flat, oddities, series, splits, tree
+from helpers.datasets import archives, contents, flat, oddities, series, splits, tree
 from helpers.datasets.batches import WORKERS
 from helpers.datasets.decoding import SIDE, Equal, check, decode, fitted
 from helpers.datasets.waiting import Waiting
@@ -233,6 +233,7 @@ def read_folder(
     """
     folder = absolute(folder)
     root = tree.scan(folder)
+    _refuse_archives(root)
     parts, notes = tree.understand(root)
     _refuse_flat(root, parts)
     if "all" not in parts and "train" not in parts:
@@ -258,6 +259,19 @@ def _refuse_flat(root: tree.Node, parts: tree.Parts) -> None:
     for node in [root, *filled] if len(filled) < 2 else filled:
         if said := flat.advice(node.path, node.pictures):
             raise UserError(said)
+
+
+def _refuse_archives(root: tree.Node) -> None:
+    """Refuse a folder that holds archives and no picture."""
+    if root.has_pictures():
+        return
+    found = [path.name for path in sorted(root.path.iterdir()) if archives.is_archive(path)]
+    if found:
+        one = f"{root.path / found[0]}"
+        what = f"{len(found)} archive{'s' if len(found) > 1 else ''} ({some(found)})"
+        several = "unpack them into one folder and name that, or name one of them"
+        remedy = several if len(found) > 1 else f"name it: {one}"
+        raise UserError(f"{root.path} holds no pictures but {what}; {remedy}.")
 
 
 def _refuse_too_deep(root: tree.Node, names: Sequence[str]) -> None:
@@ -310,12 +324,16 @@ def _for_windows(names: Sequence[str]) -> list[str]:
 
 
 def read_judged(
-    folder: Path, source: str, classes: Sequence[str] | None, skip_unreadable: bool
+    folder: Path,
+    source: str,
+    classes: Sequence[str] | None,
+    skip_unreadable: bool,
+    only: bool = False,
 ) -> ImageFolder:
     """Return all pictures of ``folder`` for judging a network that knows ``classes``.
 
     Nothing is split: pictures are of the part that hand-made folders say, else "test". Classes of
-    the network that the folder lacks have no pictures.
+    the network that the folder lacks have no pictures. ``only``: other classes are left out.
 
     Raises
     ------
@@ -325,6 +343,7 @@ def read_judged(
     """
     folder = absolute(folder)
     root = tree.scan(folder)
+    _refuse_archives(root)
     parts, notes = tree.understand(root, tuple(map(tree.readable, classes or ())))
     found = _found(parts)
     names = tuple(found) if classes is None else tuple(classes)
@@ -339,11 +358,14 @@ def read_judged(
     parts = {"test" if part == "all" else part: inside for part, inside in parts.items()}
     rows, more = _rows(parts, names, folder)
     unknown = [name for name in found if name not in map(tree.readable, names)]
-    if unknown:
+    if unknown and not only:
         raise UserError(
             f"{folder} has pictures of {some(unknown)}, which the network does not know; it knows "
-            f"{some(names)}: take them away or name their folder as the network does."
+            f"{some(names)}: take them away or name their folder as the network does (a network "
+            "that was trained with --classes leaves others out by itself)."
         )
+    if unknown:
+        notes.append(f"left out, not among the network's classes (--classes): {some(unknown)}")
     titles = tuple(TITLES.get(name, name) for name in names)
     notes = [*notes, *more]
     data = finish(source, names, titles, rows, skip_unreadable, folder, notes, steering=None)

@@ -12,12 +12,13 @@ from PIL import Image
 
 from helpers.datasets.decoding import BITS, SPARE_BITS, frames
 
+MOSTLY_SEEN = 75  # percent of the area, below which it is said: photographs of 4:3 have that
 LONG = 3  # times as long as wide, above which most of a picture lies outside its central square
 SMALL = 64  # pixels, below which the 256 of a network are made up
 CELLS = 64  # cells a side that are looked at for colours
 EXCEPT = 0.5  # percent of the cells at either end: a dust grain is nothing to learn from
 BLACK, SAME = 16, 6  # grey levels
-PAGES, LENGTHY, TINY, EMPTY = "several pages", "long", "small", "empty"
+PAGES, LENGTHY, TINY, EMPTY, CUT = "several pages", "long", "small", "empty", "seen to"
 
 
 def kinds(path: str, picture: Image.Image | None) -> frozenset[str]:
@@ -44,6 +45,8 @@ def kinds(path: str, picture: Image.Image | None) -> frozenset[str]:
             found.add(f"{picture.info[BITS]} bits")
         if max(picture.size) > LONG * min(picture.size):
             found.add(LENGTHY)
+        elif (seen := round(100 * min(picture.size) / max(picture.size))) < MOSTLY_SEEN:
+            found.add(f"{CUT} {seen}")
         if min(picture.size) < SMALL:
             found.add(TINY)
         if _is_empty(picture):
@@ -74,7 +77,7 @@ def notes(odd: Mapping[str, Iterable[str]], folder: Path) -> list[str]:
     >>> notes({"photos/cup/icon.png": {"small"}}, Path("photos"))
     ['1 picture is smaller than 64 pixels (cup/icon.png): enlarged, it shows little']
     """
-    said = []
+    said = _cut(odd)
     for kind, (one, several) in _TEXTS.items():
         if paths := [path for path, found in odd.items() if kind in found]:
             name = Path(paths[0])
@@ -82,6 +85,19 @@ def notes(odd: Mapping[str, Iterable[str]], folder: Path) -> list[str]:
             text = one if len(paths) == 1 else several
             said.append(text.format(count=f"{len(paths):,}", example=example))
     return said
+
+
+def _cut(odd: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return a note on the pictures of which a quarter or more lies outside the central square."""
+    seen = [int(kind[len(CUT) :]) for found in odd.values() for kind in found if CUT in kind]
+    if not seen:
+        return []
+    who = "1 picture is" if len(seen) == 1 else f"{len(seen):,} pictures are"
+    share = f"{min(seen)}" if min(seen) == max(seen) else f"{min(seen)} to {max(seen)}"
+    return [
+        f"{who} so far from square that only the middle {share} % of the area is taken, and of "
+        "that networks look at a square somewhat smaller still"
+    ]
 
 
 #: What is said of one picture and of several, in the order of the notes.

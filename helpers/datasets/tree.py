@@ -32,6 +32,8 @@ RAW = frozenset(
     ".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq .kdc .mos .mrw .nef .nrw .orf .pef .raf .raw "
     ".rw2 .rwl .sr2 .srf .srw .x3f".split()
 )
+#: Scans that are read by no picture program.
+PAGES = frozenset((".pdf",))
 #: Stands where a picture has stayed in the cloud.
 IN_THE_CLOUD = frozenset((".icloud",))
 #: Folders that systems and tools keep for themselves, in small letters; so is all with a dot.
@@ -360,7 +362,7 @@ def _left_out(nodes: Sequence[Node]) -> list[str]:
             count = _pictures(len(node.pictures))
             notes.append(f"{node.name}/ itself has {count} in no class folder: left out")
         if node.others:
-            notes.append(f"{node.name}/ itself has {_other_files(node.others)}: left out")
+            notes.append(f"{node.name}/ itself has {other_files(node.others)}: left out")
         if node.system:
             notes.append(f"hidden or of the system, left out: {_some(node.system)}")
     return notes
@@ -385,7 +387,7 @@ def class_notes(name: str, nodes: Sequence[Node]) -> list[str]:
         count = _pictures(sum(len(node.all_pictures()) for node in deeper))
         notes.append(f"{name}/: {count} in sub-folders read as {name} ({_some_names(deeper)})")
     if others:
-        notes.append(f"{name}/: {_other_files(others)} left out")
+        notes.append(f"{name}/: {other_files(others)} left out")
     if system:
         notes.append(f"{name}/: hidden or of the system, left out: {_some(system)}")
     return notes
@@ -395,7 +397,7 @@ def _pictures(count: int) -> str:
     return f"{count:,} picture{'s' if count != 1 else ''}"
 
 
-def _other_files(others: Counter) -> str:
+def other_files(others: Counter) -> str:
     """Say how many files are no pictures, and how many would be if something were done first."""
     special = [_of(others, endings) for endings, *_ in MENDABLE]
     said = []
@@ -413,6 +415,7 @@ def _other_files(others: Counter) -> str:
 MENDABLE = (
     (UNFINISHED, "unfinished download", "unfinished downloads", "fetch again"),
     (IN_THE_CLOUD, "picture still in the cloud", "pictures still in the cloud", "download first"),
+    (PAGES, "PDF file", "PDF files", "save its pages as JPEG or PNG"),
     (RAW, "raw file of a camera", "raw files of a camera", "export as JPEG or PNG"),
 )
 
@@ -425,7 +428,7 @@ def in_their_place(parts: Parts) -> str:
     """Say which other files lie in folders of classes; "" where there are none."""
     nodes = [node for classes in parts.values() for found in classes.values() for node in found]
     others = sum((sub.others for node in nodes for sub in node.below()), Counter())
-    return _other_files(others) if others else ""
+    return other_files(others) if others else ""
 
 
 def _kinds(others: Counter) -> str:

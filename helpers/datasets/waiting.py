@@ -1,5 +1,8 @@
 """Says what takes long, and how long it will take: silence looks like a program that hangs."""
 
+import contextlib
+import os
+import re
 import sys
 import threading
 import time
@@ -9,8 +12,12 @@ from helpers.files import shown
 
 FIRST = 1.5  # seconds before the first line
 EVERY = 5.0  # seconds between lines
-SLOW = 100  # files a second, below which the place is the reason
-ADVICE = "; on Google Drive or a network disk, copy a zip of them to this machine first"
+DRIVE = "/content/drive"  # where Colab shows Google Drive
+#: Kinds of file systems that lie on other machines, or are shown by a program of their own.
+FAR = re.compile(r"nfs\d?|cifs|smb\w*|9p|afs|davfs|fuse\.(?!overlayfs|fuse-overlayfs).*")
+ADVICE = "; this is a network disk: copy a zip of them to this machine first"
+
+_advised = threading.Event()  # once in a command is enough
 
 
 class Waiting:
@@ -55,7 +62,9 @@ class Waiting:
         if self._over.wait(FIRST):
             return
         many = f"{self.total:,} files in " if self.total else ""
-        slow = ADVICE if self._rate() < SLOW else ""
+        slow = ADVICE if not _advised.is_set() and is_far(self.place) else ""
+        if slow:
+            _advised.set()
         print(f"{self.doing} {many}{shown(self.place)} …{slow}", file=sys.stderr, flush=True)
         while not self._over.wait(EVERY):
             print(f"  {self._far()}", file=sys.stderr, flush=True)
@@ -71,3 +80,19 @@ class Waiting:
         seconds = (self.total - self.done) / self._rate()
         left = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
         return f"{self.done:,} of {self.total:,}, about {left} left"
+
+
+def is_far(place: str | Path) -> bool:
+    """Whether a folder lies on Google Drive in Colab, or on a network disk as Linux names them.
+
+    Examples
+    --------
+    >>> is_far("/content/drive/MyDrive/photos")
+    True
+    """
+    path = os.path.realpath(place)
+    kinds = {"/": "", DRIVE: "nfs"}
+    with contextlib.suppress(OSError), open("/proc/mounts", encoding="utf-8") as file:
+        kinds |= {line.split()[1]: line.split()[2] for line in file} | {DRIVE: "nfs"}
+    above = [top for top in kinds if f"{path}/".startswith(f"{top.rstrip('/')}/")]
+    return bool(FAR.fullmatch(kinds[max(above, key=len)]))

@@ -2,6 +2,7 @@
 
 import glob
 import os
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,19 +22,20 @@ class Pictures:
 
     files: list[Path] = field(default_factory=list)
     hidden: int = 0
-    others: int = 0
+    others: Counter = field(default_factory=Counter)  # ending → files that are no pictures
     runs: int = 0
 
     def __str__(self) -> str:
         parts = [
             f"{count} {name}"
             for count, name in (
-                (self.others, "no picture by its ending"),
                 (self.hidden, "hidden or of the system"),
                 (self.runs, f"training run{'s' if self.runs > 1 else ''}"),
             )
             if count
         ]
+        if self.others:
+            parts.insert(0, tree.other_files(self.others))
         return f"left out in the folders: {', '.join(parts)}" if parts else ""
 
 
@@ -109,6 +111,9 @@ def _meant(word: str) -> list[Path]:
     """Return the files or folders that a word names, which may have wildcards in it."""
     refuse_address(word)
     path = Path(word).expanduser()
+    for parent in path.parents:  # as tables of predict name what lies in an archive
+        if archives.is_archive(parent):
+            return [archives.opened(parent) / path.relative_to(parent)]
     matching = [] if os.path.lexists(path) else sorted(glob.glob(str(path)))
     return [Path(one) for one in matching] or [path]
 
@@ -120,5 +125,5 @@ def _add_folder(folder: Path, found: Pictures) -> None:
     for node in top.below():
         found.files += node.pictures
         found.hidden += len(node.system)
-        found.others += node.others.total()
+        found.others += node.others
         found.runs += sum(sub.run for sub in node.folders)

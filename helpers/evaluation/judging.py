@@ -2,13 +2,13 @@
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from helpers import datasets, evaluation
-from helpers.datasets.folder import some
+from helpers.datasets.folder import some, wants_all
 from helpers.errors import UserError
 from helpers.training import folds, seen
 from helpers.training.crossed import Crossed
@@ -72,7 +72,8 @@ def judge(
     if source is None:
         data = _own_pictures(run, skip)
     else:
-        data = datasets.load(source, classes=run.classes, skip_unreadable=skip, judge=True)
+        judge: bool | Literal["only"] = True if wants_all(run.recipe.classes) else "only"
+        data = datasets.load(source, classes=run.classes, skip_unreadable=skip, judge=judge)
     part, said = _part(data, split, "all" if source else "val")
     notes = data.left_out()
     # As the network saw them, also where the pictures of the run have changed since.

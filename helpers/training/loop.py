@@ -130,11 +130,17 @@ def introduce(target: Identity, folder: Path) -> None:
         if fold[0] == 1 and data.made:
             print("train/ and val/ are put together and dealt into folds anew", flush=True)
         print(f"fold {fold[0]} of {fold[1]}: {_shares(data)}", flush=True)
-    report = known or checks.examine(data, weighted=target.recipe.class_weights).as_dict()
+    report = known or _examined(target)
     runs.note(folder, examined=report)
     if fold is None or fold[0] == 1:
         print(checks.Report.of(report), flush=True)
         print(_plan(target.recipe, len(data.subset("train"))), flush=True)
+
+
+def _examined(target: Identity) -> dict:
+    """Return what is found in the pictures of a run that is begun."""
+    weighted, folds = target.recipe.class_weights, target.recipe.fold is not None
+    return checks.examine(target.data, weighted=weighted, folds=folds).as_dict()
 
 
 def _plan(recipe: "Resolved", pictures: int) -> str:

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 from helpers import architectures, datasets
 from helpers.__main__ import main
 from helpers.datasets import checks
-from helpers.training import Run
+from helpers.training import Run, folds
 
 CLASSES = ("cat", "dog")
 
@@ -329,3 +329,35 @@ def test_training_says_it_first_and_keeps_what_is_equalised(tmp_path, monkeypatc
     assert (datasets.load_images(run.data)[run.data.table["path"] == str(path)] == equal).all()
     assert main([*command, str(tmp_path / "plain"), "--equalise"]) == 2
     assert "equalise (False there, True now)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("across", [True, False])
+def test_classes_that_are_each_others_mirror_image_are_told_from_wrong_labels(
+    tmp_path, capsys, across
+):
+    """Left and right arrows, say: most mirrored pairs lie in two classes; else one does."""
+    rng = np.random.default_rng(3)
+    for i in range(12):
+        for name in CLASSES:
+            save(texture(rng), tmp_path / name / f"{name}{i * 9}x.jpg")
+        other = CLASSES[1] if across or i == 0 else CLASSES[0]
+        with Image.open(tmp_path / "cat" / f"cat{i * 9}x.jpg") as seen:
+            save(ImageOps.mirror(seen), tmp_path / other / f"m{i * 9}x.jpg")
+    lines = report(capsys, tmp_path).splitlines()
+    found = [line for line in lines if "is the mirror image" in line or "are the mirror" in line]
+    assert "where left and right matter, train with --augment crop,colour" in found[0]
+    advised = [i for i, line in enumerate(lines) if "left and right seem to be" in line]
+    assert bool(advised) is across
+    assert not across or "of 12 mirrored pairs 12 lie in two classes" in lines[advised[0]]
+
+
+def test_motifs_of_folds_are_those_of_all_judged_pictures(tmp_path):
+    rng = np.random.default_rng(4)
+    for name in CLASSES:
+        for i in range(9):
+            picture = texture(rng)
+            save(picture, tmp_path / name / f"{i * 9}x.jpg")
+            save(picture, tmp_path / name / f"y{i * 9}.jpg", quality=80)
+    dealt = folds.dealt(datasets.load(tmp_path), (1, 3))
+    remarks = checks.examine(dealt, folds=True).remarks
+    assert any("36 judged pictures of all folds show 18 motifs" in said for said in remarks)

@@ -4,13 +4,18 @@ import os
 import re
 import subprocess
 import sys
+import time
+import zipfile
 
 import pytest
+from PIL import Image
 from test_folders import fill, parts, picture, refused, said
+from tiny import call
 
 from helpers import datasets
-from helpers.datasets import flat
+from helpers.datasets import flat, waiting
 from helpers.errors import UserError
+from helpers.evaluation import inputs
 
 LINKS = {
     "link": lambda first, new: new.symlink_to(first),
@@ -142,3 +147,41 @@ def test_a_class_of_one_picture_is_named(tmp_path, capsys):
     fill(tmp_path, ("bird",), 3, first=70)
     told = refused(tmp_path, capsys)
     assert "one readable picture only of cat, dog; each class needs at least two" in told
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_folder_of_archives_alone_says_what_to_do(tmp_path, capsys, count):
+    for i in range(count):
+        with zipfile.ZipFile(tmp_path / f"takeout-{i}.zip", "w") as file:
+            file.writestr("cat/1.txt", "x")
+    assert call("data", tmp_path) == 2
+    told = capsys.readouterr().err
+    assert "takeout-0.zip" in told
+    assert f"{count} archive" in told
+    assert ("unpack them into one folder" in told) is (count > 1)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_pdf_files_are_named_with_what_to_do(tmp_path, capsys, count):
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        for i in range(2):
+            Image.new("RGB", (80, 80), (90 * i, 9, 200)).save(tmp_path / name / f"{i}.png")
+    for i in range(count):
+        (tmp_path / "cat" / f"scan{i}.pdf").write_bytes(b"%PDF-1.4")
+    assert call("data", tmp_path) == 0
+    word = "file" if count == 1 else "files"
+    told = f"{count} PDF {word} ({count} .pdf; save its pages as JPEG or PNG)"
+    assert told in capsys.readouterr().out
+    assert told in str(inputs.find(tmp_path))
+
+
+def test_advice_on_network_disks_is_given_where_there_is_one_and_once(
+    monkeypatch, capsys, tmp_path
+):
+    monkeypatch.setattr(waiting, "FIRST", 0.01)
+    for place in (tmp_path, "/content/drive/MyDrive/photos", "/content/drive/MyDrive/photos"):
+        with waiting.Waiting("checking", 9, place):
+            time.sleep(0.1)
+    lines = capsys.readouterr().err.splitlines()
+    assert [waiting.ADVICE in line for line in lines if "checking" in line] == [False, True, False]

@@ -127,3 +127,20 @@ def test_a_web_page_in_place_of_a_picture_is_said(photos, capsys, page):
     said = capsys.readouterr().err
     assert "page.jpg cannot be read as a picture: it is a web page (HTML), no picture" in said
     assert "fetch the picture again" in said
+
+
+@pytest.mark.parametrize(
+    ("size", "share"), [((210, 297), "71"), ((320, 200), "62"), ((400, 300), ""), ((300, 300), "")]
+)
+def test_how_much_of_the_area_is_seen_is_said(tmp_path, capsys, size, share):
+    rng = np.random.default_rng(0)
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        for i in range(4):
+            pixels = rng.integers(0, 256, (size[1], size[0], 3), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / name / f"{i}.png")
+    assert call("data", tmp_path) == 0
+    said = capsys.readouterr().out
+    found = f"8 pictures are so far from square that only the middle {share} %" in said
+    assert found is bool(share)
+    assert share or "far from square" not in said

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+import zipfile
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -98,6 +99,32 @@ def test_its_own_part_is_named_and_its_own_pictures_are_no_test(run, folder, cap
     assert capsys.readouterr().out.startswith("looked at 16 pictures: the validation part of ")
     assert call("evaluate", "--run", run.path, "--data", folder) == 0
     assert "32 taught the network and 16 steered" in capsys.readouterr().out
+
+
+def test_classes_that_were_left_out_in_training_are_left_out_again(tmp_path, capsys):
+    data = flat(tmp_path / "data", {"red": 6, "blue": 6, "green": 6})
+    recipe = tiny.recipe(data, epochs=1, classes=("blue", "red"))
+    run = training.train(recipe, tmp_path / "run", verbose=False)
+    assert call("evaluate", "--run", run.path, "--data", data) == 0
+    said = capsys.readouterr().out
+    assert "looked at 12 pictures" in said
+    assert "left out, not among the network's classes (--classes): green" in said
+
+
+@pytest.mark.parametrize("inside", ["", "top/"])
+def test_a_table_names_what_lies_in_an_archive_and_is_read_again(run, tmp_path, capsys, inside):
+    archive, table = tmp_path / "new.zip", tmp_path / "answers.csv"
+    new = flat(tmp_path / "new", {"red": 2, "blue": 2})
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in sorted(new.rglob("*.png")):
+            file.write(path, f"{inside}{path.relative_to(new)}")
+    shutil.rmtree(new)
+    assert call("predict", "--run", run.path, archive, "--csv", table) == 0
+    rows = pd.read_csv(table)
+    assert rows["path"].iloc[0] == f"{archive}/{inside}blue/000.png"
+    again = run.predict(rows)
+    assert len(again) == 4
+    assert again["probability"].to_numpy() == pytest.approx(rows["probability"].to_numpy())
 
 
 def cloud(rng, width=320, height=270) -> Image.Image:
@@ -308,7 +335,7 @@ def test_predict_takes_folders_and_names_bad_files_at_the_end(run, tmp_path, cap
     assert len(lines) == 41
     assert f"{new / 'red' / 'deep' / 'er.PNG'}: " in told.out
     assert "hidden" not in told.out
-    assert "1 no picture by its ending, 2 hidden" in told.err
+    assert "1 file that is no picture by ending (1 .txt), 2 hidden" in told.err
     assert "2 of 43 files have no answer" in told.err
     assert "missing.jpg" in told.err
     assert "bad.jpg" in told.err
