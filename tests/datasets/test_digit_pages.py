@@ -1,7 +1,7 @@
 """Pages through the network of the command line: digits are read, what is none is not named.
 
-The network is narrower than the command line's. It learns print from
-other typefaces than those of ``pages``, and what is no digit from other shapes than ``junk``'s.
+The network is narrower than the command line's. It learns print from other typefaces than those
+of ``pages``, and what is no digit from other shapes than ``junk``'s.
 """
 
 import junk
@@ -170,15 +170,16 @@ def side_by_side(digits, start, count, step):
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("count", [2, 3])
-def test_two_and_three_digits_are_not_named(count, said, digits):
+def test_two_and_three_digits_are_not_named(said, digits):
     """Apart none is; of those that touch, which may look like one, at most one in eight."""
-    apart = [side_by_side(digits, start, count, 170) for start in range(10)]
-    touching = [side_by_side(digits, start, count, 110) for start in range(10)]
-    touching += [side_by_side(digits, start, count, 130) for start in range(10)]
-    answers = said(apart + touching)
-    assert sum(answer != "" for answer in answers[:10]) == 0
-    assert sum(answer != "" for answer in answers[10:]) <= 20 / 8
+    kinds = [(count, start) for count in (2, 3) for start in range(40)]
+    pages_of = {
+        step: [side_by_side(digits, start, count, step) for count, start in kinds]
+        for step in (110, 130, 170)
+    }
+    named = {step: sum(answer != "" for answer in said(drawn)) for step, drawn in pages_of.items()}
+    assert named[170] == 0
+    assert named[110] + named[130] <= 2 * len(kinds) / 8
 
 
 # --- run and command line ---------------------------------------------------------------------
