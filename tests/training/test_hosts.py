@@ -191,7 +191,9 @@ def test_hosts_that_were_started_differently_say_so(data, home):
 )
 def test_hosts_that_make_no_sense_are_one_line_and_status_2(hosts, index, word, home, capsys):
     chosen = [] if index is None else ["--host-index", str(index)]
-    command = ["train", "--data", "x", "--out", str(home / "run"), "--hosts", hosts, *chosen]
+    (home / "x").mkdir()
+    command = ["train", "--data", str(home / "x"), "--out", str(home / "run"), "--hosts", hosts]
+    command += chosen
     assert cli.main(command) == 2
     told = capsys.readouterr()
     assert (told.out, told.err.count("\n")) == ("", 1)
@@ -200,7 +202,8 @@ def test_hosts_that_make_no_sense_are_one_line_and_status_2(hosts, index, word, 
 
 
 def test_what_does_not_go_together_is_told(home, monkeypatch, capsys):
-    command = ["train", "--data", "x", "--out", str(home / "run")]
+    (home / "x").mkdir()
+    command = ["train", "--data", str(home / "x"), "--out", str(home / "run")]
     assert cli.main([*command, "--host-index", "0"]) == 2
     assert cli.main([*command, "--hosts", "local:2", "--tensorboard"]) == 2
     assert cli.main([*command, "--hosts", "local:2", "--host-timeout", "0"]) == 2
