@@ -97,8 +97,8 @@ def of(recipe: "Resolved") -> keras.optimizers.Optimizer:
     Examples
     --------
     >>> from helpers.training import Recipe
-    >>> of(Recipe(optimizer="adam")).name
-    'adam'
+    >>> type(of(Recipe(optimizer="adam"))).__name__
+    'Adam'
     """
     if recipe.optimizer == "adam":
         return keras.optimizers.Adam(recipe.learning_rate)
