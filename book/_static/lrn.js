@@ -20,11 +20,11 @@
 
   function checkConstants({ n, k, alpha, beta }) {
     if (!Number.isInteger(n) || n < 1) {
-      fail("n must be a whole number of channels, at least 1, got " + n + ".");
+      fail("n must be a whole number of at least 1, got " + n + ".");
     }
     Object.entries({ k, alpha, beta }).forEach(([name, value]) => {
       if (!Number.isFinite(value) || value < 0) {
-        fail(name + " must be a finite number of at least 0, got " + value + ".");
+        fail(name + " must be a number at least 0, got " + value + ".");
       }
     });
   }

@@ -50,7 +50,7 @@
     wholeNumber("kernel", kernel, 1);
     wholeNumber("stride", stride, 1);
     if (rounding !== "floor" && rounding !== "ceil") {
-      fail("rounding must be 'floor' or 'ceil', got " + repr(rounding) + ".");
+      fail("rounding must be one of floor, ceil, got " + repr(rounding) + ".");
     }
     if (padding === "same") return Math.ceil(size / stride);
     const [before, after] = padAmounts(size, kernel, stride, padding);

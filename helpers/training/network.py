@@ -120,18 +120,23 @@ class Network:
             "offsets": keras.Input((2,), dtype="int32", name="offsets"),
             # Not bool: Keras' MirroredStrategy path adds up a first batch, and bools do not add.
             "flipped": keras.Input((), dtype="uint8", name="flipped"),
-            "colours": keras.Input((self.fed[1],), dtype="float32", name="colours"),
         }
         mean, sigma, vectors = self.statistics
         x = augment.RandomCrop(self.size)(
             inputs["images"], offsets=inputs["offsets"], flipped=inputs["flipped"]
         )
-        if self.recipe.colour_noise and "colour" in self.recipe.augment:
+        if self._noisy:  # an input that leads nowhere is refused by Keras up to 3.13
+            inputs["colours"] = keras.Input((self.fed[1],), dtype="float32", name="colours")
             colour = augment.PCAColour(sigma, vectors, mean, self.recipe.colour_noise)
             x = colour(x, numbers=inputs["colours"])
         learner = keras.Model(inputs, self._scores(_cast(x)), name="learner")
         self._compile(learner)
         return learner
+
+    @property
+    def _noisy(self) -> bool:
+        """Whether colours are changed."""
+        return bool(self.recipe.colour_noise) and "colour" in self.recipe.augment
 
     def _pixels(self) -> keras.KerasTensor:
         side, channels = self.fed
@@ -239,7 +244,8 @@ class Network:
             for images, labels in batches.epoch(epoch):
                 tick(seen)
                 seen += len(labels)
-                fed = {"images": images, **self._numbers(rng, len(labels))}, labels
+                numbers = {"images": images} | self._numbers(rng, len(labels))
+                fed = {name: numbers[name] for name in self.learner.input}, labels
                 weights = self.class_weights
                 yield fed if weights is None else (*fed, weights[labels])
         except Exception as error:

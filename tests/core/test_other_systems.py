@@ -15,6 +15,7 @@ import pytest
 from helpers import __main__ as cli
 from helpers import environment, files
 from helpers.errors import UserError
+from helpers.training import run_files
 
 
 def write(path: Path, text: str = "new") -> Path:
@@ -140,7 +141,8 @@ def test_the_log_lies_in_the_run_s_folder_where_one_is_named(tmp_path, monkeypat
     def broken(folder):
         raise RuntimeError("no")
 
-    (tmp_path / "recipe.json").write_text("{}")
+    for name in run_files.OWN_FILES:
+        (tmp_path / name).write_text("{}")
     monkeypatch.setattr("helpers.training.runs.Run.load", broken)
     assert cli.main(["evaluate", "--run", str(tmp_path)]) == 1
     assert [path.suffix for path in tmp_path.glob("failed-*")] == [".log"]

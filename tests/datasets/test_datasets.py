@@ -17,6 +17,7 @@ from PIL import Image
 from helpers import datasets
 from helpers.datasets import batches as batches_module
 from helpers.datasets import decoding, folder, imagenet, unpack
+from helpers.datasets.folder import ImageFolder
 from helpers.errors import UserError
 
 BIKE, SHIP = "n03792782", "n03095699"
@@ -426,7 +427,7 @@ def test_streaming_memory_does_not_grow_with_the_pictures(photos, monkeypatch):
     """Peak of 3,000 streamed pictures against 300, as numpy reports it to tracemalloc."""
     data = datasets.load(photos)
     monkeypatch.setattr(
-        batches_module, "decode", lambda path, **how: np.zeros((256, 256, 3), np.uint8)
+        ImageFolder, "decode", lambda self, path, *how: np.zeros((256, 256, 3), np.uint8)
     )
 
     def peak(count):
@@ -447,13 +448,13 @@ def test_streaming_memory_does_not_grow_with_the_pictures(photos, monkeypatch):
 def test_a_picture_in_memory_is_decoded_once(photos, monkeypatch, budget, times):
     """Also when some were asked for before the first epoch."""
     data = datasets.load(photos)
-    decoded, real = [], batches_module.decode
+    decoded, real = [], ImageFolder.decode
 
-    def noted(path, **how):
+    def noted(self, path, *how):
         decoded.append(path)
-        return real(path, **how)
+        return real(self, path, *how)
 
-    monkeypatch.setattr(batches_module, "decode", noted)
+    monkeypatch.setattr(ImageFolder, "decode", noted)
     run = datasets.Batches(data, 5, seed=0, shuffle=True, budget=budget)
     sample = list(run.pictures([3, 17]))
     assert (sample[1] == datasets.decode(data.table["path"][17])).all()
@@ -465,13 +466,13 @@ def test_a_picture_in_memory_is_decoded_once(photos, monkeypatch, budget, times)
 
 def test_the_first_batch_is_there_before_the_rest_is_decoded(photos, monkeypatch):
     data = datasets.load(photos)
-    decoded, real = [], batches_module.decode
+    decoded, real = [], ImageFolder.decode
 
-    def noted(path, **how):
+    def noted(self, path, *how):
         decoded.append(path)
-        return real(path, **how)
+        return real(self, path, *how)
 
-    monkeypatch.setattr(batches_module, "decode", noted)
+    monkeypatch.setattr(ImageFolder, "decode", noted)
     run = datasets.Batches(data, 2, seed=0, shuffle=True)
     epoch = run.epoch(0)
     next(epoch)
