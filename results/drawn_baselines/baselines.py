@@ -4,8 +4,6 @@ Each takes (N, 256, 256, 3) bytes to (N, numbers). The strength of the penalty i
 five-fold cross-validation on the training pictures alone.
 """
 
-import itertools
-
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
@@ -13,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from helpers.evaluation import thumbnails
+from results.photos_two_class.make import spectrum as power_spectrum
 
 DIRECTIONS, CELLS, COLOURS = 9, 4, 4
 BANDS = np.geomspace(2, 128, 11)  # ten bands of frequency, in periods per picture
@@ -39,13 +38,7 @@ def histogram(image: np.ndarray, cells: int) -> np.ndarray:
 
 def spectrum(image: np.ndarray) -> np.ndarray:
     """Return the logarithm of the mean power of the grey picture in ten bands, less its mean."""
-    grey, side = image.mean(axis=-1), len(image)
-    window = np.hanning(side)[:, None] * np.hanning(side)
-    power = np.abs(np.fft.fft2((grey - grey.mean()) * window)) ** 2
-    frequency = np.hypot(*np.meshgrid(*2 * [np.fft.fftfreq(side) * side]))
-    pairs = itertools.pairwise(BANDS)
-    levels = [np.log(power[(frequency >= a) & (frequency < b)].mean() + 1e-9) for a, b in pairs]
-    return np.array(levels) - np.mean(levels)
+    return power_spectrum(image.mean(axis=-1), BANDS)
 
 
 def colours(image: np.ndarray) -> np.ndarray:

@@ -128,16 +128,6 @@ def test_rank_counts_the_classes_in_front():
     assert evaluation.top_k(table, 3).correct == 2
 
 
-@pytest.fixture(scope="module")
-def three():
-    """60 random predictions of three classes."""
-    rng = np.random.default_rng(2)
-    labels = rng.integers(0, 3, 60)
-    shares = rng.dirichlet([0.5, 0.5, 0.5], 60)
-    paths = np.array([f"{i}.jpg" for i in range(60)])
-    return evaluation.tabulate(paths, labels, shares, ("cat", "dog", "ape"))
-
-
 def test_the_report_of_a_class_that_is_never_called():
     table = pd.DataFrame(
         {

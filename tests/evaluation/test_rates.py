@@ -59,16 +59,6 @@ def test_mean_over_seeds_has_students_interval():
 # ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def three():
-    """60 random predictions of three classes."""
-    rng = np.random.default_rng(2)
-    labels = rng.integers(0, 3, 60)
-    shares = rng.dirichlet([0.5, 0.5, 0.5], 60)
-    paths = np.array([f"{i}.jpg" for i in range(60)])
-    return evaluation.tabulate(paths, labels, shares, ("cat", "dog", "ape"))
-
-
 def test_confusion_matrix_equals_scikit_learn(three):
     matrix = evaluation.confusion_matrix(three)
     expected = metrics.confusion_matrix(three["label"], three["prediction"])
