@@ -22,7 +22,7 @@ from helpers.architectures import (
     without,
 )
 from helpers.datasets.drawn import files as drawn
-from helpers.training import Recipe, quick_recipe
+from helpers.training import Recipe
 from results.record import Record, begin, trained
 
 TRAINING, VALIDATION = 400, 400  # drawn pictures: those of the quick run, and four times the judges
@@ -66,15 +66,32 @@ RECORD = Record(
 )
 
 
+def plain(seed: int) -> Recipe:
+    """Return a short run of the whole network on the 400 plain pictures, by the paper's rule."""
+    # 400 pictures are few: small batches, pixels four times as strong and a smaller rate learn them
+    # in ten epochs. With a patience of three, one seed in three ended on a bad epoch.
+    return Recipe(
+        data="embedded",
+        batch_size=16,
+        scaling=1 / 16,
+        learning_rate=0.005,
+        epochs=10,
+        patience=2,
+        keep="last",
+        precision="float32",
+        seed=seed,
+    )
+
+
 def recipe(name: str, seed: int, data: str = "embedded") -> Recipe:
-    """Return the settings of one run: those of the quick run, in fewer epochs.
+    """Return the settings of one run: those of the plain run, in fewer epochs.
 
     The rate falls in the last third: at the full one the validation accuracy jumps by tens of
     points from epoch to epoch, and the last value would be a matter of luck.
     """
-    quick = replace(quick_recipe(seed), data=data, arch=VARIANTS[name][1], epochs=6)
+    short = replace(plain(seed), data=data, arch=VARIANTS[name][1], epochs=6)
     return replace(
-        quick, schedule="step", augment=() if name == "no_augmentation" else quick.augment
+        short, schedule="step", augment=() if name == "no_augmentation" else short.augment
     )
 
 

@@ -23,32 +23,14 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from helpers import architectures, datasets, evaluation
+from helpers import datasets, evaluation
 from helpers.datasets.drawn import files as drawn
 from helpers.datasets.drawn import hard, things
-from helpers.training import Recipe
+from helpers.training import quick_recipe, train
 from results.drawn_baselines import baselines
 
 FEWER = (400, 200)  # pictures to learn from and to judge by, where confusers are left out
 SEEDS = range(5)
-#: The paper's network with a quarter of its channels and 256 units in fc6 and fc7.
-BOOK = architectures.changed(
-    architectures.narrow("paper", 1 / 4), fc6={"units": 256}, fc7={"units": 256}
-)
-#: Adam: with the paper's rule the loss stands at log 2 for as long as this run lasts.
-RECIPE = {
-    "data": "drawn",
-    "arch": BOOK,
-    "epochs": 10,
-    "batch_size": 16,
-    "scaling": 1 / 16,
-    "optimizer": "adam",
-    "schedule": "cosine",
-    "learning_rate": 5e-4,
-    "keep": "last",
-}
-
-
 def _same(picture: Image.Image, rng) -> Image.Image:
     return picture
 
@@ -145,9 +127,8 @@ def confused(name: str) -> list[dict]:
 
 def network(seed: int) -> list[dict]:
     """Train the network from one seed; return its row, judged by the test part."""
-    from helpers.training import train
 
-    recipe = Recipe(seed=seed, **RECIPE)
+    recipe = quick_recipe(seed)
     with tempfile.TemporaryDirectory() as folder:
         start = time.process_time()
         run = train(recipe, Path(folder) / "run", verbose=False)

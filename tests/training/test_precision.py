@@ -131,7 +131,7 @@ def test_the_precision_follows_the_device(tmp_path, monkeypatch, gpus, flags, in
 
 def test_recorded_chapters_keep_single_precision():
     few = experiment("own_photos").recipe(50, 0, "photos")
-    for recipe in (training.quick_recipe(), few, experiment("ablations").recipe("whole", 0)):
+    for recipe in (few, experiment("ablations").recipe("whole", 0)):
         assert (recipe.precision, recipe.keep) == ("float32", "last")
 
 

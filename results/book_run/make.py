@@ -1,0 +1,25 @@
+"""The recorded network, which the chapters on errors, heat maps and filters read.
+
+In: the hard drawn pictures, made now if they are not there. Out: a finished run as ``Run.load``
+reads it, judged on the 400 test pictures: recipe, environment, history, predictions and the network
+``book`` itself, without the optimizer's state.
+
+``python -m helpers record book_run`` makes it, in some ten minutes on two cores. Its prose is
+computed from these files, so a new run changes what the chapters say.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from helpers.training import quick_recipe
+from results.record import copy, trained
+
+#: The quick run, three times as long.
+RECIPE = replace(quick_recipe(), epochs=30)
+FILES = ("recipe.json", "environment.json", "history.csv", "predictions.csv", "model.keras")
+
+
+def make(out: Path = Path(__file__).parent) -> None:
+    """Train the network and put its files in the place of those that are there."""
+    with trained(RECIPE) as run:
+        copy(run, out, FILES)
