@@ -11,6 +11,7 @@ from pathlib import Path
 
 import bibliography
 from docutils import nodes
+from myst_nb.core.render import MimeData, NbElementRenderer
 from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -107,6 +108,18 @@ def _pattern(name: str) -> re.Pattern:
     return re.compile(rf"(?<![\w-]){first}{rest}s?(?![\w-])")
 
 
+def render_image(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Element]:
+    """Return the nodes of a picture; an alternative text that its cell computed comes first."""
+    images = _RENDER_IMAGE(renderer, data)
+    if computed := data.output_metadata.get(data.mime_type, {}).get("alt"):
+        for image in images:
+            image["alt"] = computed
+    return images
+
+
+_RENDER_IMAGE = NbElementRenderer.render_image
+
+
 #: Drawn wider than this, in inches, a figure's text of 9 points is below 8 pixels on a phone.
 WIDEST = 4.9
 
@@ -136,6 +149,8 @@ def version() -> str:
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     bibliography.register()
+    # MyST-NB takes an alternative text from a cell alone, which cannot compute it.
+    NbElementRenderer.render_image = render_image
     # Jupyter Book sets it for sphinx_comments, which is left out.
     app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", configure, priority=900)

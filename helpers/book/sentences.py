@@ -1,9 +1,11 @@
-"""Sentences whose numbers are computed, shown as a paragraph of the page.
+"""Sentences whose numbers are computed, shown as a paragraph of the page or read with a figure.
 
 A number that a run decides is not typed into a text: a cell puts it into the sentence, and the
 comparison of stored and computed outputs finds a sentence that is no longer true.
 """
 
+import matplotlib.pyplot as plt
+from IPython import get_ipython
 from IPython.display import Markdown, display
 
 
@@ -16,3 +18,27 @@ def say(*sentences: str) -> None:
     <IPython.core.display.Markdown object>
     """
     display(Markdown("\n".join(sentences)))
+
+
+def show_figure(alt: str) -> None:
+    """Show the figure drawn last, with a computed alternative text.
+
+    The text stands in the output twice: as the figure's plain text, which the tests compare, and
+    as its description in the built book and in Jupyter.
+
+    Parameters
+    ----------
+    alt
+        What the figure shows, for a reader who does not see it.
+
+    Examples
+    --------
+    >>> _ = plt.bar(["right", "wrong"], [389, 11])
+    >>> show_figure(f"Two bars: {389} pictures right and {11} wrong.")
+    """
+    figure = plt.gcf()
+    shell = get_ipython()
+    if shell is not None:  # else there is no page, only a window
+        data, _ = shell.display_formatter.format(figure)
+        display({**data, "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True)
+    plt.close(figure)
