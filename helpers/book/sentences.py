@@ -4,6 +4,8 @@ A number that a run decides is not typed into a text: a cell puts it into the se
 comparison of stored and computed outputs finds a sentence that is no longer true.
 """
 
+from collections.abc import Sequence
+
 import matplotlib.pyplot as plt
 from IPython import get_ipython
 from IPython.display import Markdown, display
@@ -42,3 +44,26 @@ def show_figure(alt: str) -> None:
         data, _ = shell.display_formatter.format(figure)
         display({**data, "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True)
     plt.close(figure)
+
+
+def listed(names: Sequence[str], nothing: str = "none") -> str:
+    """Return names as a sentence has them; ``nothing`` where there is no name.
+
+    Examples
+    --------
+    >>> listed(["Grad-CAM", "LayerCAM", "Score-CAM"]), listed(["Grad-CAM"]), listed([])
+    ('Grad-CAM, LayerCAM and Score-CAM', 'Grad-CAM', 'none')
+    """
+    *most, last = names or [nothing]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def by_interval(low: float, high: float, above: str, below: str, unclear: str) -> str:
+    """Return what an interval of a difference says: it lies above 0, below 0, or holds it.
+
+    Examples
+    --------
+    >>> by_interval(0.02, 0.3, "more", "less", "cannot be told")
+    'more'
+    """
+    return above if low > 0 else below if high < 0 else unclear
