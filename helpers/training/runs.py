@@ -21,7 +21,7 @@ import pandas as pd
 
 from helpers.environment import described
 from helpers.errors import UserError
-from helpers.files import read_json, write_csv, write_json, writing_to
+from helpers.files import DRAWN, read_json, write_csv, write_json, writing_to
 from helpers.training import checkpoint, progress
 from helpers.training.crossed import Crossed, is_crossed
 from helpers.training.identity import Identity, code_hash, data_hash, settings
@@ -124,7 +124,7 @@ class Run:
         path = self.path / "predictions.csv"
         if not path.exists():
             raise UserError(f"The run recorded in {self.path} keeps no predictions.")
-        return evaluation.read_predictions(path)
+        return _placed(evaluation.read_predictions(path), self.recipe)
 
     @functools.cached_property
     def data(self) -> "ImageFolder":
@@ -166,6 +166,8 @@ class Run:
     def pictures(self, rows: "Named") -> np.ndarray:
         """Return the crops that it sees of a table's rows: uint8 (N, side, side, 3).
 
+        Drawn pictures are drawn where they are not there (90 s, once).
+
         Examples
         --------
         >>> run.pictures(run.predictions.head(2)).shape
@@ -173,6 +175,8 @@ class Run:
         """
         from helpers.evaluation import answers
 
+        if self.recipe.data in DRAWN:
+            load_data(self.recipe)
         return answers.pictures(self, rows)
 
     @property
@@ -185,6 +189,16 @@ class Run:
     def classes(self) -> tuple[str, ...]:
         """Folder names of the classes in the order of the logits."""
         return tuple(self.environment["classes"])
+
+
+def _placed(table: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+    """Return the answers with the places of drawn pictures here; a record keeps only their names."""
+    from helpers.datasets.drawn import files as drawn
+
+    if recipe.data not in DRAWN or Path(table["path"].iloc[0]).is_absolute():
+        return table
+    folder = drawn.place(style=DRAWN[recipe.data])
+    return table.assign(path=[str(folder / path) for path in table["path"]])
 
 
 def _from_recipe(recipe: Recipe, classes: int, path: Path):

@@ -11,6 +11,7 @@ computed from these files, so a new run changes what the chapters say.
 from dataclasses import replace
 from pathlib import Path
 
+from helpers.files import write_csv
 from helpers.training import quick_recipe
 from results.record import copy, trained
 
@@ -23,3 +24,6 @@ def make(out: Path = Path(__file__).parent) -> None:
     """Train the network and put its files in the place of those that are there."""
     with trained(RECIPE) as run:
         copy(run, out, FILES)
+        table = run.predictions
+        names = [Path(path).relative_to(run.data.location).as_posix() for path in table["path"]]
+        write_csv(out / "predictions.csv", table.assign(path=names))

@@ -189,6 +189,26 @@ def _key(counts: tuple[int, ...], seed: int) -> str:
     return hashlib.sha256(f"{counts} {seed} ".encode() + source).hexdigest()[:12]
 
 
+def place(
+    train: int | None = None,
+    val: int | None = None,
+    seed: int = 0,
+    *,
+    test: int | None = None,
+    style: str = "plain",
+) -> Path:
+    """Return where the data set that ``ensure`` gives lies, whether it has been drawn or not.
+
+    Examples
+    --------
+    >>> place(style="hard").name.startswith("drawn-")
+    True
+    """
+    _check({}, seed, style)
+    key = _key(_counts(style, train, val, test), seed)
+    return files.home() / f"{STYLES[style][0]}-{key}"
+
+
 def ensure(
     train: int | None = None,
     val: int | None = None,
@@ -208,9 +228,8 @@ def ensure(
     >>> ensure().name.startswith("embedded-")
     True
     """
-    _check({}, seed, style)
     counts = _counts(style, train, val, test)
-    folder = files.home() / f"{STYLES[style][0]}-{_key(counts, seed)}"
+    folder = place(*counts[:2], seed, test=counts[2], style=style)
     if folder.is_dir():
         return folder
     try:
