@@ -192,7 +192,7 @@ class Run:
 
 
 def _placed(table: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
-    """Return the answers with the places of drawn pictures here; a record keeps only their names."""
+    """Return the answers with the places of drawn pictures here; a record keeps their names."""
     from helpers.datasets.drawn import files as drawn
 
     if recipe.data not in DRAWN or Path(table["path"].iloc[0]).is_absolute():
