@@ -67,3 +67,51 @@ def by_interval(low: float, high: float, above: str, below: str, unclear: str) -
     'more'
     """
     return above if low > 0 else below if high < 0 else unclear
+
+
+def signed(number: float, digits: int = 1) -> str:
+    """Return a number with a true minus sign, and none before zero.
+
+    Examples
+    --------
+    >>> signed(-8.35), signed(3.5), signed(-0.01)
+    ('−8.3', '3.5', '0.0')
+    """
+    text = f"{number:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")
+
+
+def span(low: float, high: float, digits: int = 1) -> str:
+    """Return an interval in words.
+
+    Examples
+    --------
+    >>> span(-0.5, 7.5)
+    '−0.5 to 7.5'
+    """
+    return f"{signed(low, digits)} to {signed(high, digits)}"
+
+
+def in_words(count: int) -> str:
+    """Return a small whole number as a word, a larger one in digits.
+
+    Examples
+    --------
+    >>> in_words(0), in_words(8), in_words(935)
+    ('none', 'eight', '935')
+    """
+    words = "none one two three four five six seven eight nine ten eleven twelve".split()
+    return words[count] if 0 <= count < len(words) else f"{count:,}"
+
+
+def share_in_words(count: int, total: int, things: str) -> str:
+    """Return how many of all are meant.
+
+    Examples
+    --------
+    >>> [share_in_words(count, 5, "seeds") for count in (0, 3, 5)]
+    ['none of the five seeds', 'three of the five seeds', 'all five seeds']
+    """
+    if count == total:
+        return f"all {in_words(total)} {things}"
+    return f"{in_words(count)} of the {in_words(total)} {things}"
