@@ -12,7 +12,12 @@ from PIL import Image
 
 from helpers import datasets, evaluation
 from helpers.datasets import subsets
-from helpers.plots.chapters import relu, what_came_after, your_own_photos
+from helpers.plots.chapters import (
+    confusion_matrix_and_errors,
+    relu,
+    what_came_after,
+    your_own_photos,
+)
 
 matplotlib.use("Agg")
 
@@ -67,6 +72,33 @@ def test_the_panels_of_a_race_have_the_same_axes():
     first, second = relu.race({"long": long, "short": short}, 0.25).axes
     assert (first.get_xlim(), first.get_ylim()) == (second.get_xlim(), second.get_ylim())
     assert first.get_xlim()[1] >= 8
+
+
+# Errors -----------------------------------------------------------------------------------------
+
+
+def test_all_wrong_pictures_are_shown_the_surest_first_in_blocks(photos):
+    paths = photos.table["path"].to_numpy()[:8]
+    sure = np.array([0.6, 0.9, 0.8, 0.7, 0.2, 0.1, 0.3, 0.05])  # of class 0
+    labels = np.array([1, 1, 1, 0, 0, 0, 1, 1])
+    shares = np.stack([sure, 1 - sure], axis=1)
+    predictions = evaluation.tabulate(paths, labels, shares, ("ship", "bike"))
+    figure = confusion_matrix_and_errors.wrong_sheet(predictions, columns=3)
+    blocks = [[axis.get_title() for axis in part.axes] for part in figure.subfigs]
+    assert blocks == [["90.0 %", "80.0 %", "60.0 %"], ["90.0 %", "80.0 %", ""]]
+    headings = [part.get_suptitle() for part in figure.subfigs]
+    assert headings == ["true: bike; called: ship", "true: ship; called: bike"]
+
+
+def test_slices_draw_each_share_with_its_interval():
+    ends = {"low": [0.02, 0.1], "high": [0.2, 0.4]}
+    table = pd.DataFrame({"mean": [1.0, 3.0], "wrong": [0.1, 0.2], **ends})
+    left, right = confusion_matrix_and_errors.slices({"size": table, "light": table}).axes
+    assert (left.get_xlabel(), right.get_xlabel()) == ("size", "light")
+    drawn = left.containers[0].lines
+    assert drawn[0].get_xydata().tolist() == [[1.0, 0.1], [3.0, 0.2]]
+    bars = [segment[:, 1].tolist() for segment in drawn[2][0].get_segments()]
+    np.testing.assert_allclose(bars, [[0.02, 0.2], [0.1, 0.4]])
 
 
 # What came after, your own photos ----------------------------------------------------------------
