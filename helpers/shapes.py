@@ -115,7 +115,7 @@ def pad_amounts(size: int, kernel: int, stride: int, padding: Padding) -> tuple[
     for amount in pair:
         if isinstance(amount, str):
             raise UserError(f"padding must be a number, 'valid' or 'same', got {padding!r}.")
-        validate.whole("padding", amount, least=0)
+        validate.whole("padding", amount)
     return pair
 
 

@@ -146,13 +146,11 @@ def confusion_matrix(predictions: pd.DataFrame) -> pd.DataFrame:
     >>> confusion_matrix(table).to_numpy().tolist()
     [[1, 1], [0, 1]]
     """
-    from sklearn import metrics
-
     names = class_names(predictions)
-    labels, guesses = predictions["label"], predictions["prediction"]
-    counts = metrics.confusion_matrix(labels, guesses, labels=list(names))
+    counts = predictions.value_counts(["label", "prediction"]).unstack(fill_value=0)
+    counts = counts.reindex(index=list(names), columns=list(names), fill_value=0)
     true, predicted = (pd.Index(names.values(), name=side) for side in ("true", "predicted"))
-    return pd.DataFrame(counts, true, predicted)
+    return pd.DataFrame(counts.to_numpy(), true, predicted)
 
 
 def rates(matrix: pd.DataFrame) -> pd.DataFrame:
@@ -160,8 +158,7 @@ def rates(matrix: pd.DataFrame) -> pd.DataFrame:
 
     A class without a picture has no rate: its row is NaN.
     """
-    totals = matrix.sum(axis=1).astype(float)
-    return matrix.div(totals.where(totals > 0), axis=0)
+    return matrix.div(matrix.sum(axis=1), axis=0)
 
 
 def per_class(predictions: pd.DataFrame) -> pd.DataFrame:
@@ -193,7 +190,7 @@ def per_class(predictions: pd.DataFrame) -> pd.DataFrame:
 def with_interval(name: str, correct: int, total: int) -> dict[str, float]:
     """Return a share and the ends of its interval as three named numbers; NaN of nothing."""
     if total == 0:
-        return dict.fromkeys((name, f"{name}_low", f"{name}_high"), float("nan"))
+        return dict.fromkeys((name, f"{name}_low", f"{name}_high"), np.nan)
     low, high = wilson_interval(int(correct), int(total))
     return {name: correct / total, f"{name}_low": low, f"{name}_high": high}
 
@@ -219,11 +216,9 @@ def surest_right(predictions: pd.DataFrame, count: int = 8) -> pd.DataFrame:
 
 def hardest(predictions: pd.DataFrame, count: int = 8) -> pd.DataFrame:
     """Return the rows with the lowest probability of the true class: the wrong ones first."""
-    order = predictions.sort_values(["probability_true", "path"], kind="stable")
-    return order.head(count)
+    return predictions.sort_values(["probability_true", "path"]).head(count)
 
 
 def _surest(rows: pd.DataFrame, count: int) -> pd.DataFrame:
     # A second key makes the order the same on every machine where probabilities are equal.
-    order = rows.sort_values(["probability", "path"], ascending=[False, True], kind="stable")
-    return order.head(count)
+    return rows.sort_values(["probability", "path"], ascending=[False, True]).head(count)

@@ -14,21 +14,22 @@ from helpers.errors import UserError
 # ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("confidence", [0.95, 0.5])
 @pytest.mark.parametrize(("correct", "total"), [(90, 100), (96, 100), (1, 7), (49, 50), (500, 968)])
-def test_wilson_ends_are_where_the_score_test_gives_z(correct, total):
-    z = stats.norm.ppf(0.975)
+def test_wilson_ends_are_where_the_score_test_gives_z(correct, total, confidence):
+    z = stats.norm.ppf(0.5 + confidence / 2)
 
     def distance(p):
         return (correct / total - p) ** 2 - z * z * p * (1 - p) / total
 
     share = correct / total
     low, high = (optimize.brentq(distance, *ends) for ends in ((1e-9, share), (share, 1 - 1e-9)))
-    assert evaluation.wilson_interval(correct, total) == pytest.approx((low, high), abs=1e-9)
+    ends = evaluation.wilson_interval(correct, total, confidence)
+    assert ends == pytest.approx((low, high), abs=1e-9)
 
 
 def test_wilson_of_ninety_in_a_hundred_as_printed_in_the_chapter():
     assert evaluation.wilson_interval(90, 100) == pytest.approx((0.826, 0.945), abs=5e-4)
-    assert evaluation.wilson_interval(90, 100, 0.99)[0] < 0.826
 
 
 def test_wilson_stays_inside_zero_and_one():
@@ -119,6 +120,71 @@ def test_galleries_read_back_from_csv_are_the_same(three, tmp_path):
     assert evaluation.surest_wrong(back)["path"].tolist() == (
         evaluation.surest_wrong(three)["path"].tolist()
     )
+
+
+def test_shares_in_words_and_their_intervals(three):
+    share = evaluation.accuracy(three)
+    assert (share.correct, share.total) == (three["correct"].sum(), 60)
+    assert share.share == share.correct / 60
+    assert share.interval == evaluation.wilson_interval(share.correct, 60)
+    assert str(evaluation.Share(90, 100)) == ("90 of 100 = 90.0 % (95 % interval 82.6 to 94.5)")
+
+
+def test_top_k_counts_ranks_up_to_k(three):
+    assert evaluation.top_k(three, 1) == evaluation.accuracy(three)
+    assert evaluation.top_k(three, 2) == evaluation.Share(int((three["rank"] < 3).sum()), 60)
+    with pytest.raises(UserError, match=r"^k must be a whole number of at least 1, got 0"):
+        evaluation.top_k(three, 0)
+
+
+@pytest.mark.parametrize("name", ["precision", "recall", "f1"])
+def test_every_rate_has_the_interval_of_its_share(three, name):
+    """An F1 of 2J / (1 + J) has the interval of J: hits of all that are or are called so."""
+    table, counts = evaluation.per_class(three), evaluation.confusion_matrix(three).to_numpy()
+    for i, (_, row) in enumerate(table.iterrows()):
+        true, called = counts[i].sum(), counts[:, i].sum()
+        either = true + called - counts[i, i]
+        total = {"precision": called, "recall": true, "f1": either}[name]
+        ends = np.array(evaluation.wilson_interval(counts[i, i], total))
+        expected = 2 * ends / (1 + ends) if name == "f1" else ends
+        assert row[[f"{name}_low", f"{name}_high"]].tolist() == pytest.approx(list(expected))
+
+
+def test_one_picture_has_a_rate_and_none_has_none(recwarn):
+    one = pd.DataFrame({"label": [4], "label_name": ["cat"]})
+    one = one.assign(prediction=one["label"], prediction_name=one["label_name"])
+    assert evaluation.class_names(one) == {4: "cat"}
+    assert evaluation.confusion_matrix(one).loc["cat", "cat"] == 1
+    assert evaluation.rates(evaluation.confusion_matrix(one)).loc["cat", "cat"] == 1
+    assert evaluation.per_class(one).loc["cat", ["images", "precision", "recall", "f1"]].eq(1).all()
+    nothing = evaluation.with_interval("recall", 0, 0)
+    assert list(nothing) == ["recall", "recall_low", "recall_high"]
+    assert np.isnan(list(nothing.values())).all()
+    assert not recwarn.list  # scikit-learn's matrix of one class would warn
+
+
+def test_classes_keep_the_order_of_their_labels_whichever_side_they_stand_on():
+    table = pd.DataFrame({"label": [7, 2], "prediction": [10, 7]})
+    for side in ("label", "prediction"):
+        table[f"{side}_name"] = table[side].map({2: "z", 7: "y", 10: "x"})
+    matrix = evaluation.confusion_matrix(table)
+    assert matrix.index.tolist() == ["z", "y", "x"]
+    assert matrix.to_numpy().tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
+
+
+def test_a_mean_of_half_precision_numbers_is_computed_in_double():
+    values = np.array([0.91, 0.97, 0.98, 0.99], np.float16)
+    assert evaluation.mean_interval(values) == evaluation.mean_interval(values.astype(float))
+    wide = evaluation.mean_interval(values, 0.99)
+    expected = stats.ttest_1samp(values.astype(float), 0).confidence_interval(0.99)
+    assert (wide.low, wide.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_equally_sure_rows_come_by_their_path():
+    rows = pd.DataFrame({"path": list("cab"), "probability_true": [0.5] * 3})
+    assert evaluation.hardest(rows)["path"].tolist() == ["a", "b", "c"]
+    rows = rows.assign(correct=True, probability=[0.6, 0.5, 0.5])
+    assert evaluation.surest_right(rows)["path"].tolist() == ["c", "a", "b"]
 
 
 def test_the_ends_of_what_is_allowed(three):
