@@ -260,7 +260,7 @@ def _narrowed(record: Layer, share: float, towers: int) -> Layer:
 
 def names() -> list[str]:
     """Return the names of all specifications, the paper's first."""
-    return list(_SPECS)
+    return list(SPECS)
 
 
 def get(name: str | Architecture) -> Architecture:
@@ -273,9 +273,9 @@ def get(name: str | Architecture) -> Architecture:
     """
     if isinstance(name, Architecture):
         return name
-    if name not in _SPECS:
-        raise UserError(f"There is no architecture {name!r}; choose from {', '.join(_SPECS)}.")
-    return _SPECS[name]
+    if name not in SPECS:
+        raise UserError(f"There is no architecture {name!r}; choose from {', '.join(SPECS)}.")
+    return SPECS[name]
 
 
 def _changed(layers: tuple[Layer, ...], **changes: dict | Layer) -> tuple[Layer, ...]:
@@ -471,7 +471,7 @@ _MNIST = (
 )
 
 _RGB_224, _RGB_227 = (224, 224, 3), (227, 227, 3)
-_SPECS = {
+SPECS = {
     row[0]: Architecture(*row)
     for row in (
         ("paper", "The paper's network", _RGB_224, _PAPER, "paper §3.3, §3.5, §5"),
@@ -514,7 +514,7 @@ _SPECS = {
     )
 }
 # What the book itself trains: 809,058 parameters for two classes.
-_SPECS["book"] = replace(
+SPECS["book"] = replace(
     changed(narrow("paper", 1 / 4), fc6={"units": 256}, fc7={"units": 256}),
     name="book",
     title="The paper's with a quarter of its channels and 256 units in fc6 and fc7",

@@ -58,7 +58,7 @@ def tiny_architecture(monkeypatch):
 
     from helpers import architectures
 
-    monkeypatch.setitem(architectures._SPECS, "tiny", tiny.ARCH)
+    monkeypatch.setitem(architectures.SPECS, "tiny", tiny.ARCH)
 
 
 @pytest.fixture(scope="session")

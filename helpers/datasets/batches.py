@@ -54,7 +54,7 @@ LOST = 10  # so many files, or a tenth of all if that is more, may be lost
 
 
 #: All batches there are, so that several share one budget.
-_ALIVE: weakref.WeakSet = weakref.WeakSet()
+ALIVE: weakref.WeakSet = weakref.WeakSet()
 
 
 def memory_budget() -> int:
@@ -70,7 +70,7 @@ def memory_budget() -> int:
 
 def _budget_left() -> int:
     """Return what is left of the budget: training, validation and judging pictures share one."""
-    holders = [batches for batches in _ALIVE if batches.in_memory]
+    holders = [batches for batches in ALIVE if batches.in_memory]
     promised = sum(len(batches.paths) * batches.bytes for batches in holders)
     # What is decoded already is missing from the available memory, and must not count twice.
     decoded = sum(len(batches._kept) * batches.bytes for batches in holders)
@@ -178,7 +178,7 @@ class Batches:
         self._told = 0
         self._kept: dict[int, Future] = {}
         self._pool = ThreadPoolExecutor(WORKERS)
-        _ALIVE.add(self)
+        ALIVE.add(self)
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""

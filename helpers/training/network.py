@@ -244,7 +244,7 @@ class Network:
             for images, labels in batches.epoch(epoch):
                 tick(seen)
                 seen += len(labels)
-                numbers = {"images": images} | self._numbers(rng, len(labels))
+                numbers = {"images": images} | self.numbers(rng, len(labels))
                 fed = {name: numbers[name] for name in self.learner.input}, labels
                 weights = self.class_weights
                 yield fed if weights is None else (*fed, weights[labels])
@@ -252,7 +252,7 @@ class Network:
             failures.append(error)
             raise
 
-    def _numbers(self, rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+    def numbers(self, rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
         """Draw what the augmentation needs for ``count`` pictures, always in the same order."""
         side, channels = self.fed
         offsets = rng.integers(0, side - self.size + 1, (count, 2), dtype="int32")

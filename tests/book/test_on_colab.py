@@ -81,9 +81,10 @@ def published(code: str) -> str:
 
 def versions(python: Path) -> str:
     code = (
-        "from importlib import metadata as m; import pathlib\n"
+        "from importlib import metadata as m\n"
         "for p in ('tensorflow', 'keras', 'numpy', 'matplotlib'):\n"
-        "    d = m.distribution(p); print(p, d.version, d._path.stat().st_mtime_ns)"
+        "    d = m.distribution(p); record = next(f for f in d.files if f.name == 'RECORD')\n"
+        "    print(p, d.version, record.locate().parent.stat().st_mtime_ns)"
     )
     return run(python, "-c", code).stdout
 

@@ -213,7 +213,7 @@ def test_train_resume_and_report(folder, tmp_path, monkeypatch, capsys):
     """The real command with the tiny network under a name of its own."""
     from helpers import architectures
 
-    monkeypatch.setitem(architectures._SPECS, "tiny", tiny.ARCH)
+    monkeypatch.setitem(architectures.SPECS, "tiny", tiny.ARCH)
     arguments = f"--arch tiny --epochs 1 --batch-size 8 --out {tmp_path / 'run'}".split()
     assert call("train", "--data", folder, *arguments) == 0
     first = capsys.readouterr().out

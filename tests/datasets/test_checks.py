@@ -279,7 +279,7 @@ def test_of_very_many_pictures_a_sample_is_examined_and_copies_in_all(
 
 
 def test_a_resumed_run_says_again_what_was_found_and_examines_once(tmp_path, monkeypatch, capsys):
-    monkeypatch.setitem(architectures._SPECS, "tiny", tiny.ARCH)
+    monkeypatch.setitem(architectures.SPECS, "tiny", tiny.ARCH)
     folder = flat(tmp_path / "photos", counts=(24, 24), **LEAKS["size in pixels"])
     (folder / "cat" / "letter.txt").write_text("dear")
     command = ["train", "--data", str(folder), "--arch", "tiny", "--epochs", "2", "--out"]
@@ -298,7 +298,7 @@ def test_a_resumed_run_says_again_what_was_found_and_examines_once(tmp_path, mon
 
 
 def test_training_says_it_first_and_keeps_what_is_equalised(tmp_path, monkeypatch, capsys):
-    monkeypatch.setitem(architectures._SPECS, "tiny", tiny.ARCH)
+    monkeypatch.setitem(architectures.SPECS, "tiny", tiny.ARCH)
     folder = flat(tmp_path / "photos", counts=(40, 12), **LEAKS["size in pixels"])
     command = ["train", "--data", str(folder), "--arch", "tiny", "--epochs", "1", "--out"]
     assert main([*command, str(tmp_path / "plain")]) == 0

@@ -134,7 +134,7 @@ def test_drawing_is_quick_enough(tmp_path):
 
 def test_an_interrupted_drawing_leaves_nothing_that_counts(tmp_path, monkeypatch):
     monkeypatch.setenv("ALEXNET_HOME", str(tmp_path))
-    real, calls = drawings._write_one, []
+    real, calls = drawings.draw, []
 
     def fail(*arguments):
         calls.append(arguments)
@@ -142,11 +142,11 @@ def test_an_interrupted_drawing_leaves_nothing_that_counts(tmp_path, monkeypatch
             raise KeyboardInterrupt
         return real(*arguments)
 
-    monkeypatch.setattr(drawings, "_write_one", fail)
+    monkeypatch.setattr(drawings, "draw", fail)
     with pytest.raises(KeyboardInterrupt):
         drawings.ensure(train=6, val=4)
     assert not list(tmp_path.iterdir())
-    monkeypatch.setattr(drawings, "_write_one", real)
+    monkeypatch.setattr(drawings, "draw", real)
     assert len(list(drawings.ensure(train=6, val=4).glob("*/*/*.JPEG"))) == 10
 
 

@@ -19,7 +19,7 @@ def place(tmp_path_factory):
     place = tmp_path_factory.mktemp("equal")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ALEXNET_HOME", str(place / "home"))
-        patch.setitem(architectures._SPECS, "tiny", tiny.ARCH)
+        patch.setitem(architectures.SPECS, "tiny", tiny.ARCH)
         tiny.make_folder(place / "photos", train=24, val=12)
         for part in ("train", "val"):
             for path in (place / "photos" / part / "red").iterdir():

@@ -343,7 +343,7 @@ def test_augmentations_are_chosen_one_by_one(folder, tmp_path, text, expected):
     run = training.Run.load(tmp_path / "run")
     assert run.recipe.augment == expected
     net = network.Network(run.recipe, 2, (np.zeros(3), np.ones(3), np.eye(3)))
-    numbers = net._numbers(np.random.default_rng(0), 50)
+    numbers = net.numbers(np.random.default_rng(0), 50)
     assert (len(np.unique(numbers["offsets"])) > 1) == ("crop" in expected)
     assert numbers["flipped"].any() == ("flip" in expected)
     layers = {layer.__class__.__name__ for layer in net.learner.layers}
@@ -597,7 +597,7 @@ def test_several_readers_share_one_budget_of_memory(folder, monkeypatch):
 
     data = datasets.load(folder)
     whole = len(data) * 256 * 256 * 3
-    monkeypatch.setattr(datasets.batches, "_ALIVE", type(datasets.batches._ALIVE)())
+    monkeypatch.setattr(datasets.batches, "ALIVE", type(datasets.batches.ALIVE)())
     monkeypatch.setattr(datasets.batches, "memory_budget", lambda: int(1.5 * whole))
     readers = [datasets.Batches(data, 8, seed=0, shuffle=False) for _ in range(3)]
     assert [reader.in_memory for reader in readers] == [True, False, False]

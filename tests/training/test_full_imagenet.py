@@ -22,7 +22,7 @@ WHOLE = 1000  # classes
 @pytest.fixture(scope="module", autouse=True)
 def _tiny_has_a_name():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(architectures._SPECS, "tiny", tiny.ARCH)
+        patch.setitem(architectures.SPECS, "tiny", tiny.ARCH)
         yield
 
 

@@ -27,20 +27,16 @@ needs_jax = pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not inst
 
 # A checkpoint after each epoch; and host 1 dies in the middle of the third.
 CAREFUL = """
-from helpers.training.hosts import worker
-agree = worker._agree
-def and_then(host, *others):
-    import os, signal
+import os, signal
+from helpers.training.hosts import host, worker
+epoch = host.Share.epoch
+def dying(self, number):
     from helpers.training import loop
     loop.CHECKPOINT_SECONDS = 0
-    epoch = loop.Session._epoch
-    def dying(self, number):
-        if number == 3 and host.index == 1 and {dies}:
-            os.kill(os.getpid(), signal.SIGKILL)
-        epoch(self, number)
-    loop.Session._epoch = dying
-    return agree(host, *others)
-worker._agree = and_then
+    if number == 3 and self.host.index == 1 and {dies}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return epoch(self, number)
+host.Share.epoch = dying
 worker.main()
 """
 ALONE = """
@@ -99,20 +95,15 @@ def test_two_hosts_one_of_them_killed_reach_what_one_process_reaches(data, home,
 
 
 SLEEPS = """
-from helpers.training.hosts import worker
-agree = worker._agree
-def and_then(host, *others):
-    import os, signal
-    from helpers.training import loop
-    epoch = loop.Session._epoch
-    def sleeping(self, number):
-        if number == 2 and host.index == {index}:
-            print("asleep", flush=True)
-            os.kill(os.getpid(), signal.SIGSTOP)
-        epoch(self, number)
-    loop.Session._epoch = sleeping
-    return agree(host, *others)
-worker._agree = and_then
+import os, signal
+from helpers.training.hosts import host, worker
+epoch = host.Share.epoch
+def sleeping(self, number):
+    if number == 2 and self.host.index == {index}:
+        print("asleep", flush=True)
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return epoch(self, number)
+host.Share.epoch = sleeping
 worker.main()
 """
 
@@ -251,10 +242,10 @@ def test_a_batch_that_cannot_be_shared_is_told(data, tmp_path, monkeypatch):
 
     monkeypatch.setattr(jax, "device_count", lambda: 3)
     with pytest.raises(UserError, match="A batch of 8 pictures cannot be shared equally by 3"):
-        worker._look(host.Host(0, 3), tiny.recipe(data), tmp_path / "run")
+        worker.look(host.Host(0, 3), tiny.recipe(data), tmp_path / "run")
     monkeypatch.setattr(jax, "device_count", lambda: 4)
     with pytest.raises(UserError, match="17 hosts need at least 17 validation pictures"):
-        worker._look(host.Host(0, 17), tiny.recipe(data), tmp_path / "run")
+        worker.look(host.Host(0, 17), tiny.recipe(data), tmp_path / "run")
 
 
 def test_costs_by_hand():

@@ -153,7 +153,7 @@ def test_memory_that_runs_out_is_told_in_a_sentence(folder, tmp_path, monkeypatc
     def full(*arguments, **options):
         raise RuntimeError(f"{words}\nHint: …")
 
-    monkeypatch.setitem(architectures._SPECS, "tiny", tiny.ARCH)
+    monkeypatch.setitem(architectures.SPECS, "tiny", tiny.ARCH)
     monkeypatch.setattr(network.Network, "train_epoch", full)
     options = "--arch tiny --epochs 1 --batch-size 8 --precision float32".split()
     assert main(["train", "--data", str(folder), "--out", str(tmp_path / "run"), *options]) == 1

@@ -25,13 +25,13 @@ die = lambda: os.kill(os.getpid(), signal.SIGKILL)
 calls = []
 """
 IN_AN_EPOCH = """
-numbers = network.Network._numbers
+numbers = network.Network.numbers
 def spy(self, *args):
     calls.append(1)
     if len(calls) == 7:
         die()
     return numbers(self, *args)
-network.Network._numbers = spy
+network.Network.numbers = spy
 """
 WRITING_A_CHECKPOINT = """
 def savez(file, **arrays):

@@ -20,15 +20,15 @@ CHILD = """
 import os, signal, sys, tiny
 from helpers import architectures
 from helpers.__main__ import main
-architectures._SPECS["tiny"] = tiny.ARCH
+architectures.SPECS["tiny"] = tiny.ARCH
 number = int(sys.argv.pop(1))
 def stop():
     os.kill(os.getpid(), number)
 """
 IN_THE_FIRST_EPOCH = """
 from helpers.training import network
-numbers = network.Network._numbers
-network.Network._numbers = lambda *args: (stop(), numbers(*args))[1]
+numbers = network.Network.numbers
+network.Network.numbers = lambda *args: (stop(), numbers(*args))[1]
 """
 WHILE_SAVING = """
 from helpers.training import checkpoint

@@ -247,7 +247,7 @@ def test_the_learner_sees_what_the_plain_functions_make(folder):
     statistics = statistics_of(data, recipe)
     net = network.Network(recipe, 2, statistics)
     images = RNG.integers(0, 256, (2, 256, 256, 3), dtype="uint8")
-    numbers = net._numbers(np.random.default_rng(0), 2)
+    numbers = net.numbers(np.random.default_rng(0), 2)
     mean, sigma, vectors = statistics
     expected = []
     for i in range(2):
@@ -393,7 +393,7 @@ def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(tmp_path, damag
 def test_numbers_for_the_augmentation_are_a_function_of_seed_and_epoch(folder):
     net = network.Network(tiny.recipe(folder), 2, (np.zeros(3), np.ones(3), np.eye(3)))
     draws = [
-        net._numbers(np.random.default_rng([0, epoch, 1]), 500)["offsets"] for epoch in (1, 1, 2)
+        net.numbers(np.random.default_rng([0, epoch, 1]), 500)["offsets"] for epoch in (1, 1, 2)
     ]
     np.testing.assert_array_equal(draws[0], draws[1])
     assert (draws[0] != draws[2]).any()

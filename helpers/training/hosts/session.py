@@ -3,7 +3,7 @@
 What is overridden is what the hosts share: batches, statistics, checkpoint, validation, files.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,21 +111,13 @@ class HostNetwork(Network):
         super().__init__(recipe, classes, statistics, precision=precision)
         self._scores_of = jax.jit(lambda *weights_and_images: self._judged(*weights_and_images))
 
-    def train_epoch(
-        self,
-        batches: "Batches",
-        epoch: int,
-        rate: float,
-        tick: Callable[[int], object] = lambda count: None,
-        callbacks: Sequence[keras.callbacks.Callback] = (),
-    ) -> dict:
-        """Train for one epoch, as ``Network`` does, on this host's part of each batch."""
-        count = self.host.count
-        return super().train_epoch(batches, epoch, rate, lambda seen: tick(seen * count), callbacks)
+    def _fed(self, batches, epoch: int, tick, failures: list) -> Iterator[tuple]:
+        # What is told counts the pictures of all hosts.
+        return super()._fed(batches, epoch, lambda seen: tick(seen * self.host.count), failures)
 
-    def _numbers(self, rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+    def numbers(self, rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
         """Draw for the whole batch, as one process would, and take this host's part."""
-        whole = super()._numbers(rng, count * self.host.count)
+        whole = super().numbers(rng, count * self.host.count)
         mine = slice(self.host.index * count, (self.host.index + 1) * count)
         return {name: numbers[mine] for name, numbers in whole.items()}
 

@@ -109,7 +109,7 @@ def _agree(host: Host, recipe: Recipe, folder: Path, resume: bool) -> Identity:
     """Return the run that is wanted when all hosts have the same pictures and settings."""
     wanted, problem = None, None
     try:
-        wanted = _look(host, recipe, folder)
+        wanted = look(host, recipe, folder)
     except UserError as error:
         problem = str(error)
     mine = {"problem": problem, "settings": settings(recipe) | {"resume": resume}}
@@ -133,7 +133,7 @@ def _agree(host: Host, recipe: Recipe, folder: Path, resume: bool) -> Identity:
     return wanted
 
 
-def _look(host: Host, recipe: Recipe, folder: Path) -> Identity:
+def look(host: Host, recipe: Recipe, folder: Path) -> Identity:
     """Return the run that is wanted; UserError when pictures or folder will not do."""
     import jax
 
