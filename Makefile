@@ -5,7 +5,8 @@
 #   make pdf        the whole book in one file, _build/alexnet-book.pdf (needs Chromium)
 #   make test       everything that tests: units, notebooks, built book
 #   make test-quick what tests in two minutes: nothing trains, no browser, no notebook
-#   make test-all   make test, what is thorough, other versions, longer fuzzing; says its minutes
+#   make test-all   make test, what is thorough, other settings and versions, longer fuzzing
+#   make settings   chapters that show records, in the other precision and with one thread
 #   make colab-versions, floor-versions   chapters on Colab's versions; on the oldest admitted
 #   make notebooks  run the notebooks in place, for whoever edits them (ONLY=05 for one)
 #   make pages      write the generated parts of pages anew
@@ -25,7 +26,7 @@ export PYTHONHASHSEED := 0
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: book html pdf test test-quick test-all colab-versions floor-versions notebooks pages references lint mutants bench clean env
+.PHONY: book html pdf test test-quick test-all settings colab-versions floor-versions notebooks pages references lint mutants bench clean env
 .DEFAULT_GOAL := book
 
 env:
@@ -50,6 +51,9 @@ test-quick: env
 
 test-all: env
 	@$(PY) scripts/test_all.py
+
+settings: env
+	@$(PY) scripts/run_settings.py
 
 colab-versions: env
 	@$(PY) scripts/run_versions.py colab

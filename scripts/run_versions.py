@@ -1,8 +1,9 @@
 """Run chapters, and if asked the quick tests, with other versions: ``run_versions.py SET``.
 
 A set is a file of ``constraints/``. Its environment is made once under ``_build/versions`` and
-made anew when the file or ``requirements.txt`` has changed. Outputs are not compared, since they
-carry versions; what a chapter asserts must hold.
+made anew when the file or ``requirements.txt`` has changed. What a chapter asserts must hold, and
+the sentences that it computes from records must be those of the page; other outputs are not
+compared, since they carry versions.
 """
 
 import argparse
@@ -15,8 +16,9 @@ import sys
 from glob import glob
 from pathlib import Path
 
-from bookfiles import BUILD, ROOT, chosen
+from bookfiles import BUILD, ROOT, chapters, chosen
 from run_notebooks import at_once, run_all
+from run_settings import RECORDED, compared
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 from tiers import quick
@@ -92,9 +94,10 @@ def use_kernel(folder: Path) -> None:
 
 
 def run_chapters(only: list[str]) -> list[str]:
-    """Run chapters from top to bottom; return what went wrong."""
-    chapters = chosen(only)
-    return run_all(chapters, lambda *finished: None, at_once(len(chapters)))
+    """Run chapters from top to bottom; return what went wrong, and which sentences differ."""
+    paths = chosen(only)
+    problems, keep = compared([chapters()[slug] for slug in RECORDED], {"text/markdown"})
+    return run_all(paths, keep, at_once(len(paths))) + problems
 
 
 def run_tests(folder: Path) -> int:

@@ -111,9 +111,11 @@ def share_in_words(count: int, total: int, things: str) -> str:
     --------
     >>> [share_in_words(count, 5, "seeds") for count in (0, 3, 5)]
     ['none of the five seeds', 'three of the five seeds', 'all five seeds']
+    >>> share_in_words(2, 2, "seeds")
+    'both seeds'
     """
     if count == total:
-        return f"all {in_words(total)} {things}"
+        return f"both {things}" if total == 2 else f"all {in_words(total)} {things}"
     return f"{in_words(count)} of the {in_words(total)} {things}"
 
 

@@ -6,12 +6,17 @@
   scaled gradients of the first convolution are 80 % off, so single precision;
 * single precision everywhere else.
 
+The variable ``ALEXNET_PRECISION`` says it instead of the device, for runs that leave the choice.
 Weights, loss and the finished network are float32 in each.
 """
 
+import os
 from pathlib import Path
 
 import keras
+
+from helpers import validate
+from helpers.training.recipe import PRECISIONS
 
 CPUINFO = Path("/proc/cpuinfo")
 PROCESSOR_FLAGS = {"avx512_bf16", "amx_bf16"}
@@ -25,7 +30,8 @@ def choose(wanted: str, initial: str) -> tuple[str, str]:
     Parameters
     ----------
     wanted
-        ``Recipe.precision``; all but ``"auto"`` is taken as it is.
+        ``Recipe.precision``; all but ``"auto"`` is taken as it is. For ``"auto"`` the variable
+        ``ALEXNET_PRECISION`` is asked first.
     initial
         ``Recipe.initial``.
 
@@ -34,16 +40,24 @@ def choose(wanted: str, initial: str) -> tuple[str, str]:
     policy, said
         Such as ``"mixed_bfloat16"``; a sentence, mostly empty.
 
+    Raises
+    ------
+    UserError
+        When the variable names no precision.
+
     Examples
     --------
     >>> choose("float32", "glorot")
     ('float32', '')
     """
+    if wanted == "auto":
+        wanted = os.environ.get("ALEXNET_PRECISION") or "auto"
+        validate.one_of("ALEXNET_PRECISION", wanted, PRECISIONS)
     if wanted != "auto":
         return wanted, ""
     gpus = gpu_capabilities()
     if not gpus:
-        return ("mixed_bfloat16" if _processor_has_bfloat16() else "float32"), ""
+        return ("mixed_bfloat16" if processor_has_bfloat16() else "float32"), ""
     known = [capability for capability in gpus if capability is not None]
     if len(known) < len(gpus):  # no CUDA device: nobody knows
         return "float32", ""
@@ -81,7 +95,7 @@ def _number(capability) -> float | None:
         return None
 
 
-def _processor_has_bfloat16() -> bool:
+def processor_has_bfloat16() -> bool:
     """Whether the processor multiplies bfloat16, and the backend makes use of it (TensorFlow)."""
     if keras.backend.backend() != "tensorflow":
         return False

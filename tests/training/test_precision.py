@@ -15,6 +15,7 @@ from tiers import sample
 from helpers import architectures, environment, training
 from helpers.__main__ import main
 from helpers.book.records import experiment
+from helpers.errors import UserError
 from helpers.training import loop, network, precision
 
 HALVES = ("mixed_float16", "mixed_bfloat16")
@@ -127,6 +128,17 @@ def test_the_precision_follows_the_device(tmp_path, monkeypatch, gpus, flags, in
     assert bool(said) == (gpus == [7.5] and initial == "paper")
     monkeypatch.setattr(precision, "CPUINFO", tmp_path / "none")
     assert precision.choose("mixed_float16", initial) == ("mixed_float16", "")
+
+
+def test_a_variable_says_the_precision_where_a_recipe_leaves_it_open(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("ALEXNET_PRECISION", "mixed_bfloat16")
+    run = training.train(tiny.recipe(folder, precision="auto"), tmp_path / "run", verbose=False)
+    assert run.environment["precision"] == "mixed_bfloat16"
+    assert precision.choose("float32", "glorot") == ("float32", "")
+    monkeypatch.setenv("ALEXNET_PRECISION", "half")
+    with pytest.raises(UserError, match="ALEXNET_PRECISION must be one of auto, float32, .*'half'"):
+        training.train(tiny.recipe(folder, precision="auto"), tmp_path / "none")
+    assert not (tmp_path / "none").exists()
 
 
 def test_recorded_chapters_keep_single_precision():

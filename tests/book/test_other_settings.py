@@ -1,0 +1,104 @@
+"""A record that changes, and a chapter that says something else on another machine, are noticed."""
+
+import os
+import shutil
+
+import nbformat
+import pandas as pd
+import pytest
+import run_settings
+from bookfiles import ROOT, chapters, read
+from nbclient import NotebookClient
+from run_settings import differences
+
+
+def page(text="3 of 4\n", sentence="Right are 3 of 4.", alt="Three bars.", tags=()):
+    """Return a notebook of one cell that prints a line, says a sentence and shows a figure."""
+    outputs = [
+        nbformat.v4.new_output("stream", name="stdout", text=text),
+        nbformat.v4.new_output("stream", name="stderr", text=str(len(text))),
+        nbformat.v4.new_output("display_data", {"text/markdown": sentence, "text/plain": "<M>"}),
+        nbformat.v4.new_output("display_data", {"image/png": str(len(alt)), "text/plain": alt}),
+    ]
+    cell = nbformat.v4.new_code_cell("…", outputs=outputs, metadata={"tags": list(tags)})
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("Text"), cell])
+
+
+def test_nothing_differs_where_nothing_changed():
+    assert differences(page(), page()) == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"text": "2 of 4\n"}, {"sentence": "Right are 2 of 4."}, {"alt": "Two bars."}]
+)
+def test_each_kind_of_text_is_compared(change):
+    (line,) = differences(page(), page(**change))
+    assert line.startswith("cell 1 says ")
+    assert next(iter(change.values())).strip() in line
+    assert differences(page(tags=["nbval-ignore-output"]), page(**change)) == []
+    assert bool(differences(page(), page(**change), {"text/markdown"})) == ("sentence" in change)
+
+
+def test_an_output_that_is_gone_differs():
+    fresh = page()
+    del fresh.cells[1].outputs[2]
+    assert len(differences(page(), fresh)) == 2
+
+
+def test_settings_have_the_drawn_pictures_and_no_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALEXNET_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(run_settings, "BUILD", tmp_path)
+    for folder in ("drawn-0123/train", "runs/quick-1/checkpoint"):
+        (tmp_path / "home" / folder).mkdir(parents=True)
+    home = run_settings.own_home("one thread, float32")
+    assert [path.name for path in home.iterdir()] == ["drawn-0123"]
+    assert (home / "drawn-0123" / "train").is_dir()
+
+
+def other_checkout(folder, record, change):
+    """Write a checkout whose table ``record`` below results/ has one value changed."""
+    shutil.copytree(ROOT / "helpers", folder / "helpers", ignore=shutil.ignore_patterns("*.pyc"))
+    name = record.partition("/")[0]
+    (folder / "results").mkdir()
+    for path in [*ROOT.glob("book*"), *(ROOT / "results").iterdir()]:
+        if path.name != name:
+            (folder / path.relative_to(ROOT)).symlink_to(path)
+    shutil.copytree(ROOT / "results" / name, folder / "results" / name)
+    table = pd.read_csv(folder / "results" / record)
+    change(table)
+    table.to_csv(folder / "results" / record, index=False)
+    return folder
+
+
+def rerun(notebook, checkout):
+    """Run a notebook with the package and the records of a checkout."""
+    fresh = nbformat.from_dict(notebook)
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    NotebookClient(fresh, timeout=300, kernel_name="python3").execute(env=environment)
+    return fresh
+
+
+def excerpt(slug, first, last):
+    """Return a chapter's imports and its cells from the one with ``first`` to that with ``last``."""
+    cells = [cell for cell in read(chapters()[slug]).cells if cell.cell_type == "code"]
+    begin, end = (
+        next(i for i, c in enumerate(cells) if text in c.source) for text in (first, last)
+    )
+    return nbformat.v4.new_notebook(cells=[cells[1], *cells[begin : end + 1]])
+
+
+def one_accuracy(table):
+    """Let one run of the changed pools end a point higher."""
+    row = table[(table["variant"] == "no_overlap") & (table["epoch"] == 6)].index[0]
+    table.loc[row, "val_accuracy"] += 0.01
+
+
+def test_one_changed_value_of_a_record_changes_a_sentence(tmp_path):
+    pages = excerpt("what_came_after", 'experiment("ablations")', "**One change is seen.**")
+    same = other_checkout(tmp_path / "same", "ablations/runs.csv", lambda table: None)
+    assert differences(pages, rerun(pages, same)) == []
+    other = other_checkout(tmp_path / "other", "ablations/runs.csv", one_accuracy)
+    fresh = rerun(pages, other)
+    assert differences(pages, fresh, {"text/markdown"}), "a sentence"
+    figure = [line for line in differences(pages, fresh, {"text/plain"}) if "grey dot" in line]
+    assert figure, "an alternative text"
