@@ -82,14 +82,15 @@ def signed(number: float, digits: int = 1) -> str:
 
 
 def span(low: float, high: float, digits: int = 1) -> str:
-    """Return an interval in words.
+    """Return an interval in words, one number where both ends are rounded to the same.
 
     Examples
     --------
-    >>> span(-0.5, 7.5)
-    '−0.5 to 7.5'
+    >>> span(-0.5, 7.5), span(97.8, 98.4, 0)
+    ('−0.5 to 7.5', '98')
     """
-    return f"{signed(low, digits)} to {signed(high, digits)}"
+    ends = [signed(end, digits) for end in (low, high)]
+    return " to ".join(dict.fromkeys(ends))
 
 
 def in_words(count: int) -> str:

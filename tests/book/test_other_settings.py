@@ -95,10 +95,7 @@ def one_accuracy(table):
 
 def test_one_changed_value_of_a_record_changes_a_sentence(tmp_path):
     pages = excerpt("what_came_after", 'experiment("ablations")', "**One change is seen.**")
-    same = other_checkout(tmp_path / "same", "ablations/runs.csv", lambda table: None)
-    assert differences(pages, rerun(pages, same)) == []
-    other = other_checkout(tmp_path / "other", "ablations/runs.csv", one_accuracy)
-    fresh = rerun(pages, other)
+    fresh = rerun(pages, other_checkout(tmp_path, "ablations/runs.csv", one_accuracy))
     assert differences(pages, fresh, {"text/markdown"}), "a sentence"
     figure = [line for line in differences(pages, fresh, {"text/plain"}) if "grey dot" in line]
     assert figure, "an alternative text"
