@@ -163,6 +163,15 @@ def test_scores_curves_and_small_maps_show_their_numbers():
     figure = grad_cam.score_table(scores, 0.2, "energy")
     assert figure.axes[0].lines[0].get_xdata().tolist() == [0.4, 0.6]
     assert "uniform map" in words(figure)
+    figure = grad_cam.score_table(scores, 0.2, "energy", draws=[0.1, 0.3])
+    assert [0.1, 0.3] in [list(line.get_xdata()) for line in figure.axes[0].lines]
+    assert "random weights" in words(figure)
+    figure = grad_cam.draws(pd.DataFrame({"last layer": [0.5, -0.5]}), "correlation")
+    points = np.concatenate([points.get_offsets() for points in figure.axes[0].collections[:1]])
+    assert sorted(points[:, 1]) == [-0.5, 0.5]
+    assert "last layer" in words(figure)
+    axis = grad_cam.by_layer(["a", "b"], {"LayerCAM": [0.5, 0.7]}, {"edges": 0.4}).axes[0]
+    assert [list(line.get_ydata()) for line in axis.lines] == [[0.5, 0.7], [0.4, 0.4]]
     falls = {"Grad-CAM": np.array([[1.0, 0.5, 0.0], [1.0, 0.7, 0.2]])}
     line = grad_cam.curves(falls, "Deleted").axes[0].lines[0]
     np.testing.assert_allclose(line.get_ydata(), [1.0, 0.6, 0.1])

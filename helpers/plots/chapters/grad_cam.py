@@ -1,15 +1,18 @@
 """Figures of heat maps' scores: tables, deletion curves, maps of randomised networks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.figure import Figure
 
 from helpers.plots.style import PALETTE, percents, plain, wide_figure
 
 
-def score_table(scores: pd.DataFrame, chance: float, xlabel: str) -> Figure:
+def score_table(
+    scores: pd.DataFrame, chance: float, xlabel: str, draws: Sequence[float] = ()
+) -> Figure:
     """Draw each method's mean score with its interval against that of a uniform map.
 
     Parameters
@@ -20,15 +23,19 @@ def score_table(scores: pd.DataFrame, chance: float, xlabel: str) -> Figure:
         Score of a map that is the same everywhere.
     xlabel
         What the score is.
+    draws
+        The same score of networks with random weights, a point each, in a line of its own.
     """
-    figure, axis = wide_figure(1.3 + 0.45 * len(scores))
+    lines = [plain(name) for name in scores.index] + ["random weights"] * bool(len(draws))
+    figure, axis = wide_figure(1.3 + 0.45 * len(lines))
     for place, row in enumerate(scores.itertuples()):
         colour = PALETTE[place % len(PALETTE)]
         axis.plot([row.low, row.high], [place, place], color=colour, linewidth=3)
         axis.plot(row.mean, place, "o", color=colour, markersize=7)
+    axis.plot(draws, [len(scores)] * len(draws), "o", color="0.35", alpha=0.5, markersize=6)
     axis.axvline(chance, color="0.35", linestyle=":", linewidth=1.8, label="uniform map")
-    axis.set_yticks(range(len(scores)), [plain(name) for name in scores.index])
-    axis.set_ylim(len(scores) - 0.5, -0.6)
+    axis.set_yticks(range(len(lines)), lines)
+    axis.set_ylim(len(lines) - 0.5, -0.6)
     axis.xaxis.set_major_formatter(percents())
     axis.set_xlabel(plain(xlabel, 80))
     figure.legend(loc="outside upper right")
@@ -55,6 +62,51 @@ def curves(lines: Mapping[str, np.ndarray], title: str) -> Figure:
     axis.xaxis.set_major_formatter(percents())
     axis.set_ylim(0, 1.03)
     axis.legend()
+    return figure
+
+
+def draws(values: pd.DataFrame, ylabel: str) -> Figure:
+    """Draw a point for each draw of random weights, and the mean of each column as a bar.
+
+    Parameters
+    ----------
+    values
+        A column for each kind of draw, a row for each draw.
+    ylabel
+        What the values are.
+    """
+    figure, axis = wide_figure(3.4)
+    sns.stripplot(values, ax=axis, color=PALETTE[0], alpha=0.6, size=6, jitter=0.12, legend=False)
+    for place, name in enumerate(values):
+        axis.hlines(values[name].mean(), place - 0.25, place + 0.25, color="0.2", linewidth=2.5)
+    axis.axhline(0, color="0.35", linestyle=":", linewidth=1.8)
+    axis.set(ylabel=plain(ylabel, 60), xlabel="drawn anew")
+    return figure
+
+
+def by_layer(
+    layers: Sequence[str], scores: Mapping[str, Sequence[float]], levels: Mapping[str, float]
+) -> Figure:
+    """Draw the energy inside the object over the layers, one line per method.
+
+    Parameters
+    ----------
+    layers
+        Names, from the input upwards.
+    scores
+        Name of a method and its score at each layer, 0 to 1.
+    levels
+        Name and score of maps that know no layer.
+    """
+    figure, axis = wide_figure(3.2)
+    for number, (name, values) in enumerate(scores.items()):
+        style = {"marker": "os^D"[number % 4], "color": PALETTE[number], "label": plain(name)}
+        axis.plot(layers, values, **style)
+    for (name, value), line in zip(levels.items(), (":", "--", "-."), strict=False):
+        axis.axhline(value, color="0.35", linestyle=line, label=plain(name))
+    axis.yaxis.set_major_formatter(percents())
+    axis.set(ylabel="energy inside the object", ylim=(0, 1))
+    axis.legend(ncols=2)
     return figure
 
 
