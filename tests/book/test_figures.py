@@ -170,6 +170,11 @@ def test_scores_curves_and_small_maps_show_their_numbers():
     points = np.concatenate([points.get_offsets() for points in figure.axes[0].collections[:1]])
     assert sorted(points[:, 1]) == [-0.5, 0.5]
     assert "last layer" in words(figure)
+    picture = np.zeros((4, 4, 3), "uint8")
+    panels = [("as drawn", picture, None), ("Grad-CAM", picture, np.eye(4))]
+    figure = grad_cam.in_one_row(panels)
+    assert [len(axis.get_images()) for axis in figure.axes] == [1, 2]
+    assert "Grad-CAM" in words(figure)
     axis = grad_cam.by_layer(["a", "b"], {"LayerCAM": [0.5, 0.7]}, {"edges": 0.4}).axes[0]
     assert [list(line.get_ydata()) for line in axis.lines] == [[0.5, 0.7], [0.4, 0.4]]
     falls = {"Grad-CAM": np.array([[1.0, 0.5, 0.0], [1.0, 0.7, 0.2]])}

@@ -7,7 +7,8 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from helpers.plots.style import PALETTE, percents, plain, wide_figure
+from helpers.plots.grids import overlay
+from helpers.plots.style import PALETTE, WIDTH, percents, picture_axes, plain, wide_figure
 
 
 def score_table(
@@ -81,6 +82,24 @@ def draws(values: pd.DataFrame, ylabel: str) -> Figure:
         axis.hlines(values[name].mean(), place - 0.25, place + 0.25, color="0.2", linewidth=2.5)
     axis.axhline(0, color="0.35", linestyle=":", linewidth=1.8)
     axis.set(ylabel=plain(ylabel, 60), xlabel="drawn anew")
+    return figure
+
+
+def in_one_row(panels: Sequence[tuple[str, np.ndarray, np.ndarray | None]]) -> Figure:
+    """Show pictures and heat maps over them side by side, small.
+
+    Parameters
+    ----------
+    panels
+        Title, picture (H, W, 3) of 0 to 255, and a map (H, W) of 0 to 1 over it, or None.
+    """
+    figure, axes = picture_axes(1, len(panels), WIDTH / len(panels) + 0.6)
+    for axis, (title, picture, values) in zip(axes[0], panels, strict=True):
+        if values is None:
+            axis.imshow(picture)
+        else:
+            overlay(axis, picture / 255, values)
+        axis.set_title(plain(title, 60), fontsize=8)
     return figure
 
 
