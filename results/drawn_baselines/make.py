@@ -4,18 +4,20 @@ In: the drawn pictures, made now if they are not there. Out:
 
 * ``baselines.csv``: each simple feature on the plain and on the hard pictures;
 * ``confusers.csv``: each feature on fewer hard pictures, whole and with one confuser left out;
-* ``network.csv``: one row a seed, the network trained on the same 1,600 pictures.
+* ``network.csv``: one row a setting and seed, the quick run trained on the same 1,600 pictures.
 
 ``python -m helpers record drawn_baselines`` makes them. What stands in a table already is not
 computed again, so a run that was stopped goes on; delete a table, or some of its rows, to make them
 anew. The confusers take some ten minutes, a seed some minutes.
 """
 
-import tempfile
-import time
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from unittest import mock
 
@@ -26,11 +28,24 @@ from PIL import Image
 from helpers import datasets, evaluation
 from helpers.datasets.drawn import files as drawn
 from helpers.datasets.drawn import hard, things
-from helpers.training import quick_recipe, train
+from helpers.training import quick_recipe
 from results.drawn_baselines import baselines
+from results.record import trained
 
 FEWER = (400, 200)  # pictures to learn from and to judge by, where confusers are left out
-SEEDS = range(5)
+ONE, TWO = ({f"TF_NUM_{kind}OP_THREADS": n for kind in ("INTRA", "INTER")} for n in "12")
+#: What the quick run is trained with otherwise, in small letters of its recipe and in capitals of
+#: the environment, and from how many seeds.
+SETTINGS: dict[str, tuple[dict, int]] = {
+    "as chosen": ({}, 12),
+    "float32": ({"precision": "float32"}, 3),
+    "bfloat16": ({"precision": "mixed_bfloat16"}, 3),
+    "one thread": (ONE, 3),
+    "two threads": (TWO, 3),
+    "whole width": ({"arch": "paper"}, 3),
+}
+
+
 def _same(picture: Image.Image, rng) -> Image.Image:
     return picture
 
@@ -125,24 +140,44 @@ def confused(name: str) -> list[dict]:
     return [judged(learn, judge, feature) for feature in baselines.FEATURES]
 
 
-def network(seed: int) -> list[dict]:
-    """Train the network from one seed; return its row, judged by the test part."""
+@contextmanager
+def anew(**variables: str) -> Iterator[ProcessPoolExecutor]:
+    """Hand out a process that starts with these variables: TensorFlow reads them once."""
+    with (
+        mock.patch.dict(os.environ, variables),
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
+    ):
+        yield pool
 
-    recipe = quick_recipe(seed)
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.process_time()
-        run = train(recipe, Path(folder) / "run", verbose=False)
-        spent = round(time.process_time() - start)
-        answers = run.predictions
-    known = {"epochs": recipe.epochs, "processor seconds": spent}
+
+def network(setting: str, seed: int) -> list[dict]:
+    """Train the network from one seed; return its row, judged by the test part."""
+    changes = {key: value for key, value in SETTINGS[setting][0].items() if key.islower()}
+    recipe = replace(quick_recipe(seed, "drawn"), **changes)
+    datasets.load(recipe.data)  # drawn before the clock runs
+    with trained(recipe) as run:
+        shares = 100 * run.history["val_accuracy"]
+        answers, log = run.predictions, run.history
+    known = {"epochs": recipe.epochs, "seconds": round(log["seconds"].sum(), 1)}
+    known |= {"precision": run.environment["precision"]}
+    known |= {"best validation": shares.max(), "last validation": shares.iloc[-1]}
     return [known | share(int(answers["correct"].sum()), len(answers))]
+
+
+def in_process(setting: str, seed: int) -> list[dict]:
+    """Return ``network``'s row, from a process with the variables of the setting."""
+    variables = {key: value for key, value in SETTINGS[setting][0].items() if key.isupper()}
+    with anew(**variables) as pool:
+        return pool.submit(network, setting, seed).result()
 
 
 def make(out: Path = Path(__file__).parent) -> None:
     """Add what the tables lack."""
     for source in ("drawn", "embedded"):
         add(out / "baselines.csv", {"pictures": source}, partial(simple, source))
-    for seed in SEEDS:
-        add(out / "network.csv", {"seed": seed}, partial(network, seed))
+    for setting, (_, seeds) in SETTINGS.items():
+        for seed in range(seeds):
+            row = {"setting": setting, "seed": seed}
+            add(out / "network.csv", row, partial(in_process, setting, seed))
     for name in WITHOUT:
         add(out / "confusers.csv", {"without": name}, partial(confused, name))

@@ -30,8 +30,8 @@ from helpers.datasets.drawn.ship import BEAM, BOW, Ship
 MARGIN = 1.3  # the canvas is so much larger than the picture, for turning
 ASKEW = 7.0  # degrees by which the camera is turned, standard deviation
 ASIDE = (0.27, 0.2)  # how far the object is off the middle at most, in shorter sides
-SIZES = (0.38, 0.72)  # of the object, in shorter sides
-BEHIND, BEFORE = (2, 7), (0, 3)  # how many things: from, and below
+SIZES = (0.27, 0.66)  # of the object, in shorter sides
+BEHIND, BEFORE = (2, 7), (0, 5)  # how many things: from, and below
 OWN, OTHERS = 0.2, 0.65  # share of the things that suit the object, and the other class
 
 
