@@ -710,8 +710,8 @@ def _explain(options) -> None:
             bad.append(item)
             continue
         maps.draw_maps(item, titles, targets[item.path])
-        said = f": {', '.join(maps.mapped(item, titles))}" if item.asked else ""
-        print(f"{shown(targets[item.path])}{said}", flush=True)
+        said = ", ".join(maps.mapped(item, titles))
+        print(f"{shown(targets[item.path])}: {said}", flush=True)
         if item.empty:
             print(maps.empty_note(item, titles[item.label]), file=sys.stderr, flush=True)
     _finish(found, bad)

@@ -213,7 +213,7 @@ def check(path: str | Path, *, thorough: bool = True) -> Image.Image | None:
     >>> check("half_a_bike.jpg")
     Traceback (most recent call last):
         ...
-    helpers.errors.UserError: half_a_bike.jpg cannot be read as a picture: image ...
+    helpers.errors.UserError: half_a_bike.jpg cannot be read as a picture: it ends in the ...
     """
     return upright_rgb(path, SIDE) if thorough or not _looks_whole(path) else None
 
@@ -267,6 +267,12 @@ def upright_rgb(path: str | Path, size: int) -> Image.Image:
         raise UserError(f"{path} cannot be read as a picture: {_why(error)}.") from None
 
 
+ENDS_EARLY = "it ends in the middle; fetch or copy it again"
+#: How decoders say that a file is too short, and that it is of a kind that they do not know.
+CUT_OFF = ("truncated", "only got", "end of file")
+UNKNOWN = ("unsupported", "not supported", "unknown", "not available")
+
+
 class Refused(Exception):
     """Says in a few words why a file is not read."""
 
@@ -289,11 +295,16 @@ def _why(error: Exception) -> str:
         return "it is no picture, or of an unknown format"
     if isinstance(error, MemoryError):
         return "there is not enough memory for it"
-    said = getattr(error, "strerror", None) or str(error)
-    said = said.splitlines()[0].strip().rstrip(".") if said.strip() else type(error).__name__
-    if isinstance(error, Refused | OSError):
-        return said
-    return f"it is damaged ({said})"
+    if isinstance(error, Refused):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:  # the system's words: permission denied
+        return error.strerror
+    said = str(error).lower()  # the decoder's words, which are for programmers
+    if any(word in said for word in UNKNOWN) or isinstance(error, NotImplementedError):
+        return "it is damaged, or of a kind that is not read here; save it anew as JPEG or PNG"
+    if isinstance(error, EOFError) or any(word in said for word in CUT_OFF):
+        return ENDS_EARLY
+    return "it is damaged; fetch or copy it again"
 
 
 def _read(data: bytes, ending: str, size: int) -> Image.Image:
@@ -328,7 +339,7 @@ def _loaded(data: bytes, ending: str, size: int) -> tuple[Image.Image, int]:
         if (jpeg and holes.is_empty_within(data)) or holes.is_empty_at_the_end(picture, data):
             raise Refused("a part of the file is empty (zeros); fetch or copy it again")
         if formats.is_cut_off(picture.format, data) or _filled_up(picture, data, size):
-            raise Refused("it ends in the middle")
+            raise Refused(ENDS_EARLY)
         bits = _bits(picture)  # of the whole, since reducing takes the brightest pixels away
         rgb = _to_rgb(_shrunk(picture, size), bits)
         if bits is not None:

@@ -8,6 +8,7 @@ is said in ``notes``.
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,8 @@ FEW_PICTURES = 100  # below it, cross-validation is advised, where each class ha
 FOLDS_ADVISED = 5
 LISTED = 20  # classes that are described one by one
 NAMED = 5  # broken files that an error names
+#: A year, a month of it, or a day, as cameras and telephones call their folders.
+DATE = re.compile(r"(19|20)\d\d([-_. ]?(0[1-9]|1[0-2])([-_. ]?(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 SIDES = {"train": "training", "val": "validation", "test": "test"}
 FIFTH = Fraction(1, 5)
 
@@ -243,7 +246,8 @@ def read_folder(
     names = _class_names(folder, parts, classes)
     rows, more = _rows(parts, names, folder)
     titles = tuple(TITLES.get(name, name) for name in names)
-    notes = [*notes, *more, *_called_like_parts(names), *_look_alike(names), *_for_windows(names)]
+    of_names = (_called_like_parts, _look_alike, _dates, _for_windows)
+    notes = [*notes, *more, *(note for look in of_names for note in look(names))]
     return finish(source, names, titles, rows, skip_unreadable, folder, notes)
 
 
@@ -310,6 +314,17 @@ def _look_alike(names: Sequence[str]) -> list[str]:
         "folder on Windows and macOS; merge them if they are one"
         for same in alike.values()
         if len(same) > 1
+    ]
+
+
+def _dates(names: Sequence[str]) -> list[str]:
+    """Return a note on classes that are called like years, months or days."""
+    dates = [name for name in names if DATE.fullmatch(name)]
+    if len(dates) < 2:
+        return []
+    return [
+        f"{some(dates)} look like dates: as classes they teach when a picture was taken; if they "
+        "are a camera's folders, sort the pictures into one folder for each thing they show"
     ]
 
 

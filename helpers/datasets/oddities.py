@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from helpers.datasets.decoding import BITS, SPARE_BITS, frames
+from helpers.datasets.decoding import BITS, SIDE, SPARE_BITS, frames
 
 MOSTLY_SEEN = 75  # percent of the area, below which it is said: photographs of 4:3 have that
+LOOKED_AT = 224  # of 256 pixels a side: what most of the book's networks take of the square
 LONG = 3  # times as long as wide, above which most of a picture lies outside its central square
 SMALL = 64  # pixels, below which the 256 of a network are made up
 CELLS = 64  # cells a side that are looked at for colours
@@ -43,10 +44,9 @@ def kinds(path: str, picture: Image.Image | None) -> frozenset[str]:
     if picture is not None:
         if BITS in picture.info:
             found.add(f"{picture.info[BITS]} bits")
-        if max(picture.size) > LONG * min(picture.size):
-            found.add(LENGTHY)
-        elif (seen := round(100 * min(picture.size) / max(picture.size))) < MOSTLY_SEEN:
-            found.add(f"{CUT} {seen}")
+        seen = 100 * min(picture.size) / max(picture.size)
+        if round(seen) < MOSTLY_SEEN:
+            found.add(f"{LENGTHY if LONG * seen < 100 else CUT} {seen:.3g}")
         if min(picture.size) < SMALL:
             found.add(TINY)
         if _is_empty(picture):
@@ -77,31 +77,40 @@ def notes(odd: Mapping[str, Iterable[str]], folder: Path) -> list[str]:
     >>> notes({"photos/cup/icon.png": {"small"}}, Path("photos"))
     ['1 picture is smaller than 64 pixels (cup/icon.png): enlarged, it shows little']
     """
-    said = _cut(odd)
+    said = []
     for kind, (one, several) in _TEXTS.items():
-        if paths := [path for path, found in odd.items() if kind in found]:
+        if paths := [path for path, found in odd.items() if any(kind in name for name in found)]:
             name = Path(paths[0])
             example = str(name.relative_to(folder) if name.is_relative_to(folder) else name)
             text = one if len(paths) == 1 else several
-            said.append(text.format(count=f"{len(paths):,}", example=example))
+            said.append(text.format(count=f"{len(paths):,}", example=example, **_seen(odd, kind)))
     return said
 
 
-def _cut(odd: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return a note on the pictures of which a quarter or more lies outside the central square."""
-    seen = [int(kind[len(CUT) :]) for found in odd.values() for kind in found if CUT in kind]
-    if not seen:
-        return []
-    who = "1 picture is" if len(seen) == 1 else f"{len(seen):,} pictures are"
-    share = f"{min(seen)}" if min(seen) == max(seen) else f"{min(seen)} to {max(seen)}"
-    return [
-        f"{who} so far from square that only the middle {share} % of the area is taken, and of "
-        "that networks look at a square somewhat smaller still"
-    ]
+def _seen(odd: Mapping[str, Iterable[str]], kind: str) -> dict[str, str]:
+    """Return in percent how much is taken of the pictures of a kind, and how much looked at."""
+    if kind not in (CUT, LENGTHY):
+        return {}
+    found = {name for names in odd.values() for name in names if kind in name}
+    shares = sorted(float(name.removeprefix(kind)) for name in found)
+    ends, part = (shares[0], shares[-1]), (LOOKED_AT / SIDE) ** 2
+    return {"taken": _percent(ends), "looked_at": _percent([part * end for end in ends])}
 
 
+def _percent(ends: Iterable[float]) -> str:
+    return " to ".join(dict.fromkeys(f"{end:.0f}" if end >= 1 else f"{end:.1g}" for end in ends))
+
+
+PART = (
+    "only the middle {taken} % of the area is taken, and a network that looks at "
+    f"{LOOKED_AT} of its {SIDE} pixels a side sees {{looked_at}} % of the picture"
+)
 #: What is said of one picture and of several, in the order of the notes.
 _TEXTS = {
+    CUT: (
+        f"1 picture is far from square ({{example}}): {PART}",
+        f"{{count}} pictures are far from square (such as {{example}}): {PART}",
+    ),
     PAGES: (
         "1 file holds several pages or frames ({example}): only the first is read",
         "{count} files hold several pages or frames (such as {example}): only the first of each "
@@ -116,9 +125,8 @@ _TEXTS = {
         for bits in SPARE_BITS
     },
     LENGTHY: (
-        f"1 picture is over {LONG} times as long as wide ({{example}}): only its middle is seen",
-        f"{{count}} pictures are over {LONG} times as long as wide (such as {{example}}): only "
-        "the middle is seen",
+        f"1 picture is over {LONG} times as long as wide ({{example}}): {PART}",
+        f"{{count}} pictures are over {LONG} times as long as wide (such as {{example}}): {PART}",
     ),
     TINY: (
         f"1 picture is smaller than {SMALL} pixels ({{example}}): enlarged, it shows little",

@@ -89,24 +89,22 @@ def _mapped(run, batch: list[Answer], methods, layer, label) -> Iterator[Maps | 
 
 
 def mapped(found: Maps, titles: Sequence[str], most: int | None = None) -> list[str]:
-    """Return which class the maps are about; where it was named, also the network's answer.
+    """Return which class the maps are about, and its probability; if asked for, also the answer's.
 
     ``most``: letters of a name.
     """
-    title = shorten(shown(titles[found.label]), most)
+
+    def said(label: int) -> str:
+        return f"{shorten(shown(titles[label]), most)} {100 * found.shares[label]:.1f} %"
+
     if not found.asked:
-        return [title]
-    answer = int(found.shares.argmax())
-    said = shorten(shown(titles[answer]), most)
-    return [
-        f"asked: {title} {100 * found.shares[found.label]:.1f} %",
-        f"answer: {said} {100 * found.shares[answer]:.1f} %",
-    ]
+        return [said(found.label)]
+    return [f"asked: {said(found.label)}", f"answer: {said(int(found.shares.argmax()))}"]
 
 
 def map_title(found: Maps, titles: Sequence[str]) -> str:
     """Return what stands over the maps of one picture, empty ones named."""
-    lines = [shorten(shown(found.path.name), 34), *mapped(found, titles, 24 if found.asked else 34)]
+    lines = [shorten(shown(found.path.name), 34), *mapped(found, titles, 24)]
     return "\n".join([*lines, *(["empty map: nothing speaks for it"] if found.empty else [])])
 
 

@@ -476,6 +476,26 @@ def test_names_that_differ_in_capitals_and_pictures_in_the_cloud_are_told(tmp_pa
     assert "--folds 5" in told
 
 
+@pytest.mark.parametrize(
+    ("names", "dates"),
+    [
+        (("2019", "2020"), "2019, 2020"),
+        (("2019-05", "2019-06", "2019-07"), "2019-05, 2019-06, 2019-07"),
+        (("20190501", "2020_01_31", "cats"), "20190501, 2020_01_31"),
+        (("2019", "cats"), ""),  # one alone may be anything
+        (("1", "2"), ""),
+        (("20191", "20201399"), ""),
+        (("747", "1815"), ""),
+    ],
+)
+def test_classes_called_like_dates_are_told(tmp_path, capsys, names, dates):
+    fill(tmp_path, names, 10)
+    told = said(tmp_path, capsys)
+    assert ("look like dates" in told) is bool(dates)
+    if dates:
+        assert f"{dates} look like dates: as classes they teach when a picture was taken" in told
+
+
 def test_pictures_in_the_cloud_are_told_of_an_archive_too(tmp_path, capsys):
     fill(tmp_path / "photos", ("cats", "dogs"), 10)
     (tmp_path / "photos" / "dogs" / ".p1.heic.icloud").write_bytes(b"bplist00")

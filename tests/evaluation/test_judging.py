@@ -576,8 +576,9 @@ def test_a_class_that_is_asked_for_stands_beside_the_answer(run, tmp_path, capsy
         assert titles[-1].splitlines()[1:3] == lines
         assert capsys.readouterr().out.endswith(f".png: {', '.join(lines)}\n")
     assert call("explain", "--run", run.path, "--out", tmp_path, file) == 0
-    assert titles[-1].splitlines()[1] == table["prediction"][0]
-    assert capsys.readouterr().out.endswith(".png\n")
+    answer = f"{table['prediction'][0]} {best:.1f} %"
+    assert titles[-1].splitlines()[1] == answer
+    assert capsys.readouterr().out.endswith(f".png: {answer}\n")
 
 
 def test_an_empty_map_says_so(run, tmp_path, capsys, monkeypatch):
