@@ -3,6 +3,7 @@
 In: the drawn pictures, made now if they are not there. Out:
 
 * ``baselines.csv``: each simple feature on the plain and on the hard pictures;
+* ``untrained.csv``: layers of a network that has learnt nothing, a linear rule on each of them;
 * ``confusers.csv``: each feature on fewer hard pictures, whole and with one confuser left out;
 * ``network.csv``: one row a setting and seed, the quick run trained on the same 1,600 pictures.
 
@@ -25,10 +26,11 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from helpers import datasets, evaluation
+from helpers import datasets, evaluation, explain, files
 from helpers.datasets.drawn import files as drawn
 from helpers.datasets.drawn import hard, things
-from helpers.training import quick_recipe
+from helpers.explain import filters
+from helpers.training import Run, quick_recipe
 from results.drawn_baselines import baselines
 from results.record import trained
 
@@ -171,6 +173,32 @@ def in_process(setting: str, seed: int) -> list[dict]:
         return pool.submit(network, setting, seed).result()
 
 
+def untrained(seed: int) -> list[dict]:
+    """Return the rows of layers of a network that has learnt nothing, each with a linear rule.
+
+    Beside each: on which of the same pictures only the recorded network is right, and only the rule.
+    """
+    run = Run.load(files.root() / "results" / "book_run")
+    blank = explain.randomised(run.model, seed)
+    learn, judge = (run.data.subset(split).table for split in ("train", "test"))
+    seen = [layers(blank, run.pictures(table)) for table in (learn, judge)]
+    known = run.predictions.set_index("path")["correct"][judge["path"]].to_numpy(bool)
+    rows = []
+    for name in seen[0]:
+        rule = baselines.fitted(seen[0][name], learn["label"])
+        right = rule.predict(seen[1][name]) == judge["label"].to_numpy()
+        ours, theirs = int((known & ~right).sum()), int((right & ~known).sum())
+        alone = {"only the network": ours, "only the rule": theirs}
+        rows.append({"layer": name} | share(int(right.sum()), len(right)) | alone)
+    return rows
+
+
+def layers(network, pictures: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the mean of each channel of pool1 and pool2, and the units of fc7."""
+    found = filters.activations(network, pictures, ("pool1", "pool2", "fc7"))
+    return {n: v.mean(axis=(1, 2)) if v.ndim == 4 else v for n, v in found.items()}
+
+
 def make(out: Path = Path(__file__).parent) -> None:
     """Add what the tables lack."""
     for source in ("drawn", "embedded"):
@@ -179,5 +207,7 @@ def make(out: Path = Path(__file__).parent) -> None:
         for seed in range(seeds):
             row = {"setting": setting, "seed": seed}
             add(out / "network.csv", row, partial(in_process, setting, seed))
+    for seed in range(3):
+        add(out / "untrained.csv", {"seed": seed}, partial(untrained, seed))
     for name in WITHOUT:
         add(out / "confusers.csv", {"without": name}, partial(confused, name))
