@@ -595,7 +595,7 @@ def _train_here(recipe, options, folder: Path, devices: int | str | None):
 #: Options of train that mean nothing for digits.
 PHOTOGRAPHS = (
     "classes initial colour_noise patience early_stop precision augment keep "
-    "class_weights equalise folds devices skip_unreadable tensorboard hosts"
+    "class_weights equalise folds skip_unreadable hosts"
 ).split()
 
 
@@ -606,6 +606,7 @@ def _train_digits(options) -> None:
         if getattr(options, name) not in (None, False, []):
             flag = f"--{name.replace('_', '-')}"
             raise UserError(f"{flag} does not go with --data mnist; leave it out.")
+    devices = _devices(options.devices)
     names = ("epochs", "batch_size", "learning_rate", "seed")
     settings = {name: getattr(options, name) for name in names}
     settings = {name: value for name, value in settings.items() if value is not None}
@@ -613,7 +614,7 @@ def _train_digits(options) -> None:
     from helpers.digits import lessons
 
     make = lessons.standard_recipe if options.no_augmentation else lessons.broad_recipe
-    run = _train_here(make(data=options.data, **settings), options, options.out, None)
+    run = _train_here(make(data=options.data, **settings), options, options.out, devices)
     print(f"digits from {run.recipe.data.removeprefix('mnist:')}")
     _tell(run)
     if run.recipe.broad:
@@ -626,8 +627,12 @@ def _evaluate(options) -> None:
     from helpers import evaluation
     from helpers.evaluation import answers, card, judging, results
 
-    if run.recipe.of_digits and (options.data, options.split, options.views) != (None, None, 1):
-        raise UserError(f"{options.run} is a run on digits: it is judged by its test part only.")
+    if run.recipe.of_digits and (options.data, options.views) != (None, 1):
+        option = "--views" if options.data is None else "--data"
+        raise UserError(
+            f"{options.run} is a run on digits, judged by its own pictures as they are; leave "
+            f"{option} out, or name a part of them with --split."
+        )
     table = folder = None
     if options.out is not None:
         table, folder = results.result_files(options.out, run)

@@ -145,8 +145,10 @@ def came_from(folder: Path, archive: Path) -> None:
     _ARCHIVES[str(folder)] = str(archive)
 
 
-def as_named(text: object) -> str:
+def as_named(text: object, absolute: bool = False) -> str:
     """Return a text in which pictures out of an archive are named as lying in it.
+
+    ``absolute``: by the archive's whole path, for files that are read elsewhere.
 
     Examples
     --------
@@ -155,7 +157,8 @@ def as_named(text: object) -> str:
     'photos.zip/cat/1.jpg'
     """
     text = str(text)
-    for folder, archive in _ARCHIVES.items():
+    for folder, typed in _ARCHIVES.items():
+        archive = os.path.abspath(typed) if absolute else typed
         text = text.replace(folder, archive).replace(Path(folder).name, Path(archive).name)
     return text
 

@@ -1,9 +1,10 @@
 """Which picture files are meant: by files, folders, archives, patterns, or rows of a table."""
 
+import functools
 import glob
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -91,10 +92,10 @@ def find(paths: Named) -> Pictures:
     ['a.jpg', '1.jpg']
     """
     words = listed(paths)
-    found = Pictures()
-    for path in (one for word in words for one in _meant(str(word))):
+    found, opened = Pictures(), functools.cache(archives.opened)  # which reads all of an archive
+    for path in (one for word in words for one in _meant(str(word), opened)):
         if archives.is_archive(path):
-            _add_folder(archives.opened(path), found)
+            _add_folder(opened(path), found)
         elif path.is_dir():
             _add_folder(path, found)
         else:
@@ -107,13 +108,13 @@ def find(paths: Named) -> Pictures:
     return found
 
 
-def _meant(word: str) -> list[Path]:
+def _meant(word: str, opened: Callable[[Path], Path]) -> list[Path]:
     """Return the files or folders that a word names, which may have wildcards in it."""
     refuse_address(word)
     path = Path(word).expanduser()
     for parent in path.parents:  # as tables of predict name what lies in an archive
         if archives.is_archive(parent):
-            return [archives.opened(parent) / path.relative_to(parent)]
+            return [opened(parent) / path.relative_to(parent)]
     matching = [] if os.path.lexists(path) else sorted(glob.glob(str(path)))
     return [Path(one) for one in matching] or [path]
 

@@ -17,6 +17,7 @@ import pandas as pd
 from helpers import datasets, environment
 from helpers.datasets.batches import fed
 from helpers.errors import UserError
+from helpers.files import as_named
 
 if TYPE_CHECKING:
     import keras
@@ -278,8 +279,12 @@ def read_predictions(path: str | Path) -> pd.DataFrame:
     return _numbered(table)
 
 
-def named(predictions: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:
+def named(
+    predictions: pd.DataFrame, titles: Sequence[str], *, absolute: bool = False
+) -> pd.DataFrame:
     """Return predictions as they are stored: the columns of the classes have their names.
+
+    Pictures out of an archive are named as lying in it; ``absolute``: by its whole path.
 
     ``read_predictions`` gives the columns ``probability_0``, … back, by their order.
 
@@ -289,7 +294,10 @@ def named(predictions: pd.DataFrame, titles: Sequence[str]) -> pd.DataFrame:
     ['probability of bike']
     """
     columns = {f"probability_{label}": f"{OF_CLASS}{name}" for label, name in enumerate(titles)}
-    return predictions.rename(columns=columns)
+    stored = predictions.rename(columns=columns)
+    if "path" in stored:
+        stored["path"] = [as_named(path, absolute) for path in stored["path"]]
+    return stored
 
 
 def _numbered(table: pd.DataFrame) -> pd.DataFrame:

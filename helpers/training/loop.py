@@ -561,7 +561,7 @@ class Session:
         table = evaluation.predict(model, part)
         self.environment |= {"kept": self.kept(), "judged_on": name}
         files.write_json(self.folder / "environment.json", self.environment)
-        stored = evaluation.named(table, self.data.titles)
+        stored = evaluation.named(table, self.data.titles, absolute=True)
         files.write_csv(self.folder / "predictions.csv", stored)
         checkpoint.clear(self.folder, keep=1 if self.recipe.fold is None else 0)
         if self.saved == len(self.rows) and self.recipe.fold is None:

@@ -7,6 +7,7 @@ finished. It keeps its newest checkpoint, from which a training of more epochs g
 
 import functools
 import json
+import os
 import shutil
 import sys
 import zipfile
@@ -21,7 +22,7 @@ import pandas as pd
 
 from helpers.environment import described
 from helpers.errors import UserError
-from helpers.files import DRAWN, read_json, write_csv, write_json, writing_to
+from helpers.files import DRAWN, as_named, read_json, write_csv, write_json, writing_to
 from helpers.training import checkpoint, progress
 from helpers.training.crossed import Crossed, is_crossed
 from helpers.training.identity import Identity, code_hash, data_hash, settings
@@ -193,13 +194,18 @@ class Run:
 
 
 def _placed(table: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
-    """Return the answers with the places of drawn pictures here; a record keeps their names."""
+    """Return the answers with the places here of pictures that are drawn, or lie in an archive."""
+    from helpers.datasets import archives
     from helpers.datasets.drawn import files as drawn
 
-    if recipe.data not in DRAWN or Path(table["path"].iloc[0]).is_absolute():
+    paths, inside = table["path"], f"{recipe.data}{os.sep}"
+    if recipe.data in DRAWN and not Path(paths.iloc[0]).is_absolute():
+        folder = drawn.place(style=DRAWN[recipe.data])
+    elif archives.is_archive(recipe.data) and paths.str.startswith(inside).all():
+        folder = archives.opened(recipe.data)
+    else:
         return table
-    folder = drawn.place(style=DRAWN[recipe.data])
-    return table.assign(path=[str(folder / path) for path in table["path"]])
+    return table.assign(path=[str(folder / path.removeprefix(inside)) for path in paths])
 
 
 def _from_recipe(recipe: Recipe, classes: int, path: Path):
@@ -373,7 +379,7 @@ def _judged(folder: Path, data):
 def _rename_predictions(path: Path, judged) -> None:
     # As texts, so that all else stays letter for letter.
     table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding_errors="surrogateescape")
-    paths = judged.table["path"].tolist()
+    paths = [as_named(path, absolute=True) for path in judged.table["path"]]
     if [Path(one).name for one in table["path"]] == [Path(one).name for one in paths]:
         write_csv(path, table.assign(path=paths))
 

