@@ -1,13 +1,16 @@
 """Fetches a file from the internet: goes on where it stopped, also in a later process."""
 
 import errno
+import hashlib
 import http.client
 import json
+import os
 import re
 import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.errors import UserError
@@ -19,13 +22,60 @@ TIMEOUT = 60  # seconds without an answer
 PAUSE = 1.0  # seconds before a further try, times the failures so far
 
 
-def fetch(address: str, part: Path) -> Path:
+@dataclass(frozen=True)
+class Published:
+    """A file that somebody publishes: where, how large, and its whole hash."""
+
+    name: str
+    address: str
+    size: int  # bytes
+    algorithm: str
+    digest: str
+
+
+def published(file: Published, path: Path, tries: int | None = None) -> Path:
+    """Return ``path``, which is a published file, fetched if it is not there.
+
+    ``tries``: as for ``fetch``.
+
+    Raises
+    ------
+    UserError
+        Not reachable, or another file than the published one.
+    """
+    if path.exists():
+        _check(path, file)
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = fetch(file.address, path.with_name(f"{path.name}.part"), tries)
+    try:
+        _check(part, file)
+        os.replace(part, path)
+    finally:
+        forget(part)  # another file: going on from it would never end well
+    return path
+
+
+def _check(path: Path, file: Published) -> None:
+    """Raise a UserError unless size and whole digest are those of the published file."""
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, file.algorithm).hexdigest()
+    size = path.stat().st_size
+    if (size, digest) != (file.size, file.digest):
+        raise UserError(
+            f"{file.name} is not the published file: {size:,} bytes with the {file.algorithm} "
+            f"{digest[:8]}…, where {file.size:,} with {file.digest[:8]}… were published; delete "
+            "it and fetch it again."
+        )
+
+
+def fetch(address: str, part: Path, tries: int | None = None) -> Path:
     """Return ``part`` once it is complete; goes on after a broken connection.
 
-    Gives up after ``TRIES`` failures in a row without a new byte.
+    Gives up after ``tries`` failures in a row without a new byte (None: ``TRIES``).
     """
-    failures = 0
-    while failures < TRIES:
+    failures, most = 0, TRIES if tries is None else tries
+    while failures < most:
         before = _size(part)
         try:
             _fetch_rest(address, part)
@@ -41,10 +91,11 @@ def fetch(address: str, part: Path) -> Path:
                 raise
             problem = str(getattr(error, "reason", error))
         failures = 0 if _size(part) > before else failures + 1
-        time.sleep(PAUSE * failures)
+        time.sleep(PAUSE * failures if failures < most else 0)
+    times = "1 try" if most == 1 else f"{most} tries"
     kept = f": what has arrived is kept in {part.name}" if _size(part) else ""
     raise UserError(
-        f"{address}: could not be fetched after {TRIES} tries ({problem}); check the connection "
+        f"{address}: could not be fetched after {times} ({problem}); check the connection "
         f"and repeat the command{kept}."
     )
 

