@@ -130,3 +130,14 @@ def how_often(p: float) -> str:
     """
     limits = ((0.001, "hardly ever"), (0.05, "seldom"), (0.5, "often enough"))
     return next((word for limit, word in limits if p < limit), "more often than not")
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.958), percent(0.9575, 1)
+    ('96 %', '95.8 %')
+    """
+    return f"{100 * share:.{digits}f} %"

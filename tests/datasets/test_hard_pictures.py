@@ -1,7 +1,9 @@
 """The hard drawn pictures: deterministic, masked, in three parts, not told by simple features."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from bookfiles import ROOT
 from PIL import Image
 
 from helpers import datasets
@@ -10,6 +12,7 @@ from helpers.datasets.drawn import hard
 from helpers.datasets.drawn.scene import Canvas
 from helpers.errors import UserError
 from results.drawn_baselines import baselines
+from results.drawn_covered import make as drawn_covered
 
 
 def pixels(number, seed=0, split="train"):
@@ -103,3 +106,15 @@ def test_edge_directions_do_not_tell_the_classes():
     model = baselines.fitted(baselines.features(learned[0], "nine edge directions"), learned[1])
     right = model.score(baselines.features(judged[0], "nine edge directions"), judged[1])
     assert right < 0.85
+
+
+# What is covered --------------------------------------------------------------------------------
+
+
+def test_the_record_of_what_is_covered_belongs_to_the_pictures_of_today():
+    record = pd.read_csv(ROOT / "results" / "drawn_covered" / "test.csv")
+    assert len(record) == drawings.STYLES["hard"][1][2]
+    assert record["covered"].between(0, 1).all()
+    today = drawn_covered.table(6)
+    there = record.set_index("picture").loc[today["picture"], "covered"]
+    np.testing.assert_allclose(today["covered"], there, atol=1e-3)

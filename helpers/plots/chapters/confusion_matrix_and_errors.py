@@ -1,5 +1,6 @@
 """Figures of errors: every wrong picture, and how often a kind of picture is wrong."""
 
+import textwrap
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
@@ -53,7 +54,7 @@ def slices(tables: Mapping[str, pd.DataFrame]) -> Figure:
         axis.errorbar(
             table["mean"], table["wrong"], reach, fmt="o", color=PALETTE[0], capsize=3,
         )  # fmt: skip
-        axis.set_xlabel(plain(name, 40))
+        axis.set_xlabel(textwrap.fill(plain(name, 40), 16))
         axis.set_xmargin(0.15)
         axis.yaxis.set_major_formatter(percents())
     axes[0, 0].set(ylabel="share wrong, 95 % interval", ylim=(0, None))
