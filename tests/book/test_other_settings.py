@@ -87,6 +87,34 @@ def excerpt(slug, first, last):
     return nbformat.v4.new_notebook(cells=[cells[1], *cells[begin : end + 1]])
 
 
+def pick(slug, *texts):
+    """Return a chapter's imports and its cells with these texts."""
+    cells = [cell for cell in read(chapters()[slug]).cells if cell.cell_type == "code"]
+    chosen = [next(cell for cell in cells if text in cell.source) for text in texts]
+    return nbformat.v4.new_notebook(cells=[cells[1], *chosen])
+
+
+def one_answer(table):
+    """Let the network be wrong on one more picture."""
+    table.loc[table["correct"].idxmax(), "correct"] = False
+
+
+@pytest.mark.thorough  # draws the pictures where they are not there
+@pytest.mark.skipif(
+    not (ROOT / "results/book_run/predictions.csv").exists(), reason="the network is not recorded"
+)
+def test_one_changed_answer_of_the_recorded_network_changes_a_sentence(tmp_path):
+    pages = pick(
+        "confusion_matrix_and_errors",
+        '/ "book_run")',
+        "right = evaluation.accuracy(predictions)",
+        "The recorded network is right on",
+    )
+    fresh = rerun(pages, other_checkout(tmp_path, "book_run/predictions.csv", one_answer))
+    found = differences(pages, fresh)
+    assert any("The recorded network is right on" in line for line in found), found
+
+
 def one_accuracy(table):
     """Let one run of the changed pools end a point higher."""
     row = table[(table["variant"] == "no_overlap") & (table["epoch"] == 6)].index[0]
