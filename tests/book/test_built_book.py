@@ -7,7 +7,7 @@ import sys
 
 import book_extension
 import pytest
-from bookfiles import ROOT, chapters, notebooks, pages
+from bookfiles import ROOT, chapters, notebooks, pages, read
 from check_book import (
     bad_alternatives,
     broken_links,
@@ -34,6 +34,20 @@ def test_links_and_anchors_lead_somewhere(html):
 
 def test_every_image_says_what_it_shows(html):
     assert bad_alternatives(html) == []
+
+
+def test_alternative_texts_that_cells_computed_are_those_of_the_page(html):
+    computed = {
+        (path.stem, output.metadata["image/png"]["alt"])
+        for path in notebooks()
+        for cell in read(path).cells
+        for output in cell.get("outputs", ())
+        if "alt" in output.get("metadata", {}).get("image/png", {})
+    }
+    assert computed
+    for name, text in computed:
+        images = parsed(html / "notebooks" / f"{name}.html").find_all("img")
+        assert text in {image.get("alt") for image in images}
 
 
 def test_no_page_asks_another_host(html):
