@@ -9,6 +9,7 @@ from scipy.spatial.distance import cdist
 from helpers import models
 from helpers.architectures import LRN, Architecture, Conv, Dense, Flatten, Pool
 from helpers.errors import UserError
+from helpers.evaluation import Share
 from helpers.explain import filters
 from helpers.plots.chapters import what_the_filters_learn
 
@@ -226,3 +227,23 @@ def test_made_pictures_show_where_they_left_mid_grey_under_the_right_names():
     shown = [axis.images[0].get_array() for axis in figure.axes]
     assert [x.shape for x in shown] == [(4, 4, 3)] * 4
     assert [x.min() for x in shown] == [128, 255, 0, 0]
+
+
+def test_crops_stand_in_the_row_of_their_name():
+    figure = what_the_filters_learn.crops({"a": [np.zeros((3, 3, 3))], "b": [np.ones((5, 5, 3))]})
+    assert [axis.get_ylabel() for axis in figure.axes] == ["a", "b"]
+    assert [axis.images[0].get_array().shape for axis in figure.axes] == [(3, 3, 3), (5, 5, 3)]
+
+
+def test_heads_have_a_curve_for_each_network_with_wilson_intervals():
+    shares = {"trained": [Share(9, 10), Share(10, 10)], "untrained": [Share(5, 10), Share(6, 10)]}
+    table = pd.DataFrame(shares, index=["pool1", "fc7"])
+    (axis,) = what_the_filters_learn.heads(table, {"a ruler": 0.8}).axes
+    curves = {curve.get_label(): curve for curve in axis.containers}
+    assert list(curves) == ["trained", "untrained"]
+    line, _, (bars,) = curves["untrained"].lines
+    np.testing.assert_allclose(line.get_ydata(), [0.5, 0.6])
+    ends = [segment[:, 1] for segment in bars.get_segments()]
+    np.testing.assert_allclose(ends, [Share(5, 10).interval, Share(6, 10).interval])
+    assert [text.get_text() for text in axis.texts] == ["a ruler: 80 %"]
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["pool1", "fc7"]

@@ -7,7 +7,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 
-from helpers.plots.style import HEAT, PALETTE, PICTURE_DPI, WIDTH, picture_axes, wide_figure
+from helpers.plots.style import (
+    HEAT,
+    PALETTE,
+    PICTURE_DPI,
+    WIDTH,
+    percents,
+    picture_axes,
+    wide_figure,
+)
 
 
 def tiled(filters: np.ndarray, columns: int) -> np.ndarray:
@@ -91,17 +99,33 @@ def made(rows: Mapping[str, np.ndarray], titles: Sequence[str], side: int = 48) 
         Of the square that is shown, in pixels: made pictures are fine-grained, and what excites a
         channel may stand anywhere in them.
     """
-    height = len(rows) * (WIDTH / len(titles) + 0.05) + 0.3
-    figure, axes = wide_figure(height, len(rows), len(titles), squeeze=False, dpi=PICTURE_DPI)
+    shown = {
+        name: [_liveliest(np.asarray(picture), side) for picture in pictures]
+        for name, pictures in rows.items()
+    }
+    figure = crops(shown)
+    for axis, title in zip(figure.axes, titles, strict=False):
+        axis.set_title(title, fontsize=10.5)
+    return figure
+
+
+def crops(rows: Mapping[str, Sequence[np.ndarray]]) -> Figure:
+    """Show a row of pictures (height, width, 3), 0 to 255, for each name, as many in each row.
+
+    Examples
+    --------
+    >>> [axis.get_ylabel() for axis in crops({"conv1 · 4": [np.zeros((11, 11, 3))] * 2}).axes]
+    ['conv1 · 4', '']
+    """
+    columns = len(next(iter(rows.values())))
+    height = len(rows) * (WIDTH / columns + 0.05) + 0.3
+    figure, axes = wide_figure(height, len(rows), columns, squeeze=False, dpi=70)
     for line, (name, pictures) in zip(axes, rows.items(), strict=True):
         line[0].set_ylabel(name, fontsize=10.5)
         for axis, picture in zip(line, pictures, strict=True):
-            shown = _liveliest(np.asarray(picture), side)
-            axis.imshow(shown.round().astype("uint8"), interpolation="nearest")
+            axis.imshow(np.asarray(picture).round().astype("uint8"), interpolation="nearest")
             axis.set(xticks=[], yticks=[])
             axis.grid(visible=False)
-    for axis, title in zip(axes[0], titles, strict=True):
-        axis.set_title(title, fontsize=10.5)
     return figure
 
 
@@ -135,4 +159,41 @@ def neighbours(
         for axis, picture, mark in zip(line[1:], found, marks, strict=True):
             axis.imshow(picture)
             axis.set_title("✓" if mark else "✗", fontsize=10.5)
+    return figure
+
+
+def heads(right: pd.DataFrame, beside: Mapping[str, float]) -> Figure:
+    """Draw the share that a linear head names rightly, by layer, one curve for each network.
+
+    Parameters
+    ----------
+    right
+        By layer (rows) and network (columns): how many of how many, as a ``Share``.
+    beside
+        Shares of others, 0 to 1, as dashed lines.
+
+    Examples
+    --------
+    >>> from helpers.evaluation import Share
+    >>> right = pd.DataFrame({"trained": {"fc7": Share(9, 10)}})
+    >>> figure = heads(right, {"a ruler": 0.8})
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['a ruler: 80 %']
+    """
+    figure, axis = wide_figure(3.4)
+    places = np.arange(len(right))
+    for number, (name, shares) in enumerate(right.items()):
+        middle = np.array([share.share for share in shares])
+        reach = np.abs(np.transpose([share.interval for share in shares]) - middle)
+        style = {"color": PALETTE[number], "marker": "os^D"[number], "capsize": 3, "lw": 1.8}
+        axis.errorbar(places + 0.08 * number, middle, reach, label=name, **style)
+    for name, share in beside.items():
+        axis.axhline(share, color="#555555", ls="--", lw=1)
+        where = {"xytext": (0, 3), "textcoords": "offset points", "fontsize": 9}
+        axis.annotate(f"{name}: {100 * share:.0f} %", (-0.4, share), **where)
+    axis.set_xticks(places, right.index)
+    axis.set(xlim=(-0.4, len(right) - 0.6), ylabel="test pictures right")
+    axis.yaxis.set_major_formatter(percents())
+    axis.grid(axis="x", visible=False)
+    axis.legend(frameon=False, loc="best")
     return figure
