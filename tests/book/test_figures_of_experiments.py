@@ -15,6 +15,7 @@ from helpers.datasets import subsets
 from helpers.plots.chapters import (
     confusion_matrix_and_errors,
     relu,
+    training_on_two_classes,
     what_came_after,
     your_own_photos,
 )
@@ -99,6 +100,36 @@ def test_slices_draw_each_share_with_its_interval():
     assert drawn[0].get_xydata().tolist() == [[1.0, 0.1], [3.0, 0.2]]
     bars = [segment[:, 1].tolist() for segment in drawn[2][0].get_segments()]
     np.testing.assert_allclose(bars, [[0.02, 0.2], [0.1, 0.4]])
+
+
+# Training on two classes ------------------------------------------------------------------------
+
+
+def test_starts_are_drawn_layer_by_layer():
+    layers = ["conv1", "fc8"]
+    spreads = {"Glorot": [1.0, 0.01], "weak": [0.1, 1e-6]}
+    lines = training_on_two_classes.starts(spreads, layers).axes[0].lines
+    assert [list(line.get_ydata()) for line in lines] == list(spreads.values())
+
+
+def test_directions_are_drawn_by_class():
+    features = np.array([[0.2, 0.8], [0.4, 0.6], [0.5, 0.5], [0.7, 0.3]])
+    labels = np.array([0, 0, 1, 1])
+    axes = training_on_two_classes.directions(features, labels, ["ship", "bike"]).axes[0]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["ship", "bike"]
+    drawn = {round(float(y), 6) for line in axes.lines for y in line.get_ydata()}
+    assert drawn >= {0.3, 0.7, 0.6, 0.4, 0.25, 0.35}  # medians, and the first quartiles
+
+
+def test_each_seed_of_a_start_has_a_line_and_each_start_a_name():
+    columns = ["start", "seed", "updates", "loss", "val_accuracy"]
+    rows = [("weak", 0, 25, 0.69, 0.5), ("weak", 1, 25, 0.68, 0.6), ("Glorot", 0, 25, 0.4, 0.8)]
+    figure = training_on_two_classes.flat(pd.DataFrame(rows, columns=columns))
+    left, right = (axes.lines for axes in figure.axes)
+    assert [list(line.get_ydata()) for line in left[1:]] == [[0.69], [0.68], [0.4]]
+    assert [list(line.get_ydata()) for line in right[1:]] == [[0.5], [0.6], [0.8]]
+    assert left[0].get_ydata()[0] == np.log(2)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["weak", "Glorot"]
 
 
 # What came after, your own photos ----------------------------------------------------------------

@@ -307,7 +307,7 @@ def test_differences_are_taken_seed_by_seed():
         (["thesis"], "There is no experiment 'thesis'; choose from ablations, "),
         (["ablations", "--seeds", "0"], "--seeds must be at least 1, got 0."),
         (["ablations", "--data", "photos"], "ablations takes no --data; it takes --out, --seeds."),
-        (["initial_weights", "--seeds", "2"], "initial_weights takes no --seeds; it takes --out."),
+        (["book_run", "--seeds", "2"], "book_run takes no --seeds; it takes --out."),
         (["own_photos"], "own_photos needs --data, a folder"),
         (["relu_cifar10", "--data", "gone.zip"], "gone.zip"),
         (["photos_two_class", "--data", "gone"], "photos_two_class needs --data, a folder"),

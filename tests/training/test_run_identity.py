@@ -225,7 +225,7 @@ def test_other_code_never_gets_the_old_result_and_restart_trains_anew(copy, monk
 def test_what_is_recorded_is_read_as_it_is():
     run = Run.load(root() / "results" / "photos_two_class" / "seed-0")
     assert len(run.predictions) == run.environment["validation_images"]
-    assert len(Run.load(root() / "results" / "initial_weights" / "raw_pixels_rate_0.001").history)
+    assert len(Run.load(root() / "results" / "mnist" / "whole-one-pass").history)
 
 
 # ------------------------------------------------------------------------- contents
