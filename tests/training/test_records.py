@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,15 +11,19 @@ import pytest
 import tiny
 from bookfiles import ROOT
 
-from helpers import datasets, shapes, training
+from helpers import architectures, datasets, models, shapes, training
 from helpers.book import records
 from helpers.errors import UserError
+from helpers.explain import filters
+from helpers.lrn import LocalResponseNormalization, lrn
 from helpers.training.watch import TrainingErrors
 from results import record
 from results.record import Record
 
 ablations, own_photos, race = map(records.experiment, ("ablations", "own_photos", "relu_cifar10"))
+at_work = records.experiment("lrn_at_work")
 TABLES = {"ablations": ablations.RECORD, "own_photos": own_photos.RECORD, "relu": race.RECORD}
+TABLES |= {"lrn_at_work": at_work.RECORD, "divisors": at_work.DIVISORS}
 
 
 @pytest.fixture
@@ -296,6 +301,85 @@ def test_differences_are_taken_seed_by_seed():
     rows = [("whole", 0, 0.9), ("whole", 1, 0.7), ("tanh", 1, 0.6), ("tanh", 0, 0.85)]
     table = pd.DataFrame(rows, columns=["variant", "seed", "val_accuracy"]).assign(epoch=1)
     assert ablations.differences(table)["tanh"].round(3).to_list() == [-0.05, -0.1]
+
+
+# LRN beside a division by its constant ----------------------------------------------------------
+
+
+def with_lrn(**constants) -> architectures.Architecture:
+    conv1, *others = tiny.ARCH.layers
+    layers = (conv1, architectures.LRN("lrn1", **constants), *others)
+    return replace(tiny.ARCH, layers=layers)
+
+
+def test_the_control_divides_by_the_constant_and_by_nothing_else():
+    arch = at_work.VARIANTS["divided"][1]
+    layer = LocalResponseNormalization(**vars(arch.layer("lrn2")))
+    a = np.random.default_rng(0).normal(size=(3, 64)).astype("float32") * 1000
+    np.testing.assert_allclose(layer(a), a / at_work.CONSTANT, rtol=1e-6)
+    assert [record.name for record in arch.layers] == [x.name for x in ablations.NARROW.layers]
+
+
+@pytest.mark.parametrize(("alpha", "off"), [(0.0, 0.0), (1e-9, 0.0), (1.0, 1.0)])
+def test_divisors_are_those_of_the_network(monkeypatch, alpha, off):
+    monkeypatch.setattr(at_work, "LAYERS", {"lrn1": "conv1"})
+    model = models.build(with_lrn(alpha=alpha), seed=0)
+    pixels = np.random.default_rng(0).normal(0, 60, (4, 64, 64, 3)).astype("float32")
+    data = SimpleNamespace(subset=lambda split: SimpleNamespace(table=split))
+    run = SimpleNamespace(model=model, data=data, pictures=lambda table: pixels)
+    row = at_work.divisors(run).iloc[0]
+    a = np.asarray(filters.activations(model, pixels, ["conv1"])["conv1"], float)
+    expected = a[a > 0] / lrn(a, alpha=alpha)[a > 0]
+    found = [row[f"p{percent}"] for percent in at_work.PERCENT]
+    np.testing.assert_allclose(found, np.percentile(expected, at_work.PERCENT), rtol=1e-4)
+    assert row["off"] == pytest.approx(off, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "asked"),
+    [
+        ({}, [3e-4]),
+        ({3e-4: 0.8, 1e-3: 0.7, 1e-4: 0.6}, [3e-4, 1e-3, 1e-4]),  # the first is the best
+        ({3e-4: 0.6, 1e-3: 0.7, 3e-3: 0.8}, [3e-4, 1e-3, 3e-3]),  # up to the end
+        ({3e-4: 0.6, 1e-4: 0.7, 3e-5: 0.6}, [3e-4, 1e-3, 1e-4, 3e-5]),
+    ],
+)
+def test_a_rate_is_searched_until_its_neighbours_are_worse(accuracies, asked):
+    tried = pd.DataFrame(columns=["rate", "val_accuracy", "val_loss"])
+    while len(tried) < len(asked):
+        rate = at_work.next_rate(tried)
+        tried.loc[len(tried)] = [rate, accuracies.get(rate, 0.5), 0.5]
+    assert tried["rate"].tolist() == asked
+    assert (at_work.next_rate(tried) is None) == bool(accuracies)
+    assert not accuracies or at_work.best_rate(tried) == max(accuracies, key=accuracies.get)
+
+
+def test_lrn_is_recorded_on_both_scales_and_goes_on(tmp_path, folder, monkeypatch):
+    monkeypatch.setattr(at_work, "VARIANTS", {"lrn": ("with LRN", with_lrn())})
+    monkeypatch.setattr(at_work, "LAYERS", {"lrn1": "conv1"})
+    monkeypatch.setattr(at_work, "RATES", (at_work.FIRST,))
+    small = lambda scaling, variant, rate, seed, data="embedded": tiny.recipe(  # noqa: E731
+        data, arch=with_lrn(), scaling=scaling, learning_rate=rate, epochs=1, seed=seed
+    )
+    monkeypatch.setattr(at_work, "recipe", small)
+    monkeypatch.setattr(at_work.drawn, "ensure", lambda *counts, **others: folder)
+    records.make("lrn_at_work", out=tmp_path, seeds=1)
+    table = replace(at_work.RECORD, folder=tmp_path).read()
+    wanted = [(1, at_work.FIRST, 9), (1 / 16, at_work.USUAL, 0), (1, at_work.FIRST, 0)]
+    assert list(zip(table["scaling"], table["rate"], table["seed"], strict=True)) == wanted
+    assert replace(at_work.DIVISORS, folder=tmp_path).read()["seed"].tolist() == [0, 0]
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr(at_work, "trained", None)
+    records.make("lrn_at_work", out=tmp_path, seeds=1)  # nothing is missing
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_what_chose_the_rate_does_not_judge_and_all_seeds_are_there():
+    table = at_work.RECORD.read()
+    usual = dict.fromkeys(at_work.VARIANTS, at_work.USUAL)
+    own = at_work.own_rates(table)
+    assert list(at_work.accuracies(table, at_work.SMALL, usual).index) == list(range(5))
+    assert list(at_work.accuracies(table, at_work.WHOLE, own).index) == list(range(5))
 
 
 # The command ------------------------------------------------------------------------------------

@@ -132,6 +132,36 @@ def lrn_deviation(scales: np.ndarray, deviation: pd.DataFrame) -> Figure:
     return figure
 
 
+def lrn_divisors(divisors: pd.DataFrame, constant: float) -> Figure:
+    """Draw what LRN divides by in trained networks: median, 5th to 95th percentile, all values.
+
+    Parameters
+    ----------
+    divisors
+        One row for each layer and network, named by the index, with the columns p0, p5, p50, p95
+        and p100.
+    constant
+        What it divides by where activations are small.
+
+    Examples
+    --------
+    >>> row = pd.DataFrame({"p0": 1.7, "p5": 1.7, "p50": 2, "p95": 3, "p100": 9}, index=["lrn1"])
+    >>> lrn_divisors(row, 1.682).axes[0].get_yticklabels()[0].get_text()
+    'lrn1'
+    """
+    figure, axes = wide_figure(1.2 + 0.5 * len(divisors))
+    for y, row in enumerate(divisors.itertuples()):
+        colour = PALETTE[y % 2]
+        axes.plot([row.p0, row.p100], [y, y], color=colour, lw=1.2, marker="|", ms=9)
+        axes.plot([row.p5, row.p95], [y, y], color=colour, lw=7, solid_capstyle="butt")
+        axes.plot(row.p50, y, "D", color="white", mec="black", ms=6)
+    axes.axvline(constant, color="black", lw=1, ls="--")
+    axes.set(ylim=(len(divisors) - 0.5, -0.5), xlabel="divided by")
+    axes.set_yticks(range(len(divisors)), list(divisors.index))
+    axes.grid(axis="y", visible=False)
+    return figure
+
+
 def tower_deviation(channels: np.ndarray, deviation: np.ndarray) -> Figure:
     """Draw, channel by channel, how far one normaliser over both towers is off.
 
