@@ -8,7 +8,7 @@ from typed_results import NO_RUN, typed_results
 CHAPTERS = {slug(path): path for path in notebooks()}
 #: Chapters that are being rewritten.
 UNDER_WORK = {
-    *("training_on_two_classes", "confusion_matrix_and_errors"),
+    "confusion_matrix_and_errors",
     *("grad_cam", "what_the_filters_learn"),
 }
 
