@@ -10,7 +10,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 from helpers.plots.style import (
     HEAT,
     PALETTE,
-    PICTURE_DPI,
     WIDTH,
     percents,
     picture_axes,
