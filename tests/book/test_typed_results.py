@@ -7,7 +7,7 @@ from typed_results import NO_RUN, typed_results
 
 CHAPTERS = {slug(path): path for path in notebooks()}
 #: Chapters that are being rewritten.
-UNDER_WORK = {"confusion_matrix_and_errors", "grad_cam"}
+UNDER_WORK = {"grad_cam"}
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

@@ -12,7 +12,7 @@ from helpers import datasets, evaluation
 from helpers.plots.style import PALETTE, PICTURE_DPI, WIDTH, percents, plain, wide_figure
 
 
-def wrong_sheet(predictions: pd.DataFrame, columns: int = 7) -> Figure:
+def wrong_sheet(predictions: pd.DataFrame, columns: int = 8) -> Figure:
     """Show every wrong picture, the surest first, in a block for each kind of error.
 
     Parameters
