@@ -158,10 +158,10 @@ def network(setting: str, seed: int) -> list[dict]:
     recipe = replace(quick_recipe(seed, "drawn"), **changes)
     datasets.load(recipe.data)  # drawn before the clock runs
     with trained(recipe) as run:
-        shares = 100 * run.history["val_accuracy"]
-        answers, log = run.predictions, run.history
+        answers, log, precision = run.predictions, run.history, run.environment["precision"]
+    shares = (100 * log["val_accuracy"]).round(2)
     known = {"epochs": recipe.epochs, "seconds": round(log["seconds"].sum(), 1)}
-    known |= {"precision": run.environment["precision"]}
+    known |= {"precision": precision}
     known |= {"best validation": shares.max(), "last validation": shares.iloc[-1]}
     return [known | share(int(answers["correct"].sum()), len(answers))]
 
