@@ -94,12 +94,13 @@ def in_one_row(panels: Sequence[tuple[str, np.ndarray, np.ndarray | None]]) -> F
         Title, picture (H, W, 3) of 0 to 255, and a map (H, W) of 0 to 1 over it, or None.
     """
     figure, axes = picture_axes(1, len(panels), WIDTH / len(panels) + 0.6)
+    figure.set_dpi(75)  # a notebook has room for so many bytes
     for axis, (title, picture, values) in zip(axes[0], panels, strict=True):
         if values is None:
             axis.imshow(picture)
         else:
             overlay(axis, picture / 255, values)
-        axis.set_title(plain(title, 60), fontsize=8)
+        axis.set_title(plain(title, 60), fontsize=9)
     return figure
 
 
