@@ -6,14 +6,10 @@ from bookfiles import notebooks, read, slug
 from typed_results import NO_RUN, typed_results
 
 CHAPTERS = {slug(path): path for path in notebooks()}
-#: Chapters that are being rewritten.
-UNDER_WORK = {"grad_cam"}
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_results_are_computed(name, request):
-    if name in UNDER_WORK:
-        request.applymarker(pytest.mark.xfail(strict=False))
+def test_results_are_computed(name):
     assert typed_results(CHAPTERS[name]) == []
 
 
