@@ -15,8 +15,8 @@ from helpers.files import write_csv
 from helpers.training import quick_recipe
 from results.record import copy, trained
 
-#: The quick run, twice as long.
-RECIPE = replace(quick_recipe(data="drawn"), epochs=28)
+#: The quick run, twice as long, and at a higher rate: it stands at log 2 for eleven epochs.
+RECIPE = replace(quick_recipe(data="drawn"), epochs=28, learning_rate=5e-4)
 FILES = ("recipe.json", "environment.json", "history.csv", "predictions.csv", "model.keras")
 
 
