@@ -40,6 +40,7 @@ ONE, TWO = ({f"TF_NUM_{kind}OP_THREADS": n for kind in ("INTRA", "INTER")} for n
 #: the environment, and from how many seeds.
 SETTINGS: dict[str, tuple[dict, int]] = {
     "as chosen": ({}, 12),
+    "rate 5e-4": ({"learning_rate": 5e-4}, 3),
     "float32": ({"precision": "float32"}, 3),
     "bfloat16": ({"precision": "mixed_bfloat16"}, 3),
     "one thread": (ONE, 3),
