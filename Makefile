@@ -5,7 +5,7 @@
 #   make pdf        the whole book in one file, _build/alexnet-book.pdf (needs Chromium)
 #   make test       everything that tests: units, notebooks, built book
 #   make test-quick what tests in two minutes: nothing trains, no browser, no notebook
-#   make test-all   make test, what is thorough, other settings and versions, longer fuzzing
+#   make test-all   make test, what is thorough, other versions, longer fuzzing
 #   make settings   chapters that show records, in the other precision and with one thread
 #   make colab-versions, floor-versions   chapters on Colab's versions; on the oldest admitted
 #   make notebooks  run the notebooks in place, for whoever edits them (ONLY=05 for one)

@@ -18,7 +18,6 @@ STAGES = (
         (*PYTEST, "tests/datasets/test_fuzz.py"),
         {"ALEXNET_FUZZ": "200"},
     ),
-    ("other settings", ("make", "settings"), {}),
     ("Colab's versions", ("make", "colab-versions"), {}),
     ("oldest versions", ("make", "floor-versions"), {}),
 )
