@@ -715,8 +715,9 @@ def _explain(options) -> None:
             bad.append(item)
             continue
         maps.draw_maps(item, titles, targets[item.path])
-        said = ", ".join(maps.mapped(item, titles))
-        print(f"{shown(targets[item.path])}: {said}", flush=True)
+        # A bare name a line, for programs that read it; the share stands over the map.
+        said = f": {', '.join(maps.mapped(item, titles))}" if item.asked else ""
+        print(f"{shown(targets[item.path])}{said}", flush=True)
         if item.empty:
             print(maps.empty_note(item, titles[item.label]), file=sys.stderr, flush=True)
     _finish(found, bad)
