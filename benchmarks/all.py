@@ -8,7 +8,7 @@ from pathlib import Path
 from common import machine
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = ("epochs", "tutorial", "lrn", "pytorch", "memory", "gpu")
+SCRIPTS = ("epochs", "precision", "tutorial", "lrn", "pytorch", "memory", "gpu")
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 
 

@@ -7,8 +7,6 @@ comparison of stored and computed outputs finds a sentence that is no longer tru
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
-from IPython import get_ipython
-from IPython.display import Markdown, display
 
 
 def say(*sentences: str) -> None:
@@ -19,6 +17,8 @@ def say(*sentences: str) -> None:
     >>> say(f"The network is right on {389} of 400 pictures.", "A ruler gets 200.")
     <IPython.core.display.Markdown object>
     """
+    from IPython.display import Markdown, display  # here: a script may do without IPython
+
     display(Markdown("\n".join(sentences)))
 
 
@@ -38,11 +38,13 @@ def show_figure(alt: str) -> None:
     >>> _ = plt.bar(["right", "wrong"], [389, 11])
     >>> show_figure(f"Two bars: {389} pictures right and {11} wrong.")
     """
+    from IPython import display, get_ipython  # here: a script may do without IPython
+
     figure = plt.gcf()
     shell = get_ipython()
     if shell is not None:  # else there is no page, only a window
         data, _ = shell.display_formatter.format(figure)
-        display({**data, "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True)
+        display.display({**data, "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True)
     plt.close(figure)
 
 

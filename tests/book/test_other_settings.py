@@ -9,7 +9,7 @@ import pytest
 import run_settings
 from bookfiles import ROOT, chapters, read
 from nbclient import NotebookClient
-from run_settings import differences
+from run_settings import alike, differences
 
 
 def page(text="3 of 4\n", sentence="Right are 3 of 4.", alt="Three bars.", tags=()):
@@ -37,6 +37,23 @@ def test_each_kind_of_text_is_compared(change):
     assert next(iter(change.values())).strip() in line
     assert differences(page(tags=["nbval-ignore-output"]), page(**change)) == []
     assert bool(differences(page(), page(**change), {"text/markdown"})) == ("sentence" in change)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("by −0.005 (−0.03 to 0.02)", "by −0.006 (−0.03 to 0.02)", True),
+        ("0.00", "−0.01", True),
+        ("9.9 %", "10.0 %", True),
+        ("0.15", "0.17", False),
+        ("0.1", "0.12", False),
+        ("5 of 10", "4 of 10", False),
+        ("93 %", "94 %", False),
+        ("more, 0.51", "less, 0.51", False),
+    ],
+)
+def test_only_the_last_place_of_a_decimal_may_tip_over(old, new, same):
+    assert alike(old, new) == same == alike(new, old)
 
 
 def test_an_output_that_is_gone_differs():
