@@ -167,8 +167,8 @@ TRAIN = {
     "pictures and place": {
         "--data SOURCE": "a folder that holds one of pictures for each class (or train/, val/ and "
         "test/ of such), or a zip or tar of it (unpacked once below ~/.cache/alexnet-book/archives "
-        "or $ALEXNET_HOME/archives; these copies may be deleted); embedded; drawn; imagenet:DIR; "
-        "or mnist, with its own defaults",
+        "or $ALEXNET_HOME/archives; these copies may be deleted); embedded; drawn; flowers; "
+        "imagenet:DIR; or mnist, with its own defaults",
         "--out DIR": "folder of the run: network, predictions, figures, model card (1 GB, 2.4 "
         "meanwhile)",
         "--classes NAME…": "only these, as in bike,ship, or all (default: all; of ImageNet the two "
@@ -309,8 +309,8 @@ def _add_data(commands) -> None:
     parser.add_argument(
         "source",
         nargs="?",
-        help="embedded, drawn, a folder, a zip or tar, imagenet:DIR, or imagenet-download "
-        "(default: $ALEXNET_DATA, else embedded)",
+        help="embedded, drawn, flowers, a folder, a zip or tar, imagenet:DIR, or "
+        "imagenet-download (default: $ALEXNET_DATA, else embedded)",
     )
     _add_options(parser, DATA)
 
@@ -412,7 +412,7 @@ def _data(options) -> None:
 def _source_and_classes(options) -> tuple[str, list[str] | None]:
     """Return the source and the classes, also where ``--classes a b SOURCE`` took the source."""
     source, last = options.source, options.classes[-1] if options.classes else []
-    words = ("auto", *DRAWN, "imagenet-download")
+    words = ("auto", *DRAWN, "flowers", "imagenet-download")
     if source is None and len(last) > 1:
         named = last[-1] in words or last[-1].startswith("imagenet:") or Path(last[-1]).exists()
         source = last.pop() if named else None

@@ -79,7 +79,7 @@ def home() -> Path:
 #: The sources that the package draws, and in which style.
 DRAWN = {"embedded": "plain", "drawn": "hard"}
 #: Sources of pictures that are no place on this machine.
-WORDS = ("", *DRAWN, "imagenet-download", "mnist")
+WORDS = ("", *DRAWN, "flowers", "imagenet-download", "mnist")
 
 
 def source_folder(source: str) -> Path | None:

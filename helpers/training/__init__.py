@@ -27,7 +27,7 @@ from helpers.lazy import hand_out
 # Loaded when first asked for: a recipe is checked, and a run folder looked at, without Keras.
 _MODULES = {
     "optimizer": "PaperSGD",
-    "recipe": "Recipe quick_recipe",
+    "recipe": "Recipe own_recipe quick_recipe",
     "runs": "Run",
     "loop": "load_or_train train",
 }

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from helpers import architectures, validate
+from helpers import architectures, environment, validate
 from helpers.architectures import Architecture
 from helpers.errors import UserError
 
@@ -234,6 +234,11 @@ class Recipe:
         pictures
             How many there are to learn from.
 
+        Raises
+        ------
+        UserError
+            When ``ALEXNET_EPOCHS``, the most epochs that anything is trained, is no whole number.
+
         Examples
         --------
         >>> few, many = Recipe().resolved(36), Recipe().resolved(2000)
@@ -241,6 +246,7 @@ class Recipe:
         ((139, 16, 34), (20, 32))
         """
         epochs = self.epochs or max(LEAST_EPOCHS, math.ceil(SHOWN / max(1, pictures)))
+        epochs = min(epochs, _most_epochs(epochs))
         sizes = (size for most, size in BATCHES if pictures <= most)
         figures = replace(
             self,
@@ -328,6 +334,37 @@ def quick_recipe(seed: int = 0, data: str | None = None) -> Recipe:
         keep="last",
         seed=seed,
     )
+
+
+def own_recipe(data: str) -> Recipe:
+    """Return what the sections "Now yours" train on a source: the short run, or the article's.
+
+    With a local ImageNet in the full profile it is the network and the rule of the article's
+    demonstration (article-0 L56, L74): ``two_class``, a rate of 0.01, 90 epochs, nothing steered.
+
+    Examples
+    --------
+    >>> os.environ["ALEXNET_PROFILE"] = "full"
+    >>> own_recipe("imagenet:DIR").architecture.name, own_recipe("photos").architecture.name
+    ('two_class', 'book')
+    """
+    if not (data.startswith("imagenet:") and environment.current() == "full"):
+        return quick_recipe(data=data)
+    return Recipe(
+        data=data,
+        arch="two_class",
+        epochs=90,
+        batch_size=32,
+        learning_rate=0.01,
+        schedule="constant",
+        keep="last",
+    )
+
+
+def _most_epochs(epochs: int) -> int:
+    most = os.environ.get("ALEXNET_EPOCHS") or str(epochs)
+    validate.whole("ALEXNET_EPOCHS", int(most) if most.isdecimal() else most, least=1)
+    return int(most)
 
 
 def _of_digits(values: dict) -> dict:

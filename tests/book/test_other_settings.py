@@ -2,11 +2,14 @@
 
 import os
 import shutil
+import subprocess
+import sys
 
 import nbformat
 import pandas as pd
 import pytest
 import run_settings
+import run_sources
 from bookfiles import ROOT, chapters, read
 from nbclient import NotebookClient
 from run_settings import alike, differences
@@ -144,3 +147,28 @@ def test_one_changed_value_of_a_record_changes_a_sentence(tmp_path):
     assert differences(pages, fresh, {"text/markdown"}), "a sentence"
     figure = [line for line in differences(pages, fresh, {"text/plain"}) if "grey dot" in line]
     assert figure, "an alternative text"
+
+
+@pytest.mark.parametrize("slug", run_sources.CHAPTERS)
+def test_a_section_that_is_run_on_other_sources_stands_alone(slug, tmp_path):
+    notebook, places = run_sources.section(read(chapters()[slug]))
+    assert any(run_sources.figures(notebook.cells[i]) for i in places)
+    code = "\n".join(cell.source for cell in notebook.cells) + run_sources.CHECKS[slug]
+    page = tmp_path / "section.py"
+    page.write_text(code, encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", str(page)]
+    done = subprocess.run(ruff, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_what_a_section_needs_is_found():
+    cell = nbformat.v4.new_code_cell
+    before = [
+        cell("a = 1\nb = 2"),
+        cell("c = {}\nc['x'] = a\nd = 3"),
+        cell("def f(n):\n    return n"),
+    ]
+    assert run_sources.needed(before, [cell("e = c\nprint(e, d2 := 1)")]) == "\n".join(
+        ["a = 1", "c = {}", "c['x'] = a"]
+    )
+    assert "def f" in run_sources.needed(before, [cell("print([f(x) for x in range(3)])")])

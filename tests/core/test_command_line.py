@@ -1,10 +1,16 @@
 """The command line as a user meets it: exit status, one line for bad input, files that appear."""
 
 import ast
+import functools
+import http.server
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
+import tarfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -268,3 +274,71 @@ def test_data_and_shapes(folder, capsys):
     assert "60,965,224 parameters" in capsys.readouterr().out
     assert call("shapes") == 0
     assert "original_145" in capsys.readouterr().out
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    """Serve ImageNet's archives of the two classes from this machine."""
+    place = tmp_path / "server"
+    for wnid in ("n03095699", "n03792782"):
+        pictures = noise(place / wnid, [f"{wnid}_{i}" for i in range(12)])
+        with tarfile.open(place / f"{wnid}.tar", "w") as tar:
+            for path in pictures:
+                tar.add(path, path.name)
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(place))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("ALEXNET_IMAGENET_BASE", f"http://127.0.0.1:{server.server_port}")
+        yield
+        server.shutdown()
+
+
+def noise(folder, names):
+    folder.mkdir(parents=True)
+    paths = [folder / f"{name}.JPEG" for name in names]
+    for path in paths:
+        rng = np.random.default_rng(list(path.stem.encode()))
+        Image.fromarray(rng.integers(0, 256, (64, 64, 3), "uint8")).save(path)
+    return paths
+
+
+def kaggles(folder):
+    """Write an archive in the layout of Kaggle's, with a third class, into the working folder."""
+    pictures, wnids = folder / "ILSVRC/Data/CLS-LOC", ("n03095699", "n03792782", "n01440764")
+    for wnid in wnids:
+        noise(pictures / "train" / wnid, [f"{wnid}_{i}" for i in range(12)])
+    names = [f"ILSVRC2012_val_{i:08d}" for i in range(1, 10)]
+    noise(pictures / "val", names)
+    rows = [f"{name},{wnids[i % 3]} 1 1 9 9 \n" for i, name in enumerate(names)]
+    (folder / "LOC_val_solution.csv").write_text("ImageId,PredictionString\n" + "".join(rows))
+    shutil.make_archive("imagenet-object-localization-challenge", "zip", folder)
+
+
+@pytest.mark.skipif(not shutil.which("unzip"), reason="unzip, which the steps call, is missing")
+@pytest.mark.usefixtures("tiny_architecture", "served")
+def test_every_step_to_imagenets_two_classes_but_kaggles_works(tmp_path, monkeypatch):
+    page = (ROOT / "book/how_to_run.md").read_text(encoding="utf-8")
+    steps = page.partition("### ImageNet's two classes")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```sh\n(.*?)```", steps, re.DOTALL)
+    first, unzip, *commands = [line for block in blocks for line in block.splitlines()]
+    assert first.startswith("kaggle ")
+    assert unzip.startswith("unzip ")
+    assert len(commands) == 4
+    monkeypatch.chdir(tmp_path)
+    kaggles(tmp_path / "kaggle")
+    subprocess.run(shlex.split(unzip), check=True)
+    assert len(list(Path("imagenet").rglob("*.JPEG"))) == 2 * 12 + 9
+    for command in commands:
+        small = command.replace("two_class", "tiny").replace("--epochs 90", "--epochs 1")
+        words = shlex.split(small)
+        assert words[:3] == [".venv/bin/python", "-m", "helpers"]
+        assert call(*words[3:]) == 0
+    tables = [pd.read_csv(f"runs/{name}/predictions.csv") for name in ("imagenet", "synsets")]
+    assert [len(table) for table in tables] == [6, 4]
+
+
+def test_the_terms_of_imagenet_are_asked_for(capsys):
+    assert call("data", "imagenet-download", "--out", "photos") == 2
+    said = capsys.readouterr().err
+    assert "--accept-imagenet-terms" in said
+    assert said.count("\n") == 1

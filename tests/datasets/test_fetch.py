@@ -1,5 +1,6 @@
 """The download, from a server on this machine that breaks connections on purpose."""
 
+import hashlib
 import http.server
 import io
 import os
@@ -7,11 +8,14 @@ import tarfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from PIL import Image
+from tiny import call
 
 from helpers import datasets
 from helpers import fetch as module
+from helpers.datasets import flowers
 from helpers.errors import UserError
 
 BIKE, SHIP = "n03792782", "n03095699"
@@ -35,7 +39,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self, files, cuts=0):
         super().__init__(("127.0.0.1", 0), Handler)
         self.files, self.cuts, self.asked = files, cuts, []
-        self.tag, self.length, self.conditions = None, str, []
+        self.tag, self.length, self.conditions, self.refusal = None, str, [], 404
         self.base = f"http://127.0.0.1:{self.server_address[1]}"
 
 
@@ -43,7 +47,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = self.server.files.get(self.path.strip("/"))
         if body is None:
-            self.send_error(404)
+            self.send_error(self.server.refusal)
             return
         wanted = self.headers.get("Range")
         self.server.asked.append(wanted)
@@ -85,6 +89,16 @@ def serve():
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """An empty home; nothing chooses a source, and a broken connection is tried again at once."""
+    for name in ("ALEXNET_DATA", "ALEXNET_FLOWERS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ALEXNET_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(module, "PAUSE", 0)
+    return tmp_path / "home"
 
 
 FILES = {f"{BIKE}.tar": archive(70, "bike"), f"{SHIP}.tar": archive(60, "ship")}
@@ -269,3 +283,139 @@ def test_an_interrupted_move_goes_on(serve, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "rename", real)
     datasets.download(tmp_path, accept_terms=True, base=serve(FILES).base)
     assert len(datasets.load(tmp_path)) == 130
+
+
+# ---------------------------------------------------------------------------------------------
+# Flowers
+# ---------------------------------------------------------------------------------------------
+
+KINDS = ("daisy", "dandelion", "roses", "sunflowers", "tulips")
+
+
+def bouquet():
+    """Return an archive as TensorFlow's: a folder a kind, and who took the pictures."""
+    rng = np.random.default_rng(0)
+    bodies = {"flower_photos/LICENSE.txt": b"daisy/0.jpg by A. Photographer\n"}
+    for kind in KINDS:
+        for i in range(11):
+            body = io.BytesIO()
+            pixels = rng.integers(0, 255, (6, 6, 3), "uint8")
+            Image.fromarray(pixels).resize((90, 90)).save(body, "JPEG")
+            bodies[f"flower_photos/{kind}/{i}.jpg"] = body.getvalue()
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as tar:
+        for name, body in bodies.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(body)
+            tar.addfile(info, io.BytesIO(body))
+    return file.getvalue()
+
+
+BOUQUET = bouquet()
+
+
+@pytest.fixture
+def published(serve, home, monkeypatch):
+    """A server whose archive is taken for the published one."""
+    server = serve({"flower_photos.tgz": BOUQUET})
+    digest = hashlib.sha256(BOUQUET).hexdigest()
+    told = ("flower_photos.tgz", f"{server.base}/flower_photos.tgz", len(BOUQUET), "sha256", digest)
+    monkeypatch.setattr(flowers, "ARCHIVE", module.Published(*told))
+    return server
+
+
+def test_the_archive_that_is_fetched_is_tensorflows():
+    assert flowers.ARCHIVE.size == 228_813_984
+    assert flowers.ARCHIVE.digest.startswith("4c54ace7")
+    assert len(flowers.ARCHIVE.digest) == 64
+
+
+def test_flowers_are_fetched_once_with_their_photographers(published, home):
+    data = datasets.load("flowers")
+    assert (data.source, data.classes) == ("flowers", KINDS)
+    assert data.titles == ("daisy", "dandelion", "rose", "sunflower", "tulip")
+    assert data.counts().to_numpy().tolist() == [[7, 2, 2]] * 5
+    assert "Photographer" in (home / "flowers/flower_photos/LICENSE.txt").read_text()
+    assert not list(home.rglob("*.tgz*"))
+    published.files.clear()
+    assert len(datasets.load("flowers", "test")) == 10
+    assert len(published.asked) == 1
+
+
+@pytest.mark.parametrize("named", [("daisy", "sunflower"), ("sunflowers", "daisy")])
+def test_two_of_the_five_in_either_spelling(published, named):
+    assert datasets.load("flowers", classes=named).classes == ("daisy", "sunflowers")
+    judged = datasets.load("flowers", classes=("sunflowers", "daisy"), judge="only")
+    assert judged.titles == ("sunflower", "daisy")
+    with pytest.raises(UserError, match=r"daisy, dandelion, .*there is no lily"):
+        datasets.load("flowers", classes=("daisy", "lily"))
+
+
+def test_another_archive_of_that_name_is_refused(published, home):
+    published.files["flower_photos.tgz"] = BOUQUET + b"more"
+    with pytest.raises(UserError, match=r"flowers cannot be had .*not the published file"):
+        datasets.load("flowers")
+    assert not list(home.glob("*flower*[!k]"))
+
+
+def test_half_of_the_flowers_is_kept_and_gone_on_from(published, home, monkeypatch):
+    monkeypatch.setattr(module, "TRIES", 1)
+    published.cuts = 10**6
+    with pytest.raises(UserError, match="what has arrived is kept"):
+        datasets.load("flowers")
+    published.cuts = 0
+    assert len(datasets.load("flowers")) == 55
+    assert published.asked[-1].startswith("bytes=")
+
+
+def test_another_address_is_taken_as_it_is_but_not_when_it_is_damaged(
+    published, serve, home, monkeypatch
+):
+    other = serve({"mirror.tgz": BOUQUET[: len(BOUQUET) // 2]})
+    monkeypatch.setenv("ALEXNET_FLOWERS", f"{other.base}/mirror.tgz")
+    with pytest.raises(UserError, match="not a whole tar file"):
+        datasets.load("flowers")
+    assert not list(home.glob("*.tgz*"))
+    other.files["mirror.tgz"] = BOUQUET
+    assert len(datasets.load("flowers")) == 55
+    assert published.asked == []
+    monkeypatch.delenv("ALEXNET_FLOWERS")
+    datasets.load("flowers")
+    assert len(published.asked) == 1
+
+
+def test_the_command_line_says_what_is_in_them(published, capsys):
+    assert call("data", "flowers", "--classes", "tulip,rose") == 0
+    assert "flowers: 22 pictures, 2 classes" in capsys.readouterr().out
+
+
+def test_refused_flowers_are_one_line(published, capsys):
+    published.files.clear()
+    published.refusal = 403
+    assert call("data", "flowers") == 2
+    said = capsys.readouterr().err
+    assert "answered 403 Forbidden" in said
+    assert "take the drawn pictures" in said
+    assert said.count("\n") == 1
+
+
+def test_without_internet_flowers_are_one_line(published, capsys):
+    published.shutdown()
+    published.server_close()
+    assert call("data", "flowers") == 2
+    said = capsys.readouterr().err
+    assert "could not be fetched after 5 tries" in said
+    assert said.count("\n") == 1
+
+
+def test_what_chapters_take_follows_variable_profile_and_internet(published, monkeypatch):
+    monkeypatch.setenv("ALEXNET_PROFILE", "quick")
+    assert datasets.chosen() == "drawn"
+    assert published.asked == []
+    monkeypatch.setenv("ALEXNET_PROFILE", "full")
+    files, published.files = published.files, {}
+    assert datasets.chosen() == "drawn"
+    published.files = files
+    assert datasets.chosen() == "flowers"
+    monkeypatch.setenv("ALEXNET_DATA", "photos")
+    assert datasets.chosen() == "photos"
