@@ -91,7 +91,7 @@ def folders(classes: Sequence[str] | str | None, folder: Path) -> tuple[str, ...
     >>> folders(["daisy", "sunflower"], top)
     ('daisy', 'sunflowers')
     """
-    if wants_all(classes):
+    if classes is None or wants_all(classes):
         return None
     there = {path.name for path in folder.iterdir() if path.is_dir()}
     found = []
