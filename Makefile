@@ -7,6 +7,7 @@
 #   make test-quick what tests in two minutes: nothing trains, no browser, no notebook
 #   make test-all   make test, what is thorough, other versions, longer fuzzing
 #   make settings   chapters that show records, in the other precision and with one thread
+#   make full-once  chapters in the full profile, each training one epoch (ONLY=relu for one)
 #   make colab-versions, floor-versions   chapters on Colab's versions; on the oldest admitted
 #   make notebooks  run the notebooks in place, for whoever edits them (ONLY=05 for one)
 #   make pages      write the generated parts of pages anew
@@ -26,7 +27,7 @@ export PYTHONHASHSEED := 0
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: book html pdf test test-quick test-all settings colab-versions floor-versions notebooks pages references lint mutants bench clean env
+.PHONY: book html pdf test test-quick test-all settings full-once colab-versions floor-versions notebooks pages references lint mutants bench clean env
 .DEFAULT_GOAL := book
 
 env:
@@ -54,6 +55,9 @@ test-all: env
 
 settings: env
 	@$(PY) scripts/run_settings.py
+
+full-once: env
+	@$(PY) scripts/run_full.py $(ONLY)
 
 colab-versions: env
 	@$(PY) scripts/run_versions.py colab

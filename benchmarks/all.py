@@ -8,7 +8,17 @@ from pathlib import Path
 from common import machine
 
 HERE = Path(__file__).resolve().parent
-SCRIPTS = ("epochs", "precision", "tutorial", "lrn", "pytorch", "memory", "gpu")
+SCRIPTS = (
+    "epochs",
+    "precision",
+    "tutorial",
+    "lrn",
+    "pytorch",
+    "memory",
+    "feeding",
+    "determinism",
+    "gpu",
+)
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 
 

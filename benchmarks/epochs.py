@@ -10,7 +10,7 @@ import time
 
 import common
 import numpy as np
-from common import ratio, seconds
+from common import Ready, ratio, seconds
 
 from helpers import datasets
 from helpers.datasets.drawn import files as drawn
@@ -29,7 +29,7 @@ def main() -> None:
     labels = rng.integers(0, 2, batch)
     bare = net.bare()
     step = lambda: bare.train_on_batch(ready, labels)  # noqa: E731
-    net.train_epoch(_One(batch), 1, 1e-6)  # trace, not counted
+    net.train_epoch(Ready(batch, 1), 1, 1e-6)  # trace, not counted
     first = seconds(step, BARE_STEPS)
     images, taken = _from_files(recipe, net)
     second = seconds(step, BARE_STEPS, warm=1)
@@ -54,19 +54,6 @@ def _from_files(recipe: Recipe, net: network.Network) -> tuple[int, float]:
         net.train_epoch(batches, epoch, recipe.learning_rate)
         images += len(batches) * batches.batch_size
     return images, time.perf_counter() - start
-
-
-class _One:
-    """A single batch, to trace the training function with."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-
-    def __len__(self) -> int:
-        return 1
-
-    def epoch(self, number: int):
-        yield np.zeros((self.size, 256, 256, 3), "uint8"), np.zeros(self.size, "int32")
 
 
 if __name__ == "__main__":

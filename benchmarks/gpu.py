@@ -12,7 +12,7 @@ import time
 os.environ["KERAS_BACKEND"] = "jax"
 
 import numpy as np
-from common import figure, machine, ratio
+from common import Ready, figure, machine, ratio
 
 #: Peak of dense matrix products in TFLOP/s from the makers' data sheets: 16-bit tensor cores, and
 #: what float32 matrix products use by default (TF32 tensor cores where there are any).
@@ -40,9 +40,11 @@ def main() -> None:
         return
     name = devices[0].device_kind if devices else "CPU, to try the script"
     batch, steps = (options.batch, options.steps) if devices else (4, 2)
+    if not devices:
+        print("No GPU: a few small steps on the processor, whose figures say nothing about GPUs.")
     rates = {
         precision: _images_per_second(options.arch, precision, batch, steps)
-        for precision in ("float32", "mixed_bfloat16")
+        for precision in ("float32", _half())
     }
     _report(options.arch, name, batch, rates)
 
@@ -56,13 +58,21 @@ def _options():
     return parser.parse_args()
 
 
+def _half() -> str:
+    """Return the half precision that a run takes on this GPU: float16 where bfloat16 is slow."""
+    from helpers.training.precision import choose
+
+    found, _ = choose("auto", "glorot")
+    return "mixed_bfloat16" if found == "float32" else found
+
+
 def _images_per_second(arch: str, precision: str, batch: int, steps: int) -> float:
     """Return the best of three epochs, after one that compiles."""
     from helpers.training import Recipe, network
 
     recipe = Recipe(arch=arch, precision=precision, batch_size=batch)
     net = network.Network(recipe, 1000, (np.full(3, 110.0), np.full(3, 30.0), np.eye(3)))
-    batches = _Repeated(batch, steps)
+    batches = Ready(batch, steps, 1000)
     net.train_epoch(batches, 1, 1e-3)
     times = []
     for epoch in (2, 3, 4):
@@ -81,28 +91,11 @@ def _report(arch: str, name: str, batch: int, rates: dict[str, float]) -> None:
         share = "peak unknown"
         if peaks:
             share = f"{100 * rate * flops / (1e12 * peaks[1 - i]):.1f} % of the peak"
-        days = IMAGENET * EPOCHS / rate / 3600
+        hours = IMAGENET * EPOCHS / rate / 3600
         text = f"{arch}, {precision}, batch {batch}, {name}"
-        figure(text, f"{rate:.0f} images/s, {share}, 90 epochs of ImageNet in {days:.1f} h")
+        figure(text, f"{rate:.0f} images/s, {share}, 90 epochs of ImageNet in {hours:.1f} h")
     single, half = rates.values()
     ratio(f"{arch}, half / single precision, {name}", half / single, "none")
-
-
-class _Repeated:
-    """The same few batches of random pixels, over and over: the input costs nothing."""
-
-    def __init__(self, batch: int, steps: int) -> None:
-        rng = np.random.default_rng(0)
-        self.images = rng.integers(0, 256, (batch, 256, 256, 3), dtype="uint8")
-        self.labels = rng.integers(0, 1000, batch).astype("int32")
-        self.steps = steps
-
-    def __len__(self) -> int:
-        return self.steps
-
-    def epoch(self, number: int):
-        for _ in range(self.steps):
-            yield self.images, self.labels
 
 
 if __name__ == "__main__":

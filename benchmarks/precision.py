@@ -8,7 +8,7 @@ decide the ratio; the first turn of each, which traces, does not count.
 import time
 
 import numpy as np
-from common import figure, ratio
+from common import Ready, figure, ratio
 
 from helpers.training import Recipe, network
 from helpers.training.precision import processor_has_bfloat16
@@ -40,27 +40,10 @@ def of(arch: str, precision: str) -> network.Network:
 
 def rate(net: network.Network) -> float:
     """Train for one epoch on batches that lie ready; return images/s."""
-    batches = Ready()
+    batches = Ready(BATCH, BATCHES)
     start = time.perf_counter()
     net.train_epoch(batches, 1, 1e-6)
     return len(batches) * BATCH / (time.perf_counter() - start)
-
-
-class Ready:
-    """Batches of random pixels that lie in memory."""
-
-    def __init__(self) -> None:
-        rng = np.random.default_rng(0)
-        self.images = rng.integers(0, 256, (BATCH, 256, 256, 3), dtype="uint8")
-        self.labels = rng.integers(0, 2, BATCH).astype("int32")
-
-    def __len__(self) -> int:
-        return BATCHES
-
-    def epoch(self, number: int):
-        """Yield the same pictures in every batch."""
-        for _ in range(BATCHES):
-            yield self.images, self.labels
 
 
 if __name__ == "__main__":

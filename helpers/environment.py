@@ -49,6 +49,20 @@ def current() -> str:
     return chosen
 
 
+def as_recorded() -> bool:
+    """Whether a chapter trains as long as its stored outputs say: quick profile, epochs not capped.
+
+    Limits of what a training reaches hold for this alone (``book.checks.check_trained``).
+
+    Examples
+    --------
+    >>> os.environ["ALEXNET_PROFILE"] = "full"
+    >>> as_recorded()
+    False
+    """
+    return current() == "quick" and not os.environ.get("ALEXNET_EPOCHS")
+
+
 def accelerators() -> list[str]:
     """Return the names of the GPUs that the Keras backend sees; empty on a laptop without one."""
     import keras
@@ -106,6 +120,31 @@ def exact_float32() -> None:
     import tensorflow as tf
 
     tf.config.experimental.enable_tensor_float_32_execution(False)
+
+
+def deterministic() -> None:
+    """Let operations give the same bits each time, where ``ALEXNET_DETERMINISTIC`` is 1.
+
+    Raises
+    ------
+    UserError
+        When it is neither 0 nor 1, or the backend is JAX, which has a switch of its own.
+    """
+    import keras
+
+    wanted = os.environ.get("ALEXNET_DETERMINISTIC") or "0"
+    if wanted not in ("0", "1"):
+        raise UserError(f"ALEXNET_DETERMINISTIC must be 0 or 1, got {wanted!r}.")
+    if wanted == "0":
+        return
+    if keras.backend.backend() != "tensorflow":
+        raise UserError(
+            "ALEXNET_DETERMINISTIC takes TensorFlow; on JAX leave it out and set "
+            "XLA_FLAGS=--xla_gpu_deterministic_ops=true."
+        )
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
 
 
 def banner(cpu: str, gpu: str = "not measured") -> None:

@@ -17,6 +17,7 @@ from helpers.files import write_atomic  # noqa: E402
 
 BUILD = ROOT / "_build"
 TIMINGS = "results/timings.json"
+FULL_ONCE = "full_once"  # its times of `make full-once`
 
 
 @dataclass(frozen=True)

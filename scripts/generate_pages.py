@@ -16,6 +16,7 @@ import chapter_numbers
 import claims_pages
 import nbformat
 from bookfiles import (
+    FULL_ONCE,
     ROOT,
     duration,
     from_template,
@@ -96,15 +97,23 @@ def with_abstract(citation: str, numbers: str) -> str:
 def timings_page(root: Path = ROOT) -> str:
     """Return the page of running times."""
     recorded = timings(root)
-    seconds = recorded["seconds"]
+    once = recorded.get(FULL_ONCE, {"seconds": {}})
+    seconds, full = recorded["seconds"], once["seconds"]
     chapters = [(title(path), seconds.get(slug(path))) for path in notebooks(root)]
     return from_template(
         "timings.md",
         chapters=chapters,
         known=[taken for _, taken in chapters if taken is not None],
-        machine=", ".join(f"{key} {value}" for key, value in recorded.get("machine", {}).items()),
+        machine=_machine(recorded),
+        full=[(title(path), full[slug(path)]) for path in notebooks(root) if slug(path) in full],
+        full_machine=_machine(once),
         duration=duration,
     )
+
+
+def _machine(recorded: dict) -> str:
+    """Return in words what times were taken on."""
+    return ", ".join(f"{key} {value}" for key, value in recorded.get("machine", {}).items())
 
 
 def cover_picture() -> str:

@@ -201,15 +201,21 @@ def into_cache(chapters: list[Path], cache_folder: Path = CACHE) -> list[str]:
 
 def in_place(chapters: list[Path]) -> list[str]:
     """Run the chapters and store the outputs in the notebooks; return what went wrong."""
-    taken = timings()
 
     def keep(path: Path, notebook: nbformat.NotebookNode, seconds: float) -> None:
         write(path, nbformat.writes(notebook) + "\n")
-        taken["machine"] = machine()
-        taken["seconds"][slug(path)] = round(seconds)
-        write(ROOT / TIMINGS, dumps(taken, indent=1, sort_keys=True) + "\n")
+        note_time(path, seconds)
 
     return run_all(chapters, keep, 1)  # one by one: the times are meant for the chapter alone
+
+
+def note_time(path: Path, seconds: float, kind: str | None = None) -> None:
+    """Record how long a chapter took, with its stored outputs or in another ``kind`` of run."""
+    recorded = timings()
+    times = recorded if kind is None else recorded.setdefault(kind, {"seconds": {}})
+    times["machine"] = machine()
+    times["seconds"][slug(path)] = round(seconds)
+    write(ROOT / TIMINGS, dumps(recorded, indent=1, sort_keys=True) + "\n")
 
 
 def machine() -> dict:

@@ -19,7 +19,7 @@ import numpy as np
 from helpers import augment, models
 from helpers.augment import Tensor
 from helpers.datasets.batches import fed
-from helpers.environment import accelerators
+from helpers.environment import accelerators, deterministic
 from helpers.errors import UserError
 from helpers.training import optimizer
 from helpers.training.precision import choose
@@ -84,6 +84,7 @@ class Network:
         self.strategy = _strategy(devices)
         self.class_weights: np.ndarray | None = None  # (classes,), of the loss
         keras.utils.set_random_seed(recipe.seed)
+        deterministic()
         with self._scope():
             self.core = self._core(self.precision)
             self.learner = self._learner()

@@ -6,7 +6,7 @@ from bookfiles import chapters, read
 
 from helpers import files
 from helpers.book import exercises
-from helpers.book.checks import check, check_between
+from helpers.book.checks import check, check_between, check_trained
 from helpers.errors import UserError
 
 
@@ -33,6 +33,22 @@ def test_check_between():
     check_between("ratio", 5, 3, 9)
     with pytest.raises(AssertionError, match="ratio"):
         check_between("ratio", float("nan"), 3, 9)
+
+
+def test_what_a_shorter_training_reaches_is_shown_and_not_judged(monkeypatch, capsys):
+    monkeypatch.setenv("ALEXNET_PROFILE", "quick")
+    monkeypatch.delenv("ALEXNET_EPOCHS", raising=False)
+    with pytest.raises(AssertionError, match="share right"):
+        check_trained("share right", 0.5, 0.9, 1)
+    check_trained("share right", 0.95, 0.9, 1)
+    monkeypatch.setenv("ALEXNET_EPOCHS", "1")
+    check_trained("share right", 0.5, 0.9, 1)
+    monkeypatch.delenv("ALEXNET_EPOCHS")
+    monkeypatch.setenv("ALEXNET_PROFILE", "full")
+    check_trained("share right", 0.5, 0.9, 1)
+    judged, capped, full = capsys.readouterr().out.splitlines()
+    assert judged == "ok  share right: between 0.9 and 1"
+    assert capped == full == "--  share right: 0.5, in the quick profile between 0.9 and 1"
 
 
 @pytest.fixture

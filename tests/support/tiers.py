@@ -10,9 +10,9 @@ import pytest
 NEEDS = {
     "slow": "answers best_weights_and_folds checks command_line datasets decoding "
     "detail digit_pages digits drawn equalise figures figures_of_experiments "
-    "figures_of_lrn_to_update filters folders full_imagenet heat_maps holes hosts huge_pictures "
-    "judging lrn_layers missing_browser models notebooks other_systems precision records resume "
-    "run_identity training weights wheel",
+    "figures_of_lrn_to_update filters folders full_imagenet gpu_path heat_maps holes hosts "
+    "huge_pictures judging lrn_layers missing_browser models notebooks other_systems precision "
+    "records resume run_identity training weights wheel",
     "browser": "claims_filter interactive pages pdf",
     "network": "on_colab",
     "book": "built_book repository",
