@@ -5,7 +5,7 @@
 #   make pdf        the whole book in one file, _build/alexnet-book.pdf (needs Chromium)
 #   make test       everything that tests: units, notebooks, built book
 #   make test-quick what tests in two minutes: nothing trains, no browser, no notebook
-#   make test-all   make test, what is thorough, other versions, longer fuzzing
+#   make test-all   make test, what is thorough, other settings and versions, longer fuzzing
 #   make settings   chapters that show records, in the other precision and with one thread
 #   make full-once  chapters in the full profile, each training one epoch (ONLY=relu for one)
 #   make colab-versions, floor-versions   chapters on Colab's versions; on the oldest admitted
@@ -47,7 +47,7 @@ test: env
 	@$(PY) -m pytest tests notebooks --nbval --nbval-current-env -m "not thorough" $(WORKERS) $(PYTEST_ARGS)
 
 test-quick: env
-	@$(PY) -m pytest tests -q -m "not slow and not browser and not network and not book and not thorough" \
+	@$(PY) -m pytest tests -q -m "not slow and not browser and not book and not thorough" \
 		$(WORKERS) $(PYTEST_ARGS)
 
 test-all: env

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from bookfiles import ROOT
-from tiers import NEEDS, order
+from tiers import NEEDS, longest, order
 
 from helpers.locks import locked
 
@@ -19,6 +19,17 @@ def pytest_collection_modifyitems(items):
         if (mark := marks.get(item.path.stem)) is not None:
             item.add_marker(mark)
     items.sort(key=lambda item: order(item.path))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Fail a test that worked longer than its tier allows, processes that it started included."""
+    before, allowed = sum(os.times()[:4]), longest(mark.name for mark in item.iter_markers())
+    result = yield
+    if (seconds := sum(os.times()[:4]) - before) > allowed:
+        told = f"It worked for {seconds:.0f} s, and {allowed} s are allowed in its tier"
+        pytest.fail(f"{told} (tests/support/tiers.py).", pytrace=False)
+    return result
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -166,7 +166,6 @@ def test_the_set_up_cell_leaves_what_is_there_alone(installed):
     assert after == before
 
 
-@pytest.mark.thorough
 def test_the_first_cells_of_every_notebook_run(installed, colab):
     """Set-up, imports and banner: nothing is missing that a notebook asks for."""
     parts = [
@@ -178,7 +177,6 @@ def test_the_first_cells_of_every_notebook_run(installed, colab):
     assert done.stdout.count("profile: ") == len(parts)
 
 
-@pytest.mark.thorough
 def test_a_whole_chapter_runs(installed, colab):
     done = colab(script(WHOLE))
     assert done.returncode == 0, done.stderr[-3000:]

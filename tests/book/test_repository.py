@@ -7,11 +7,10 @@ import subprocess
 
 import pytest
 import yaml
-from bookfiles import ROOT, notebooks, repository, tracked
+from bookfiles import ROOT, repository, tracked
 from check_book import machine_paths, other_repositories
 from lint import spelling
 from set_repository import UNSET, complaint, rewrite, slug
-from tiers import FIRST, NEEDS, order
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 CONTAINER = ROOT / ".devcontainer" / "devcontainer.json"
@@ -214,15 +213,6 @@ def test_a_command_that_is_not_there_is_noticed():
         "make tset",
         "scripts/gone.py",
     ]
-
-
-def test_every_file_that_the_quick_tests_leave_out_is_there():
-    """A file that was renamed would come back into the quick tests unnoticed."""
-    for names in NEEDS.values():
-        for name in names.split():
-            assert list((ROOT / "tests").rglob(f"test_{name}.py")), name
-    files = [*(ROOT / "tests").rglob("test_*.py"), *notebooks()]
-    assert {order(path) for path in files} == set(range(len(FIRST) + 1))
 
 
 def test_citation_and_package_have_one_version():

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import chromium
 import pytest
 from bookfiles import ROOT
+from tiers import sample
 
 FILTER = "tests/browser/test_claims_filter.py"
 HELP = ".venv/bin/python -m playwright install chromium"
@@ -85,7 +86,7 @@ def test_it_is_fetched_into_the_users_cache(bare, monkeypatch):
     assert list(bare.glob("chromium_headless_shell-*/*/*"))
 
 
-@pytest.mark.parametrize("ci", ["", "true"])
+@pytest.mark.parametrize("ci", sample(["", "true"]))
 def test_tests_without_a_browser_are_skipped_and_counted_or_fail_under_ci(bare, ci):
     tests = f"{FILTER}::test_the_kinds_can_be_picked"
     with downloads(None) as (address, asked):

@@ -142,6 +142,7 @@ print(*sorted({{"keras", "tensorflow", "pandas"}} & set(sys.modules)))
     assert done.stdout.splitlines()[-1] == ""
 
 
+@pytest.mark.thorough
 def test_a_process_of_its_own_keeps_stderr_clean(run, tmp_path):
     command = [sys.executable, "-m", "helpers", "predict", "--run", str(run.path), "no.jpg"]
     done = subprocess.run(

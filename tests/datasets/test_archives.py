@@ -416,6 +416,7 @@ def test_members_without_end_are_refused(tmp_path, capsys, monkeypatch):
     assert "holds more than 2,000 files" in refused(tmp_path / "p.zip", capsys)
 
 
+@pytest.mark.slow
 def test_training_on_an_archive(tmp_path):
     folder = tiny.make_folder(tmp_path / "photos")
     archive = shutil.make_archive(tmp_path / "packed", "zip", folder)

@@ -203,6 +203,7 @@ def test_train_learns_broadly_and_says_how_many_it_refuses(tmp_path, monkeypatch
     assert list(asked) == ["broad_recipe"]
 
 
+@pytest.mark.thorough
 def test_a_stranger_is_one_line_and_the_others_are_answered(reader, tmp_path, digits, capsys):
     as_picture(junk.triangle(np.random.default_rng(0))).save(tmp_path / "triangle.png")
     as_picture(by_hand(digits, 7, 0)).save(tmp_path / "seven.png")

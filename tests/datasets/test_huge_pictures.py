@@ -66,9 +66,11 @@ def tiled(side: int, mode: str = "RGB") -> Image.Image:
     return Image.fromarray(np.tile(tile, (side // 250, side // 250, *[1] * (tile.ndim - 2))))
 
 
-#: Name, what writes it, and whether it is read.
+#: Name, what writes it, and whether it is read; those come first that `make test` looks at.
 HUGE = {
     "alpha.png": (lambda to: tiled(5000, "RGBA").save(to, compress_level=1), True),
+    "reduced.jpg": (lambda to: tiled(15000, "L").save(to, quality=60), True),
+    "photo.webp": (lambda to: tiled(6000).save(to, method=0), False),
     "deep.png": (lambda to: tiled(6000, "I;16").save(to, compress_level=1), True),
     "deep.tif": (lambda to: tiled(6000, "I;16").save(to), True),
     "float.tif": (lambda to: tiled(6000, "F").save(to), True),
@@ -78,9 +80,7 @@ HUGE = {
         lambda to: tiled(4500).save(to, compression="tiff_lzw", strip_size=4500**2 * 3),
         True,
     ),
-    "reduced.jpg": (lambda to: tiled(15000, "L").save(to, quality=60), True),
     "reduced.jp2": (lambda to: tiled(4500, "L").save(to, num_resolutions=6), True),
-    "photo.webp": (lambda to: tiled(6000).save(to, method=0), False),
     "alpha.webp": (lambda to: tiled(6000, "RGBA").save(to, method=0), False),
     "slow.jpg": (lambda to: tiled(9000).save(to, progressive=True, subsampling=0), False),
     "thin.png": (lambda to: tiled(5000, "RGBA").crop((0, 0, 5000, 500)).save(to), True),
@@ -88,14 +88,15 @@ HUGE = {
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the worst of a process is told by Linux")
-def test_huge_pictures_take_half_a_gigabyte_or_are_refused(tmp_path):
-    for name, (write, _) in HUGE.items():
-        write(tmp_path / name)
+@pytest.mark.parametrize("huge", sample([[*HUGE][:3], [*HUGE][3:]]), ids=["some", "others"])
+def test_huge_pictures_take_half_a_gigabyte_or_are_refused(tmp_path, huge):
+    for name in huge:
+        HUGE[name][0](tmp_path / name)
     with open(tmp_path / "whole_disk.bmp", "wb") as file:
         file.write(b"BM")
         file.truncate(900_000_000)
     photo(30).save(tmp_path / "small.png")
-    names = ["small.png", *HUGE, "whole_disk.bmp"]
+    names = ["small.png", *huge, "whole_disk.bmp"]
     done = subprocess.run(
         [sys.executable, "-c", READER, *(tmp_path / name for name in names)],
         env=tiny.environment(tmp_path),

@@ -450,6 +450,7 @@ print(peak(sys.argv[3]) - first, file=sys.stderr)
 """
 
 
+@pytest.mark.thorough
 def test_memory_is_flat(run, tmp_path):
     """600 pictures as one batch would be 118 MB of pixels and much more of activations."""
     few, many = (flat(tmp_path / str(n), {"red": n}) for n in (64, 600))

@@ -1,21 +1,22 @@
 """Which files belong to which tier of the tests."""
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 #: Files by what they need. What is in none of them needs neither training, nor a browser, nor the
-#: network, nor the built book, and takes two minutes in all: `make test-quick`.
+#: built book, and takes two minutes in all: `make test-quick`. What is thorough installs packages.
 NEEDS = {
     "slow": "answers best_weights_and_folds checks command_line datasets decoding "
     "detail digit_pages digits drawn equalise figures figures_of_experiments "
     "figures_of_lrn_to_update filters folders full_imagenet gpu_path heat_maps holes hosts "
     "huge_pictures judging lrn_layers missing_browser models notebooks other_systems precision "
-    "records resume run_identity training weights wheel",
+    "records resume run_identity stopping training weights wheel",
     "browser": "claims_filter interactive pages pdf",
-    "network": "on_colab",
     "book": "built_book repository",
+    "thorough": "on_colab",
 }
 #: What takes longest begins first, so that no worker is left alone with it at the end: chapters by
 #: slug, test files by name. The first trains the network that the chapters of the third line read
@@ -28,6 +29,9 @@ FIRST = (
     "test_built_book test_folders test_digits test_precision test_resume test_examples "
     "overlapping_pooling relatives two_gpus test_answers test_oddities test_holes"
 ).split()
+#: Seconds of the processor that one test may take in `make test-quick` and in `make test`, without
+#: what its fixtures take, which others may share. One that takes longer is sped up, or thorough.
+LONGEST = {"quick": 10, "test": 60}
 #: What other versions may print otherwise: `quick` leaves it out. It marks its slow half itself.
 LOCKED = {"test_examples"}
 
@@ -36,6 +40,14 @@ def order(path: Path) -> int:
     """Return the place of a test file or a chapter in the order in which they begin."""
     name = path.stem if path.suffix == ".py" else path.stem.partition("_")[2]
     return FIRST.index(name) if name in FIRST else len(FIRST)
+
+
+def longest(marks: Iterable[str]) -> float:
+    """Return how many seconds of the processor a test with these marks may take."""
+    marks = set(marks)
+    if "thorough" in marks:
+        return math.inf
+    return LONGEST["test" if marks & set(NEEDS) else "quick"]
 
 
 def sample(cases: Iterable, keep: int = 1) -> list:

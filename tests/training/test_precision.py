@@ -67,7 +67,8 @@ def test_a_step_that_overflows_is_left_out(monkeypatch):
     np.testing.assert_array_equal(before, after)
 
 
-@pytest.mark.parametrize("half", sample(HALVES))
+@pytest.mark.thorough
+@pytest.mark.parametrize("half", HALVES)
 def test_half_precision_killed_and_resumed_is_as_if_never_cut(half, folder, tmp_path):
     """Also where the rate falls after each epoch, so that the momentum is scaled with it."""
     recipe = tiny.recipe(folder, epochs=4, precision=half, patience=1, keep="last")

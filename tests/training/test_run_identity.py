@@ -336,6 +336,7 @@ print(run.path, returned)
 """
 
 
+@pytest.mark.thorough
 def test_two_processes_that_find_a_run_out_of_date_end_with_one(tmp_path, monkeypatch):
     monkeypatch.setenv("ALEXNET_HOME", str(tmp_path))
     data = tiny.make_folder(tmp_path / "photos", train=8, val=4)

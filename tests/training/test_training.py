@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 import tiny
 from PIL import Image
-from tiers import sample
 
 from helpers import augment, training
 from helpers.architectures import Architecture, Conv, Dense, Flatten
@@ -419,9 +418,8 @@ def test_training_on_jax(folder, tmp_path):
     assert done.stdout.count("images/s") == 3
 
 
-@pytest.mark.parametrize(
-    ("batch", "devices", "used"), sample([(4, 3, 2), (8, 2, 2), (7, 2, 1), (5, 3, 1)])
-)
+@pytest.mark.thorough
+@pytest.mark.parametrize(("batch", "devices", "used"), [(4, 3, 2), (8, 2, 2), (7, 2, 1), (5, 3, 1)])
 def test_several_devices_give_the_losses_of_one(folder, tmp_path, batch, devices, used):
     """MirroredStrategy on logical processors, dropout off, against one device."""
     code = (
