@@ -18,6 +18,7 @@ STAGES = (
         (*PYTEST, "tests/datasets/test_fuzz.py"),
         {"ALEXNET_FUZZ": "200"},
     ),
+    ("three sources", (sys.executable, "scripts/run_sources.py"), {}),
     ("recorded chapters in other settings", ("make", "settings"), {}),
     ("Colab's versions", ("make", "colab-versions"), {}),
     ("oldest versions", ("make", "floor-versions"), {}),

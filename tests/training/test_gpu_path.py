@@ -90,6 +90,7 @@ print(hashlib.sha256(b"".join(array.tobytes() for array in run.model.get_weights
 """
 
 
+@pytest.mark.thorough
 def test_deterministic_operations_give_the_same_weights_twice(folder, tmp_path):
     said = []
     for number in "12":
@@ -107,6 +108,7 @@ def test_the_switch_for_deterministic_operations_is_on_or_off(monkeypatch):
         environment.deterministic()
 
 
+@pytest.mark.thorough
 def test_on_jax_the_switch_says_what_to_set_instead(tmp_path):
     code = "from helpers import environment; environment.deterministic()"
     done = tiny.python(code, tmp_path, ALEXNET_DETERMINISTIC="1", KERAS_BACKEND="jax")
