@@ -66,10 +66,10 @@ def environment(path: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     uv = Path(sys.executable).with_name("uv")
     python = str(folder / "bin" / "python")
-    install = ["pip", "install", "--quiet", "--python", python, "-r", ROOT / "requirements.txt"]
+    install = ["pip", "install", "--quiet", "--compile-bytecode", "--python", python]
     for command in (
         ["venv", "--quiet", "--python", interpreter(path), folder],
-        [*install, "-c", path, *TOOLS],
+        [*install, "-r", ROOT / "requirements.txt", "-c", path, *TOOLS],
     ):
         subprocess.run([uv, *command], check=True)
     stamp.write_text(wanted)

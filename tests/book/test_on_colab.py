@@ -64,7 +64,7 @@ def bare(tmp_path_factory) -> Path:
     assert run(uv, "venv", "--python", sys.executable, folder).returncode == 0
     python = folder / "bin" / "python"
     there = [locked(package) for package in THERE]
-    done = run(uv, "pip", "install", "--python", python, *there)
+    done = run(uv, "pip", "install", "--compile-bytecode", "--python", python, *there)
     assert done.returncode == 0, done.stderr
     return python
 

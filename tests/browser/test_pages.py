@@ -145,6 +145,8 @@ BAD = """<!doctype html><html lang="en"><title>Bad</title><body style="backgroun
 <h1 id="moved">Bad</h1><p style="color: #bbb">too pale</p><div style="width: 500px">wide</div>
 <main><div id="box" style="width: 50%; overflow-x: auto"><p style="width: 450px">long</p></div>
 </main>
+<div class="highlight"><pre><span class="k" style="color: #ccc">if</span> it
+<span class="k" style="color: #ccc">not</span></pre></div>
 <img src="http://127.0.0.1:9/a.png" alt="from elsewhere">
 <script>document.documentElement.dataset.theme = "light";
 matchMedia("(prefers-color-scheme: dark)").onchange = () => {
@@ -168,6 +170,8 @@ def test_what_is_wrong_with_a_page_is_noticed(browser, tmp_path):
     assert [box[:12] for box in seen.phone["unreached"]] == ['<div id="box']
     assert seen.shift > LARGEST_SHIFT
     assert {x["rule"] for x in seen.violations} == {x["rule"] for x in dark} == {"color-contrast"}
+    # Of tokens that are alike one is judged.
+    assert ["<span" in x["html"] for x in seen.violations].count(True) == 1
 
 
 # Search, themes, pages from disk ------------------------------------------------------------------

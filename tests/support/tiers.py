@@ -23,15 +23,15 @@ NEEDS = {
 #: (and wait for, a worker lost).
 FIRST = (
     "training_on_two_classes alexnet_on_mnist your_own_photos test_best_weights_and_folds "
-    "test_pages test_run_identity test_training test_judging test_command_line test_digit_pages "
+    "test_pages test_judging test_answers test_digits test_examples test_training "
     "grad_cam what_the_filters_learn confusion_matrix_and_errors building_alexnet relu "
-    "test_hosts test_stopping test_detail "
-    "test_built_book test_folders test_digits test_precision test_resume test_examples "
-    "overlapping_pooling relatives two_gpus test_answers test_oddities test_holes"
+    "test_run_identity test_command_line test_stopping test_gpu_path test_detail "
+    "test_built_book test_folders test_precision test_resume "
+    "overlapping_pooling relatives two_gpus test_oddities test_holes"
 ).split()
 #: Seconds of the processor that one test may take in `make test-quick` and in `make test`, without
 #: what its fixtures take, which others may share. One that takes longer is sped up, or thorough.
-LONGEST = {"quick": 10, "test": 60}
+LONGEST = {"quick": 30, "test": 90}
 #: What other versions may print otherwise: `quick` leaves it out. It marks its slow half itself.
 LOCKED = {"test_examples"}
 
