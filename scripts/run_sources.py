@@ -236,10 +236,10 @@ def plain(place: Path, count: int = 30) -> dict[str, str]:
 
 #: Name of each source, and what makes it in an empty folder.
 SOURCES: dict[str, Callable[[Path], dict[str, str]]] = {
-    "ImageNet's layout": imagenet,
     "flowers": flowers,
-    "three classes": plain,
     "three pictures a class": functools.partial(plain, count=3),
+    "ImageNet's layout": imagenet,
+    "three classes": plain,
 }
 
 
