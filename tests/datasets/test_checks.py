@@ -278,6 +278,7 @@ def test_of_very_many_pictures_a_sample_is_examined_and_copies_in_all(
     assert "20 pictures are the same as one of another class" in said
 
 
+@pytest.mark.thorough
 def test_a_resumed_run_says_again_what_was_found_and_examines_once(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(architectures.SPECS, "tiny", tiny.ARCH)
     folder = flat(tmp_path / "photos", counts=(24, 24), **LEAKS["size in pixels"])

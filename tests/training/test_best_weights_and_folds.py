@@ -352,6 +352,7 @@ def test_augmentations_are_chosen_one_by_one(folder, tmp_path, text, expected):
     assert ("colours" in net.learner.input) == ("colour" in expected)
 
 
+@pytest.mark.thorough
 def test_central_crops_only_means_without_colour_noise_too(folder, tmp_path):
     assert train(folder, tmp_path / "run", "--epochs", 1, "--no-augmentation") == 0
     assert training.Run.load(tmp_path / "run").recipe.augment == ()
@@ -433,6 +434,7 @@ def test_every_picture_judges_once(tmp_path, monkeypatch, capsys):
     assert "letter.txt" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_folds_learn_from_no_test_part_that_was_made_by_hand(tmp_path, capsys):
     data = tiny.make_folder(tmp_path / "own", train=12, val=8)
     assert main(["data", str(data)]) == 0
@@ -447,6 +449,7 @@ def test_folds_learn_from_no_test_part_that_was_made_by_hand(tmp_path, capsys):
     assert not (tmp_path / "cv").exists()
 
 
+@pytest.mark.thorough
 def test_a_single_picture_that_teaches_a_class_is_named(tmp_path, capsys):
     data = flat(tmp_path, 18)
     for path in sorted((data / "red").iterdir())[3:]:
@@ -538,6 +541,7 @@ def test_callbacks_watch_and_may_stop(folder, tmp_path, capsys):
     assert run.environment["callbacks"] == ["Told"]
 
 
+@pytest.mark.thorough
 def test_a_watched_run_is_never_resumed_nor_handed_out(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("ALEXNET_HOME", str(tmp_path / "home"))
     recipe = tiny.recipe(folder, epochs=1)

@@ -354,6 +354,7 @@ def test_a_rate_is_searched_until_its_neighbours_are_worse(accuracies, asked):
     assert not accuracies or at_work.best_rate(tried) == max(accuracies, key=accuracies.get)
 
 
+@pytest.mark.thorough
 def test_lrn_is_recorded_on_both_scales_and_goes_on(tmp_path, folder, monkeypatch):
     monkeypatch.setattr(at_work, "VARIANTS", {"lrn": ("with LRN", with_lrn())})
     monkeypatch.setattr(at_work, "LAYERS", {"lrn1": "conv1"})
