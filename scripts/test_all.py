@@ -9,10 +9,11 @@ import sys
 import time
 
 PYTEST = (sys.executable, "-m", "pytest", "-q")
+WORKERS = ("-n2", "--dist", "loadfile", "--no-loadscope-reorder")  # as in the Makefile
 #: Name of each stage, its command, and what it sets beside the environment.
 STAGES = (
     ("make test", ("make", "test"), {}),
-    ("thorough tests", (*PYTEST, "tests", "-m", "thorough", "-n2", "--dist", "loadfile"), {}),
+    ("thorough tests", (*PYTEST, "tests", "-m", "thorough", *WORKERS), {}),
     (
         "200 mutations of each format",
         (*PYTEST, "tests/datasets/test_fuzz.py"),
