@@ -153,7 +153,7 @@ def test_one_changed_value_of_a_record_changes_a_sentence(tmp_path):
 def test_a_section_that_is_run_on_other_sources_stands_alone(slug, tmp_path):
     notebook, places = run_sources.section(read(chapters()[slug]))
     assert any(run_sources.figures(notebook.cells[i]) for i in places)
-    code = "\n".join(cell.source for cell in notebook.cells) + run_sources.CHECKS[slug]
+    code = "\n".join([*(cell.source for cell in notebook.cells), run_sources.CHECKS[slug]])
     page = tmp_path / "section.py"
     page.write_text(code, encoding="utf-8")
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", str(page)]
