@@ -54,8 +54,9 @@ def movement(before: keras.Model, after: keras.Model) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By layer: ``moved``, the length of the change divided by the length of the weights before,
-        and ``cosine`` of the angle between the two.
+        By layer: ``change``, the root mean square change of a weight; ``moved``, the length of the
+        whole change divided by the length of the weights before; and ``cosine`` of the angle
+        between the weights before and after.
 
     Examples
     --------
@@ -66,9 +67,32 @@ def movement(before: keras.Model, after: keras.Model) -> pd.DataFrame:
     for old, new in zip(before.layers, after.layers, strict=True):
         if getattr(new, "kernel", None) is not None:
             a, b = (keras.ops.convert_to_numpy(x.kernel).ravel() for x in (old, new))
-            moved = np.linalg.norm(b - a) / np.linalg.norm(a)
-            rows[new.name] = moved, a @ b / np.linalg.norm(a) / np.linalg.norm(b)
-    return pd.DataFrame(rows, ["moved", "cosine"]).T.rename_axis("layer")
+            change, first, last = (np.linalg.norm(x) for x in (b - a, a, b))
+            rows[new.name] = change / a.size**0.5, change / first, a @ b / first / last
+    return pd.DataFrame(rows, ["change", "moved", "cosine"]).T.rename_axis("layer")
+
+
+def graft(onto: keras.Model, source: keras.Model, layers: Sequence[str]) -> keras.Model:
+    """Return a copy of one network with some layers of another of the same shape.
+
+    Raises
+    ------
+    UserError
+        There is no such layer.
+
+    Examples
+    --------
+    >>> mixed = graft(run.model, run.model, ["conv1"])
+    >>> mixed.count_params() == run.model.count_params()
+    True
+    """
+    mixed = keras.models.clone_model(onto)
+    mixed.set_weights(onto.get_weights())
+    names = [layer.name for layer in source.layers]
+    for name in layers:
+        validate.one_of("layer", name, names)
+        mixed.get_layer(name).set_weights(source.get_layer(name).get_weights())
+    return mixed
 
 
 def smoothness(filters: np.ndarray) -> np.ndarray:

@@ -57,6 +57,22 @@ def test_movement_is_the_length_of_the_change(model):
     assert list(table.index) == ["conv1", "fc6", "fc8"]
     np.testing.assert_allclose(table["moved"], [0, 0.25, 0], atol=1e-6)
     np.testing.assert_allclose(table["cosine"], 1, atol=1e-6)
+    before = keras.ops.convert_to_numpy(model.get_layer("fc6").kernel)
+    one_weight = 0.25 * np.sqrt((before**2).mean())
+    np.testing.assert_allclose(table["change"], [0, one_weight, 0], rtol=1e-5)
+
+
+def test_a_graft_takes_the_named_layers_and_leaves_both_networks(model):
+    other = models.build(ARCH, seed=1, initial="glorot", preprocessing=[keras.layers.Rescaling(1)])
+    kept = [[w.copy() for w in network.get_weights()] for network in (model, other)]
+    mixed = filters.graft(model, other, ["fc6"])
+    rows = filters.movement(model, mixed)["change"] > 0
+    assert rows.to_dict() == {"conv1": False, "fc6": True, "fc8": False}
+    assert filters.movement(other, mixed)["change"]["fc6"] == 0
+    for network, weights in zip((model, other), kept, strict=True):
+        assert all(map(np.array_equal, network.get_weights(), weights))
+    with pytest.raises(UserError, match="fc9"):
+        filters.graft(model, other, ["fc9"])
 
 
 def test_smoothness_is_near_one_for_a_ramp_and_near_zero_for_noise():

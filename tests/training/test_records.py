@@ -423,3 +423,20 @@ def test_each_experiment_has_a_record_beside_it(name):
     if name == "references":
         pytest.importorskip("torch")
     assert callable(records.experiment(name).make)
+
+
+# The layers of the recorded network ---------------------------------------------------------------
+
+
+def test_the_record_of_layers_is_of_the_recorded_network():
+    layers = records.experiment("book_layers")
+    grafts = layers.grafts().read().set_index("trained")
+    answers = pd.read_csv(ROOT / "results/book_run/predictions.csv")["correct"]
+    whole = grafts.loc[" ".join(layers.NAMES)]
+    assert whole["right"] == layers.marks(answers)
+    heads = layers.heads().read().set_index(["seed", "layer"])["right"]
+    assert whole["head"] == heads[layers.TRAINED, "fc7"]
+    assert grafts.loc["fc8", "head"] == heads[0, "fc7"]
+    assert set(heads.index) == {(s, k) for s in (-1, *layers.SEEDS) for k in layers.LAYERS}
+    assert list(grafts.index) == [" ".join(names) for names in layers.mixtures()]
+    assert {len(text) for text in [*heads, *grafts["right"], *grafts["head"]]} == {len(answers)}
