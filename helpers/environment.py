@@ -130,13 +130,13 @@ def deterministic() -> None:
     UserError
         When it is neither 0 nor 1, or the backend is JAX, which has a switch of its own.
     """
-    import keras
-
     wanted = os.environ.get("ALEXNET_DETERMINISTIC") or "0"
     if wanted not in ("0", "1"):
         raise UserError(f"ALEXNET_DETERMINISTIC must be 0 or 1, got {wanted!r}.")
     if wanted == "0":
         return
+    import keras
+
     if keras.backend.backend() != "tensorflow":
         raise UserError(
             "ALEXNET_DETERMINISTIC takes TensorFlow; on JAX leave it out and set "
