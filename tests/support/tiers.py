@@ -31,7 +31,7 @@ FIRST = (
 ).split()
 #: Seconds of the processor that one test may take in `make test-quick` and in `make test`, without
 #: what its fixtures take, which others may share. One that takes longer is sped up, or thorough.
-LONGEST = {"quick": 30, "test": 90}
+LONGEST = {"quick": 30, "test": 120}
 #: What other versions may print otherwise: `quick` leaves it out. It marks its slow half itself.
 LOCKED = {"test_examples"}
 
