@@ -201,5 +201,5 @@ def reliability(bins: pd.DataFrame) -> Figure:
     for scale in (axis.xaxis, axis.yaxis):
         scale.set_major_formatter(percents())
     axis.set(xlim=(start - 0.02, 1.06), ylim=(bins["right_low"].min() - 0.1, 1.03))
-    axis.legend(loc="lower right")
+    figure.legend(loc="outside upper center", ncols=2)  # inside it hides a group
     return figure

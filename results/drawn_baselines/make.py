@@ -3,6 +3,7 @@
 In: the drawn pictures, made now if they are not there. Out:
 
 * ``baselines.csv``: each simple feature on the plain and on the hard pictures;
+* ``test.csv``: which of the hard test pictures each of them gets right (1), from the same fit;
 * ``untrained.csv``: layers of a network that has learnt nothing, a linear rule on each of them;
 * ``confusers.csv``: each feature on fewer hard pictures, whole and with one confuser left out;
 * ``network.csv``: one row a setting and seed, the quick run trained on the same 1,600 pictures.
@@ -104,11 +105,18 @@ def part(data, split: str) -> tuple[np.ndarray, np.ndarray]:
     return datasets.load_images(subset), subset.table["label"].to_numpy()
 
 
-def judged(learn: tuple, judge: tuple, name: str) -> dict:
-    """Return one row: how many of the judged pictures a feature gets right."""
+def hits(learn: tuple, judge: tuple, name: str) -> np.ndarray:
+    """Return which of the judged pictures a feature gets right."""
     model = baselines.fitted(baselines.features(learn[0], name), learn[1])
-    right = int((model.predict(baselines.features(judge[0], name)) == judge[1]).sum())
-    return {"baseline": name, "trained on": len(learn[1]), **share(right, len(judge[1]))}
+    return model.predict(baselines.features(judge[0], name)) == judge[1]
+
+
+def counted(right: dict[str, np.ndarray], learned: int) -> list[dict]:
+    """Return a row a feature: how many of the judged pictures it gets right."""
+    return [
+        {"baseline": name, "trained on": learned} | share(int(hit.sum()), len(hit))
+        for name, hit in right.items()
+    ]
 
 
 def share(right: int, total: int) -> dict:
@@ -128,19 +136,28 @@ def add(path: Path, key: dict, rows: Callable[[], list[dict]]) -> None:
     pd.concat([there, new] if len(there) else [new]).to_csv(path, index=False)
 
 
-def simple(source: str) -> list[dict]:
-    """Return the rows of all features on a source; without a test part, ``val`` judges."""
+def simple(source: str, out: Path) -> list[dict]:
+    """Return the rows of all features on a source; without a test part, ``val`` judges.
+
+    ``test.csv`` keeps what they answer to the hard ones, picture by picture.
+    """
     data = datasets.load(source)
     judge = "test" if (data.table["split"] == "test").any() else "val"
     learn, held = part(data, "train"), part(data, judge)
-    return [judged(learn, held, name) for name in baselines.FEATURES]
+    right = {name: hits(learn, held, name) for name in baselines.FEATURES}
+    if source == "drawn":
+        names = [Path(path).stem for path in data.subset(judge).table["path"]]
+        table = pd.DataFrame(right, pd.Index(names, name="picture")).astype(int)
+        files.write_csv(out / "test.csv", table.reset_index())
+    return counted(right, len(learn[1]))
 
 
 def confused(name: str) -> list[dict]:
     """Return the rows of all features on pictures without one confuser."""
     with left_out(name):
         learn, judge = (few(*which) for which in zip(("train", "val"), FEWER, strict=True))
-    return [judged(learn, judge, feature) for feature in baselines.FEATURES]
+    right = {feature: hits(learn, judge, feature) for feature in baselines.FEATURES}
+    return counted(right, len(learn[1]))
 
 
 @contextmanager
@@ -177,7 +194,7 @@ def in_process(setting: str, seed: int) -> list[dict]:
 def untrained(seed: int) -> list[dict]:
     """Return the rows of layers of a network that has learnt nothing, each with a linear rule.
 
-    Beside each: on which of the same pictures only the recorded network is right, and only the rule.
+    Beside each: on which of the same pictures only the recorded network is right, only the rule.
     """
     run = Run.load(files.root() / "results" / "book_run")
     blank = explain.randomised(run.model, seed)
@@ -203,7 +220,7 @@ def layers(network, pictures: np.ndarray) -> dict[str, np.ndarray]:
 def make(out: Path = Path(__file__).parent) -> None:
     """Add what the tables lack."""
     for source in ("drawn", "embedded"):
-        add(out / "baselines.csv", {"pictures": source}, partial(simple, source))
+        add(out / "baselines.csv", {"pictures": source}, partial(simple, source, out))
     for setting, (_, seeds) in SETTINGS.items():
         for seed in range(seeds):
             row = {"setting": setting, "seed": seed}

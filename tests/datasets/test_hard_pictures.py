@@ -108,6 +108,15 @@ def test_edge_directions_do_not_tell_the_classes():
     assert right < 0.85
 
 
+def test_the_record_of_answers_belongs_to_the_pictures_and_to_the_counts_beside_it():
+    record = ROOT / "results" / "drawn_baselines"
+    answers = pd.read_csv(record / "test.csv").set_index("picture")
+    counts = pd.read_csv(record / "baselines.csv").set_index(["pictures", "baseline"])["right"]
+    assert answers.sum().to_dict() == counts["drawn"].to_dict()
+    covered = pd.read_csv(ROOT / "results" / "drawn_covered" / "test.csv")
+    assert set(answers.index) == set(covered["picture"])
+
+
 # What is covered --------------------------------------------------------------------------------
 
 
