@@ -74,6 +74,7 @@ assert {"gradcam", "gradcam++", "scorecam"} <= set(methods.values())
 assert len(drawn_by["cam_grid"].axes) >= len(picked) * (1 + len(methods))
 kinds = set(table["correct"]) & {True, False}
 assert kinds == set(picked["correct"]), (kinds, picked["correct"])
+assert len(kinds) == 2 or len(table) < 10, "all right, or all wrong"
 judged = table
 """,
     "what_the_filters_learn": "judged = mine.predictions",
@@ -193,11 +194,16 @@ def picture(kind: int, number: int) -> Image.Image:
 
 
 def folder(place: Path, classes: Sequence[str], count: int, start: int = 0) -> Path:
-    """Write a folder of some pictures for each class."""
+    """Write a folder of some pictures for each class; one in ten shows another class.
+
+    So even a network that has learned the classes is wrong on some, as the sections expect.
+    """
     for kind, name in enumerate(classes):
         (place / name).mkdir(parents=True)
         for number in range(start, start + count):
-            picture(kind, number).save(place / name / f"{name}_{number}.JPEG", quality=90)
+            other = number % 10 == 9
+            shown = picture((kind + other) % len(classes), number + 1000 * other)
+            shown.save(place / name / f"{name}_{number}.JPEG", quality=90)
     return place
 
 
