@@ -50,8 +50,8 @@ printf 'Making the environment in .venv (%s), about a minute.\n' "$("$python" --
 if [ ! -e .venv ]; then "$python" -m venv .venv; fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check "$(grep -o '^uv==[0-9.]*' requirements.lock)"
 # sync: what has left the lock leaves the environment too. The lock has a hash for every file.
-# Compiled once, here: where Python may not write bytecode, each start of TensorFlow would compile it
-# anew, three times the time.
+# Compiled once, here: where Python may not write bytecode, each process that imports TensorFlow
+# would compile it anew.
 .venv/bin/uv pip sync --quiet --compile-bytecode --python .venv/bin/python \
     --require-hashes requirements.lock
 .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --editable .
