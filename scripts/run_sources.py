@@ -34,7 +34,7 @@ CHAPTERS = (
     "what_the_filters_learn",
 )
 HEADING = re.compile(r"^#{2,3} ", re.MULTILINE)
-SECTION = re.compile(r"^(#{2,3}) Now yours$", re.MULTILINE)
+OWN = "own_recipe(source)"  # the section begins where the run is trained or found
 FLOWERS = ("daisy", "dandelion", "roses", "sunflowers", "tulips")
 #: Keeps the last figure of each kind, to be looked at when the section has run.
 KEEP = """
@@ -104,7 +104,7 @@ def section(notebook: nbformat.NotebookNode) -> tuple[nbformat.NotebookNode, ran
 
 def _borders(cells: Sequence[nbformat.NotebookNode]) -> tuple[int, int]:
     texts = [cell.source if cell.cell_type == "markdown" else "" for cell in cells]
-    begin = next(i for i, text in enumerate(texts) if SECTION.search(text))
+    begin = next(i for i, cell in enumerate(cells) if OWN in cell.source)
     end = next(i for i, text in enumerate(texts) if i > begin and HEADING.search(text))
     return begin, end
 
