@@ -122,18 +122,6 @@ def share_in_words(count: int, total: int, things: str) -> str:
     return f"{in_words(count)} of the {in_words(total)} {things}"
 
 
-def how_often(p: float) -> str:
-    """Return in words how often chance alone does what has the probability ``p``.
-
-    Examples
-    --------
-    >>> [how_often(p) for p in (1e-6, 0.02, 0.2, 0.6)]
-    ['hardly ever', 'seldom', 'often enough', 'more often than not']
-    """
-    limits = ((0.001, "hardly ever"), (0.05, "seldom"), (0.5, "often enough"))
-    return next((word for limit, word in limits if p < limit), "more often than not")
-
-
 def percent(share: float, digits: int = 0) -> str:
     """Return a share as a percentage.
 
