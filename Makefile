@@ -57,7 +57,7 @@ settings: env
 	@$(PY) scripts/run_settings.py
 
 full-once: env
-	@$(PY) scripts/run_full.py $(ONLY)
+	@$(PY) scripts/run_full.py --record $(ONLY)
 
 colab-versions: env
 	@$(PY) scripts/run_versions.py colab

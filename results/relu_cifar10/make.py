@@ -171,13 +171,16 @@ def epochs_to(curve: pd.DataFrame, target: float = TARGET) -> float | None:
 def winners(history: pd.DataFrame) -> pd.DataFrame:
     """Return the epochs to the target of each start, activation and seed, at its chosen rate.
 
-    The chosen rate of an activation is the one that is fastest on seed 0. The columns are those of
-    ``RUN`` and ``epochs``, NaN where the target was not reached.
+    The chosen rate of an activation is the one that is fastest on seed 0, or where none reaches the
+    target there, the one that ends with the least error. The columns are those of ``RUN`` and
+    ``epochs``, NaN where the target was not reached.
     """
-    groups = history.groupby(list(RUN), sort=False)[["epoch", "training_error"]]
-    table = groups.apply(lambda rows: epochs_to(rows)).rename("epochs").astype(float).reset_index()
-    first = table[table["seed"] == 0].dropna()
-    best = first.loc[first.groupby(["start", "activation"])["epochs"].idxmin(), list(RUN[:3])]
+    groups = history.groupby(list(RUN), sort=False)
+    found = groups[["epoch", "training_error"]].apply(lambda rows: epochs_to(rows) or np.nan)
+    table = found.rename("epochs").reset_index()
+    ends = groups["training_error"].last().rename("end").reset_index()
+    first = table.merge(ends, on=list(RUN)).query("seed == 0").sort_values(["epochs", "end"])
+    best = first.drop_duplicates(["start", "activation"])[list(RUN[:3])]
     return table.merge(best, on=list(RUN[:3])).reset_index(drop=True)
 
 

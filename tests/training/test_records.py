@@ -256,6 +256,11 @@ def test_the_fastest_rate_of_seed_0_wins_and_seeds_are_compared_in_pairs():
     table = pd.DataFrame(rows, columns=race.RECORD.columns)
     assert race.winners(table)["epochs"].tolist() == [2.0, 3.0, 8.0, 6.0]
     assert race.ratios(table, "today").tolist() == [4.0, 2.0]
+    table["training_error"] += np.where(table["activation"] == "tanh", 0.1, 0)  # never reached
+    missed = race.winners(table).query("activation == 'tanh'")
+    assert missed["epochs"].isna().all()
+    assert missed["learning_rate"].nunique() == 1
+    assert race.ratios(table, "today").isna().all()
 
 
 @pytest.mark.parametrize("activation", race.ACTIVATIONS)
