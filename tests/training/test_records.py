@@ -22,8 +22,10 @@ from results.record import Record
 
 ablations, own_photos, race = map(records.experiment, ("ablations", "own_photos", "relu_cifar10"))
 at_work = records.experiment("lrn_at_work")
+flowers = records.experiment("flowers")
 TABLES = {"ablations": ablations.RECORD, "own_photos": own_photos.RECORD, "relu": race.RECORD}
 TABLES |= {"lrn_at_work": at_work.RECORD, "divisors": at_work.DIVISORS}
+TABLES |= {"flowers": flowers.RECORD, "flowers_history": flowers.HISTORY}
 
 
 @pytest.fixture
@@ -308,6 +310,53 @@ def test_differences_are_taken_seed_by_seed():
     assert ablations.differences(table)["tanh"].round(3).to_list() == [-0.05, -0.1]
 
 
+# Photographs ------------------------------------------------------------------------------------
+
+
+def tiny_flowers(network, epochs, seed, data="flowers"):
+    return tiny.recipe(data, epochs=epochs, seed=seed, schedule="cosine", keep="last")
+
+
+@pytest.fixture
+def small_plan(monkeypatch):
+    """Runs of the tiny network on red, green and blue pictures, and no large opponents."""
+    parts = {"network": "book", "epochs": 2, "seeds": 2, "precisions": (flowers.SINGLE,)}
+    pair, three = ("blue", "red"), ("blue", "green", "red")
+    plan = flowers.Part(three, **parts), flowers.Part(pair, **parts | {"network": "paper"})
+    monkeypatch.setattr(flowers, "PLAN", plan)
+    monkeypatch.setattr(flowers, "THREE", three)
+    monkeypatch.setattr(flowers, "HALF", flowers.SINGLE)
+    monkeypatch.setattr(flowers, "recipe", tiny_flowers)
+    monkeypatch.setattr(flowers.opponents, "UNTRAINED", {})
+    few = {"colours": flowers.opponents.baselines.colours}
+    monkeypatch.setattr(flowers.opponents.baselines, "FEATURES", few)
+
+
+def test_flowers_are_recorded_beside_their_opponents_and_go_on(tmp_path, monkeypatch, small_plan):
+    photos = tiny.make_folder(tmp_path / "photos", 45, 0, ("red", "green", "blue")) / "train"
+    out = tmp_path / "out"
+    records.make("flowers", out=out, seeds=1, data=str(photos))
+    table = replace(flowers.RECORD, folder=out).read().fillna({"wrong": ""})
+    assert table[["classes", "network", "seed"]].to_numpy().tolist() == [
+        [3, "book", 0],
+        [2, "paper", 0],
+    ]
+    assert table["of"].tolist() == [9, 6]
+    assert (table["of"] - table["right"]).tolist() == [len(x.split()) for x in table["wrong"]]
+    assert table["moved"].gt(0).all()
+    against = replace(flowers.OPPONENTS, folder=out).read()
+    assert against.groupby("classes")["opponent"].nunique().tolist() == [3, 3]
+    kept = sorted(path.name for path in (out / "book").iterdir())
+    assert kept == sorted(flowers.KEPT)
+    texts = [path.read_text(encoding="utf-8") for path in out.rglob("*.[cj]s*")]
+    assert not any(str(tmp_path) in text for text in texts)
+    assert np.load(out / "conv1.npz")["kernels"].shape == (8, 7, 7, 3)
+    before = {path: path.read_bytes() for path in out.rglob("*.*")}
+    monkeypatch.setattr(flowers, "trained", None)
+    records.make("flowers", out=out, seeds=1, data=str(photos))  # nothing is missing
+    assert {path: path.read_bytes() for path in out.rglob("*.*")} == before
+
+
 # LRN beside a division by its constant ----------------------------------------------------------
 
 
@@ -401,6 +450,7 @@ def test_what_chose_the_rate_does_not_judge_and_all_seeds_are_there():
         (["own_photos"], "own_photos needs --data, a folder"),
         (["relu_cifar10", "--data", "gone.zip"], "gone.zip"),
         (["photos_two_class", "--data", "gone"], "photos_two_class needs --data, a folder"),
+        (["flowers", "--data", "gone.zip"], "gone.zip"),
     ],
 )
 def test_bad_input_ends_in_one_sentence(tmp_path, monkeypatch, capsys, words, said):

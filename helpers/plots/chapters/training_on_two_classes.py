@@ -1,4 +1,4 @@
-"""Figures of training on two classes: directions of edges, and what arrives of four starts."""
+"""Figures of training on two classes: edges, what arrives of four starts, networks' opponents."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from helpers.plots.style import PALETTE, plain, wide_figure
+from helpers.plots.style import PALETTE, percents, plain, wide_figure
 
 
 def directions(features: np.ndarray, labels: np.ndarray, titles: Sequence[str]) -> Figure:
@@ -98,4 +98,40 @@ def flat(runs: pd.DataFrame) -> Figure:
     handles, names = panels[0].get_legend_handles_labels()
     kept = dict(zip(names, handles, strict=True))
     figure.legend(kept.values(), kept.keys(), loc="outside lower center", ncols=2)
+    return figure
+
+
+def against(
+    opponents: Mapping[str, tuple[float, float, float]],
+    networks: Mapping[str, Sequence[float]],
+    guessing: float,
+) -> Figure:
+    """Draw the shares of opponents, grey with their intervals, and below them those of networks.
+
+    Parameters
+    ----------
+    opponents
+        Name, then (share, lower end, upper end), each 0 to 1.
+    networks
+        Name, then the share of each seed, a dot each.
+    guessing
+        What guessing gets, a dotted line.
+
+    Examples
+    --------
+    >>> figure = against({"ruler": (0.7, 0.6, 0.8)}, {"network": [0.9, 0.92]}, 0.5)
+    >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    ['ruler', 'network']
+    """
+    names = [*opponents, *networks]
+    figure, axes = wide_figure(1.0 + 0.36 * len(names))
+    for place, (middle, low, high) in enumerate(opponents.values()):
+        axes.plot([low, high], [place, place], color="0.6", lw=3, solid_capstyle="butt")
+        axes.plot(middle, place, "o", color="0.35", markersize=6)
+    for place, seeds in enumerate(networks.values(), start=len(opponents)):
+        axes.plot(seeds, [place] * len(seeds), "D", color=PALETTE[0], markersize=6, alpha=0.8)
+    axes.axvline(guessing, color="0.35", ls=":", lw=1.5)
+    axes.set_yticks(range(len(names)), [plain(name, 40) for name in names])
+    axes.set(ylim=(len(names) - 0.5, -0.5), xlabel="share of the test pictures right")
+    axes.xaxis.set_major_formatter(percents())
     return figure
