@@ -18,7 +18,7 @@ from sklearn.datasets import load_sample_images
 from helpers.datasets.batches import Batches
 from helpers.datasets.folder import ImageFolder
 
-FILES, BATCH, EPOCHS, SIZE, QUALITY = 1024, 128, 5, (500, 375), 90
+FILES, BATCH, EPOCHS, SIZE, QUALITY = 1024, 128, 5, (500, 375), 97
 
 
 def main() -> None:
