@@ -64,3 +64,35 @@ def pairs(table: pd.DataFrame) -> Figure:
     axes[0, 0].set_ylabel("training")
     axes[1, 0].set_ylabel("validation")
     return figure
+
+
+def sureness(rows: dict[str, np.ndarray], limit: float) -> Figure:
+    """Draw how sure a network is of pictures of several kinds, a row for each kind.
+
+    Parameters
+    ----------
+    rows
+        For each kind the probabilities of the classes that the network names, one for each picture.
+    limit
+        Below which it is not to answer: a dashed line.
+
+    Examples
+    --------
+    >>> figure = sureness({"digits": np.array([0.6, 0.9])}, 0.7)
+    >>> figure.axes[0].texts[0].get_text()
+    '50 %'
+    """
+    figure, axis = wide_figure(1.0 + 0.5 * len(rows))
+    for place, values in enumerate(rows.values()):
+        axis.plot(
+            values, np.full(len(values), place), "|", color=PALETTE[place > 0], ms=14, alpha=0.4
+        )
+        told = f"{100 * (values >= limit).mean():.0f} %"
+        axis.annotate(told, (1.01, place), xycoords=("axes fraction", "data"), va="center")
+    axis.axvline(limit, color="black", lw=1, ls="--")
+    axis.annotate("at or above the line", (1.01, -0.7), xycoords=("axes fraction", "data"))
+    axis.set_yticks(range(len(rows)), list(rows))
+    axis.set_ylim(len(rows) - 0.5, -0.5)
+    axis.set_xlabel("probability of the class that is named")
+    axis.grid(axis="y", visible=False)
+    return figure
