@@ -2,11 +2,13 @@
 
 import io
 import re
+import shlex
 
 import numpy as np
 import pandas as pd
 import pytest
 import tiny
+from bookfiles import ROOT
 from PIL import Image
 
 from helpers import __main__ as cli
@@ -156,6 +158,22 @@ def test_evaluate_with_ten_views(run, wnids, tmp_path, capsys):
     table = pd.read_csv(out)
     assert len(table) == len(wnids)
     assert (table["probability_true"] - trained.predictions["probability_true"]).abs().max() > 1e-5
+
+
+def test_the_commands_of_the_page_do_what_it_says(tree, wnids, tmp_path, monkeypatch):
+    """Letter for letter, but for the folder, the network and the number of epochs."""
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "book" / "full_imagenet.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```bash\n(.*?)```", page, re.DOTALL)
+    commands = "".join(blocks).replace("\\\n", " ").splitlines()
+    assert [shlex.split(line)[3] for line in commands] == ["train", "evaluate", "evaluate"]
+    for line in commands:
+        for said, here in (("DIR", str(tree)), ("--arch paper", "--arch tiny"), ("90", "1")):
+            line = line.replace(said, here)
+        assert cli.main(shlex.split(line)[3:]) == 0
+    recipe = Run.load(tmp_path / "runs" / "imagenet").recipe
+    assert (recipe.initial, recipe.learning_rate, recipe.patience) == ("paper", 0.01, 5)
+    assert len(pd.read_csv(tmp_path / "ten_views.csv")) == len(wnids)
 
 
 def test_a_network_of_other_classes_is_one_short_line(run, wnids, tmp_path, capsys):
