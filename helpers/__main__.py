@@ -178,12 +178,18 @@ TRAIN = {
         "--restart": "train anew: delete the run in --out",
     },
     "the network and how it learns": {
-        "--arch NAME": "architecture (default: paper); see the command shapes",
+        "--arch NAME": "architecture (default: paper, or that of --from); see the command shapes",
+        "--from RUN|FILE|torchvision": "start from weights that have learnt: of a finished run, of "
+        "a .keras, .pth, .pt or .npz file, or torchvision's of ImageNet (244 MB, with "
+        "ALEXNET_PRETRAINED=1); the last layer is drawn anew for other classes; --arch is theirs",
+        "--freeze LAYER|features": "layers that stay as they are: up to this one, or features, all "
+        "but the last one (default: none)",
         "--initial NAME": "initial weights: glorot, paper or spec",
         "--epochs INT": "passes through the pictures (default: until 5000 are shown; 20 at least); "
         "with more than a finished run has, that one goes on in a folder beside it",
         "--batch-size INT": "pictures per update (default: 16; 32, 64, 128 with more pictures)",
-        "--learning-rate FLOAT": "at the start (default: what suits the initial weights)",
+        "--learning-rate FLOAT": "at the start (default: what suits the initial weights; a tenth "
+        "with --from)",
         "--patience INT": "epochs without progress before the rate falls (default: a quarter, 5 at "
         "least)",
         "--early-stop INT": "epochs without progress before the end (default: never)",
@@ -455,7 +461,9 @@ def _train(options) -> None:
         return
     # Checked before TensorFlow is loaded: a slip of the pen is answered at once.
     names = "data arch epochs batch_size learning_rate initial colour_noise patience early_stop"
-    settings = {name: getattr(options, name) for name in f"{names} precision keep seed".split()}
+    names = f"{names} precision keep seed freeze from"
+    settings = {name: getattr(options, name) for name in names.split()}
+    settings["start"] = settings.pop("from")
     settings = {name: value for name, value in settings.items() if value is not None}
     classes = _class_names(options.classes, options.data)
     if classes:
@@ -468,6 +476,10 @@ def _train(options) -> None:
     }
     recipe, devices = _recipe(settings | flags), _devices(options.devices)
     refuse_missing(recipe.data)
+    if recipe.start not in (None, "torchvision"):
+        from helpers.training import start
+
+        start.found(recipe.start)
     refuse_inside(options.out, recipe.data)
     if why := refused_by_windows(options.out.name):
         print(f"note: --out {options.out.name} {why}: Windows takes no folder of such a name")
@@ -575,6 +587,8 @@ def _train_here(recipe, options, folder: Path, devices: int | str | None):
             raise UserError("--tensorboard does not go with --hosts; leave one of them out.")
         if devices is not None:
             raise UserError("--devices does not go with --hosts; leave one of them out.")
+        if recipe.start is not None or recipe.freeze is not None:
+            raise UserError("--hosts goes with neither --from nor --freeze; leave it out.")
         hosts, timeout = (options.hosts, options.host_index), options.host_timeout
         resume = not options.restart
         return launch.train(recipe, options.out, *hosts, resume=resume, timeout=timeout)
@@ -595,7 +609,7 @@ def _train_here(recipe, options, folder: Path, devices: int | str | None):
 #: Options of train that mean nothing for digits.
 PHOTOGRAPHS = (
     "classes initial colour_noise patience early_stop precision augment keep "
-    "class_weights equalise folds skip_unreadable hosts"
+    "class_weights equalise folds skip_unreadable hosts freeze from"
 ).split()
 
 

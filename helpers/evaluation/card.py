@@ -37,6 +37,8 @@ SETTINGS = {
     "momentum": "momentum",
     "weight_decay": "weight decay",
     "initial": "initial weights",
+    "start": "started from the weights of",
+    "freeze": "layers frozen, up to",
     "augment": "augmentation",
     "class_weights": "classes weighted alike",
     "equalise": "pictures brought to one size and quality",

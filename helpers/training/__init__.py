@@ -8,6 +8,7 @@ resumed at any moment, ``load_or_train`` finds the run of a recipe or makes it. 
 * ``checkpoint``: the state of an unfinished run, written whole or not at all
 * ``runs``, ``run_files``: the run folder, and the names of what lies in it
 * ``identity``: which run it is
+* ``start``: what a training starts from other than drawn weights
 * ``network``: the network with its augmentation, optimizer and state
 * ``precision``: half or single, by what the device is good at
 * ``schedule``: when the rate falls and the run ends, and which epoch was the best

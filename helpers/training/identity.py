@@ -1,6 +1,6 @@
-"""What makes a run the run it is: its recipe, its pictures, and the code that decides the result.
+"""What makes a run the run it is: recipe, pictures, start, and the code that decides the result.
 
-Where the pictures lie is no part of it. Two runs that could differ have two identities, and a
+Where pictures and start lie is no part of it. Two runs that could differ have two identities, and a
 finished run is never handed out for another one.
 """
 
@@ -19,6 +19,7 @@ from helpers.training.recipe import MNIST, Recipe
 if TYPE_CHECKING:
     from helpers.datasets import ImageFolder
     from helpers.training.recipe import Resolved
+    from helpers.training.start import Start
 
 #: The parts of the package that decide what a recipe leads to.
 CODE = (
@@ -35,7 +36,11 @@ CODE = (
     "datasets/**/*.py",
     "digits/*.py",
     "training/**/*.py",
+    "weights/layout.py",
+    "weights/torch_file.py",
 )
+#: What a recipe says of places; what lies there counts, by its hash.
+PLACES = ("data", "start")
 #: Where a syntax tree holds the types of arguments, variables and results.
 TYPES = ("annotation", "returns")
 
@@ -45,37 +50,43 @@ class Identity:
     """A run that is wanted.
 
     ``recipe`` has all its figures (``Recipe.resolved``) and says where the pictures are now;
-    ``pictures`` and ``code`` are hashes; ``data`` is the table of the pictures.
+    ``pictures`` and ``code`` are hashes; ``data`` is the table of the pictures, ``start`` what the
+    weights come from.
     """
 
     recipe: "Resolved"
     pictures: str
     code: str
     data: "ImageFolder" = field(compare=False, repr=False)
+    start: "Start | None" = None
 
     @classmethod
-    def of(cls, recipe: "Resolved", data: "ImageFolder") -> "Identity":
-        """Return the identity of a run of ``recipe`` on an ``ImageFolder``."""
+    def of(
+        cls, recipe: "Resolved", data: "ImageFolder", start: "Start | None" = None
+    ) -> "Identity":
+        """Return the identity of a run of ``recipe`` on an ``ImageFolder``, from a ``Start``."""
         recipe = replace(recipe, data=place(data.source))
-        return cls(recipe, data_hash(data), code_hash(), data)
+        return cls(recipe, data_hash(data), code_hash(), data, start)
 
     @property
     def name(self) -> str:
         """Folder name of the run: its architecture, and twelve digits of the whole identity."""
-        text = json.dumps([settings(self.recipe), self.pictures, self.code], sort_keys=True)
+        start = [] if self.start is None else [self.start.digest]
+        parts = [settings(self.recipe), self.pictures, self.code, *start]
+        text = json.dumps(parts, sort_keys=True)
         digits = hashlib.sha256(text.encode()).hexdigest()[:12]
         return f"{self.recipe.architecture.name}-{digits}"
 
 
 def settings(recipe: Recipe) -> dict:
-    """Return what a recipe says, but for the place of the pictures.
+    """Return what a recipe says, but for the places of the pictures and of the start.
 
     Examples
     --------
     >>> settings(Recipe(data="here")) == settings(Recipe(data="there"))
     True
     """
-    return {name: value for name, value in recipe.to_dict().items() if name != "data"}
+    return {name: value for name, value in recipe.to_dict().items() if name not in PLACES}
 
 
 def place(source: str) -> str:

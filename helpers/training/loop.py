@@ -27,6 +27,7 @@ from helpers.training.progress import Progress
 from helpers.training.recipe import Recipe
 from helpers.training.runs import Run
 from helpers.training.schedule import Rule, best_epoch, merit
+from helpers.training.start import Start
 from helpers.training.verdict import judged
 from helpers.training.watch import Watchers, checked
 
@@ -93,6 +94,8 @@ def train(
         refuse_inside(Path(run_dir), recipe.data, "run_dir")
         runs.check(Path(run_dir))
     target = wanted(recipe)
+    if run_dir is not None and target.start is not None:
+        target.start.refuse(Path(run_dir))
     folder = _folder(target.name, bool(callbacks)) if run_dir is None else Path(run_dir)
     options = (verbose, tensorboard, callbacks, devices)
 
@@ -135,12 +138,19 @@ def introduce(target: Identity, folder: Path) -> None:
     if fold is None or fold[0] == 1:
         print(checks.Report.of(report), flush=True)
         print(_plan(target.recipe, len(data.subset("train"))), flush=True)
+        if target.start is not None:
+            print(target.start.told(data.classes), flush=True)
+        if frozen := target.recipe.frozen:
+            print(f"of weights that stay as they are: {', '.join(frozen)}", flush=True)
 
 
 def _examined(target: Identity) -> dict:
     """Return what is found in the pictures of a run that is begun."""
     weighted, folds = target.recipe.class_weights, target.recipe.fold is not None
-    return checks.examine(target.data, weighted=weighted, folds=folds).as_dict()
+    report = checks.examine(target.data, weighted=weighted, folds=folds).as_dict()
+    if target.start is not None:
+        report["findings"] = [*report["findings"], *target.start.has_seen(target.data)]
+    return report
 
 
 def _plan(recipe: "Resolved", pictures: int) -> str:
@@ -177,8 +187,10 @@ def _of_first_fold(target: Identity, folder: Path) -> dict | None:
 
 def wanted(recipe: Recipe) -> Identity:
     """Return the run that a recipe leads to with its pictures as they are, and today's code."""
+    start = None if recipe.start is None else Start.of(recipe.start, recipe.arch)
+    recipe = recipe if start is None else start.settled(recipe)
     data = complete(runs.load_data(recipe))
-    return Identity.of(recipe.resolved(len(data.subset("train"))), data)
+    return Identity.of(recipe.resolved(len(data.subset("train"))), data, start)
 
 
 def settle(
@@ -344,6 +356,8 @@ class Session:
             self.data, *measured[:2], self.precision, wanted.pictures
         )
         self.environment |= runs.carried(folder)
+        if wanted.start is not None:
+            self.environment["start"] = wanted.start.described(self.data.classes)
         if callbacks:
             self.environment["callbacks"] = [type(one).__name__ for one in callbacks]
         self.check_disk()
@@ -359,8 +373,13 @@ class Session:
         return validation_batches(self.data, self.recipe)
 
     def measure(self) -> Statistics:
-        """Return mean, sigma and axes of the colours of the training pictures."""
-        return statistics(self.data.subset("train"), self.pictures)
+        """Return mean, sigma and axes of the colours of the training pictures.
+
+        The mean is the one that is subtracted: with a start the one that its weights know.
+        """
+        measured = statistics(self.data.subset("train"), self.pictures)
+        start = self.wanted.start
+        return measured if start is None else (np.array(start.mean), *measured[1:])
 
     def make_network(self, measured: Statistics) -> Network:
         """Return the network to train."""
@@ -370,6 +389,8 @@ class Session:
             measured,
             precision=self.precision,
             devices=self._devices(),
+            start=self.wanted.start,
+            last=self.wanted.start is not None and self.wanted.start.knows(self.data.classes),
         )
 
     def _devices(self) -> int:

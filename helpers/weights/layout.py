@@ -60,7 +60,7 @@ def load_torchvision(path: str | Path) -> keras.Model:
     (None, 1000)
     """
     arch = architectures.get("torchvision")
-    tensors = _read_fitting(Path(path), arch)
+    tensors = read_fitting(Path(path), arch)
     model = models.build(arch, preprocessing=[torchvision_preprocessing()])
     copy_into(model, arch, tensors)
     return model
@@ -201,13 +201,33 @@ def _weighted(arch: Architecture) -> Iterator[tuple]:
         shape = step.output_shape
 
 
-def _read_fitting(path: Path, arch: Architecture) -> dict[str, np.ndarray]:
-    """Return the arrays of a file under our names; the shapes are checked before any is read."""
+def read_fitting(
+    path: Path, arch: Architecture, *, any_classes: bool = False
+) -> dict[str, np.ndarray]:
+    """Return the arrays of a file under our names; the shapes are checked before any is read.
+
+    Parameters
+    ----------
+    path
+        A file with torchvision's names, as ``load_torchvision`` takes it.
+    arch
+        The network whose tensors it must have, and no others.
+    any_classes
+        The last layer may have another number of units than that of ``arch``.
+
+    Raises
+    ------
+    UserError
+        As ``load_torchvision`` does.
+    """
     found = torch_file.read(path)
+    last = found.get(f"{TORCHVISION.get(arch.layers[-1].name)}.weight")
+    if any_classes and last is not None and len(last.shape) == 2 and last.shape[0] > 1:
+        arch = architectures.with_classes(arch, last.shape[0])
     theirs = {}
     for ours in expected_shapes(arch):
         layer, kind = ours.split(".")
-        theirs[ours] = f"{TORCHVISION[layer]}.{kind}"
+        theirs[ours] = f"{TORCHVISION.get(layer, layer)}.{kind}"
     check_fit(found, arch, theirs, path.name)
     tensors = {}
     for ours, name in theirs.items():

@@ -13,7 +13,7 @@ NEEDS = {
     "detail digit_pages digits drawn equalise figures figures_of_experiments "
     "figures_of_lrn_to_update filters folders full_imagenet gpu_path heat_maps holes hosts "
     "huge_pictures judging lrn_layers missing_browser models notebooks other_systems precision "
-    "records resume run_identity stopping training weights wheel",
+    "records resume run_identity start stopping training weights wheel",
     "browser": "claims_filter interactive pages pdf",
     "book": "built_book repository",
     "thorough": "on_colab",

@@ -141,6 +141,8 @@ def look(host: Host, recipe: Recipe, folder: Path) -> Identity:
 
     if recipe.broad:
         raise UserError("Several hosts take no broad recipe: leave --hosts out.")
+    if recipe.start is not None or recipe.freeze is not None:
+        raise UserError("Several hosts take neither start nor freeze: leave --hosts out.")
     if host.first:
         runs.check(folder)
     wanted = loop.wanted(recipe)
