@@ -343,12 +343,12 @@ class Network:
         ``weights`` are those of the core after another epoch; None: as they are now.
         """
         weights = self.core.get_weights() if weights is None else weights
-        if self.precision == "float32" and self.strategy is None:
+        # What was frozen here need not be where it is used.
+        if self.precision == "float32" and self.strategy is None and not self.recipe.frozen:
             plain = self.core
         else:
             plain = self._core("float32")
         plain.set_weights(weights)
-        plain.trainable = True  # what was frozen here need not be where it is used
         return plain
 
 

@@ -145,7 +145,7 @@ def _make(out: Path, seeds: int, photographs: ImageFolder) -> None:
     if not done >= {*baselines.FEATURES, *map(MEANS.format, {"none", *STARTS} - absent())}:
         against.append(_opponents(photographs, draws))
     ways = [way for way in WAYS if way[0] not in absent()]
-    runs = [(*way, *draw) for way in ways for draw in draws]
+    runs = [(*way, photos, draw) for photos, draw in _by_draw(draws) for way in ways]
     for start, way, photos, draw in record.missing(runs):
         rate = chosen(out, start, way, photographs.source)
         with trained(recipe(photographs.source, start, way, photos, draw, rate)) as run:
@@ -153,6 +153,11 @@ def _make(out: Path, seeds: int, photographs: ImageFolder) -> None:
             row["weights"] = run.environment.get("start", {}).get("weights", "drawn at random")
             record.append(pd.DataFrame([row | _judged(run)]))
     print(record.read().drop(columns="wrong").to_string(index=False))
+
+
+def _by_draw(draws: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the draws in the order in which they are of use before all are there."""
+    return sorted(draws, key=lambda pair: (pair[1], pair[0]))
 
 
 def _judged(run: Run) -> dict:
