@@ -269,18 +269,18 @@ def _alike(
     place: str | Path, there: Architecture | None, arch: str | Architecture | None
 ) -> Architecture:
     """Return the architecture of a start, which must be ``arch`` but for the number of classes."""
-    if arch is None and there is None:
-        if Path(place).suffix in TORCH_FILES:
-            return architectures.get("torchvision")
+    if arch is None and there is None and Path(place).suffix in TORCH_FILES:
+        arch = "torchvision"
+    named = there if arch is None else architectures.get(arch)
+    if named is None:
         raise UserError(f"{place} does not say which network it holds; name it (--arch).")
-    wanted = architectures.get(arch or there)
-    same = [architectures.with_classes(one, 2) for one in (wanted, there or wanted)]
+    same = [architectures.with_classes(one, 2) for one in (named, there or named)]
     if len({(one.input_shape, one.layers) for one in same}) > 1:
         raise UserError(
-            f"{place} is a network {there.name!r}, and {wanted.name!r} is wanted: weights fit the "
+            f"{place} is a network {same[1].name!r}, and {named.name!r} is wanted: weights fit the "
             "architecture that they were learnt in; leave --arch out, or start from another one."
         )
-    return wanted
+    return named
 
 
 def _torchs_pixels() -> tuple[tuple[float, ...], tuple[float, ...]]:

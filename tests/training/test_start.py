@@ -279,8 +279,8 @@ def test_the_command_says_what_it_starts_from_and_what_stays(two, command, tmp_p
 def refused(command, sentence, start, *options, **where):
     status, said = command(start, *options, **where)
     assert status == 2
-    assert said.count("\n") == 1
-    assert sentence in said
+    assert sentence in said.splitlines()[-1]  # a slow machine says before what it waits for
+    assert said.count("error: ") == 1
 
 
 def test_a_start_that_is_not_there_is_named(command, tmp_path):
@@ -306,7 +306,7 @@ def test_weights_of_another_network_are_refused(two, command, tmp_path, tiny_arc
     np.savez(tmp_path / "wider.npz", **torchs(wider))
     refused(
         command,
-        "layer fc6 (classifier.1) should have shape 16×",
+        "layer fc6 (classifier.1.weight) should have shape 16×",
         *(tmp_path / "wider.npz", "--arch", "tiny"),
     )
     assert not (tmp_path / "out").exists()
@@ -394,7 +394,8 @@ def test_the_record_goes_on_where_it_stopped(two, tmp_path, monkeypatch, capsys)
     starts = {"drawn": two[1].path, "flowers": tmp_path / "none"}
     small = {"NETWORK": tiny.ARCH, "SCALING": 1 / 64, "STARTS": starts, "COUNTS": (10,)}
     small |= {"CLASSES": ("blue", "red"), "CHOOSES_FROM": 4, "BATCH": 2, "UPDATES": 5}
-    for name, value in (small | {"LAYERS": ("pool1",), "VALIDATION": 1}).items():
+    small |= {"RATES": dict.fromkeys(transfer.RATES, (1e-4,)), "LAYERS": ("pool1",)}
+    for name, value in (small | {"VALIDATION": 1}).items():
         monkeypatch.setattr(transfer, name, value)
     monkeypatch.setattr(transfer.baselines, "FEATURES", {"mean": lambda image: image.mean((0, 1))})
     out = tmp_path / "record"
