@@ -143,7 +143,8 @@ def _make(out: Path, seeds: int, photographs: ImageFolder) -> None:
     draws = list(itertools.product(COUNTS, range(seeds)))
     done = set(against.read()["opponent"])
     if not done >= {*baselines.FEATURES, *map(MEANS.format, {"none", *STARTS} - absent())}:
-        against.append(_opponents(photographs, draws))
+        for name, values in _described(photographs, done):
+            against.append(_opponent(photographs, draws, name, values))
     ways = [way for way in WAYS if way[0] not in absent()]
     runs = [(*way, photos, draw) for photos, draw in _by_draw(draws) for way in ways]
     for start, way, photos, draw in record.missing(runs):
@@ -189,17 +190,18 @@ def chosen(out: Path, start: str, way: str, data: str) -> float:
     return float(order["rate"].iloc[0])
 
 
-def _opponents(photographs: ImageFolder, draws: list[tuple[int, int]]) -> pd.DataFrame:
-    """Return what linear rules get right that learn from the same photographs."""
+def _opponent(
+    photographs: ImageFolder, draws: list[tuple[int, int]], name: str, values: np.ndarray
+) -> pd.DataFrame:
+    """Return what a linear rule gets right that learns from the same photographs."""
     labels = photographs.table["label"].to_numpy()
     judge = photographs.table["split"].to_numpy() == "test"
     rows = []
-    for name, values in _described(photographs):
-        for photos, draw in draws:
-            learn = _drawn(photographs, photos, draw)
-            rule = baselines.fitted(values[learn], labels[learn])
-            right = rule.predict(values[judge]) == labels[judge]
-            rows.append({"opponent": name, "photos": photos, "draw": draw} | _counted(right))
+    for photos, draw in draws:
+        learn = _drawn(photographs, photos, draw)
+        rule = baselines.fitted(values[learn], labels[learn])
+        right = rule.predict(values[judge]) == labels[judge]
+        rows.append({"opponent": name, "photos": photos, "draw": draw} | _counted(right))
     return pd.DataFrame(rows)
 
 
@@ -209,16 +211,23 @@ def _drawn(photographs: ImageFolder, photos: int, draw: int) -> np.ndarray:
     return photographs.table["path"].isin(few).to_numpy()
 
 
-def _described(photographs: ImageFolder) -> Iterator[tuple[str, np.ndarray]]:
+def _described(photographs: ImageFolder, done: set[str]) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield numbers of each photograph by name, but those that are done."""
     images = datasets.load_images(photographs)
-    for name in baselines.FEATURES:
+    for name in baselines.FEATURES.keys() - done:
         yield name, baselines.features(images, name)
-    for name in STARTS.keys() - absent():
-        yield MEANS.format(name), channel_means(Run.load(STARTS[name]).model, images)
+    for start in {"none", *STARTS} - absent():
+        if MEANS.format(start) not in done:
+            yield MEANS.format(start), channel_means(_network(start, photographs, images), images)
+
+
+def _network(start: str, photographs: ImageFolder, images: np.ndarray) -> keras.Model:
+    """Return the network of a start; of ``"none"`` one that has learnt nothing."""
+    if start in STARTS:
+        return Run.load(STARTS[start]).model
     mean = images[photographs.table["split"].to_numpy() == "train"].mean(axis=(0, 1, 2))
     centre = keras.layers.Rescaling(SCALING, (-mean * SCALING).tolist(), name="centre")
-    drawn = models.build(NETWORK, 2, 0, initial="glorot", preprocessing=(centre,))
-    yield MEANS.format("none"), channel_means(drawn, images)
+    return models.build(NETWORK, 2, 0, initial="glorot", preprocessing=(centre,))
 
 
 def channel_means(model: keras.Model, images: np.ndarray) -> np.ndarray:
