@@ -9,11 +9,13 @@ from dataclasses import replace
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tiny
 
 from helpers import architectures, training, weights
 from helpers.architectures import BatchNorm
+from helpers.book import records
 from helpers.errors import UserError
 from helpers.training import loop
 from helpers.weights import published
@@ -380,3 +382,35 @@ def test_a_recipe_alone_leaves_open_what_its_start_decides():
         _ = one.architecture
     with pytest.raises(UserError, match="freeze must be one of"):
         training.Recipe(freeze="fc8")
+
+
+# The record --------------------------------------------------------------------------------------
+
+
+def test_the_record_goes_on_where_it_stopped(two, tmp_path, monkeypatch, capsys):
+    """With the tiny network, ten pictures a class, and one of two starts."""
+    transfer = records.experiment("transfer")
+    photos = tiny.flat(tmp_path / "photos", {"red": 12, "blue": 12})
+    starts = {"drawn": two[1].path, "flowers": tmp_path / "none"}
+    small = {"NETWORK": tiny.ARCH, "SCALING": 1 / 64, "STARTS": starts, "COUNTS": (10,)}
+    small |= {"CLASSES": ("blue", "red"), "CHOOSES_FROM": 4, "BATCH": 2, "UPDATES": 5}
+    small |= {"RATES": dict.fromkeys(transfer.RATES, (1e-4,)), "LAYERS": ("pool1",)}
+    for name, value in (small | {"VALIDATION": 1}).items():
+        monkeypatch.setattr(transfer, name, value)
+    monkeypatch.setattr(transfer.baselines, "FEATURES", {"mean": lambda image: image.mean((0, 1))})
+    out = tmp_path / "record"
+    with pytest.raises(UserError, match="transfer needs --data"):
+        records.make("transfer", out=out)
+    records.make("transfer", out=out, seeds=1, data=str(photos))
+    first = pd.read_csv(out / "runs.csv")
+    assert set(zip(first["start"], first["way"], strict=True)) == set(transfer.WAYS[:3])
+    assert (first["updates"] == 5).all()
+    assert first["of"].nunique() == 1
+    assert first["weights"].nunique() == 2
+    assert set(pd.read_csv(out / "opponents.csv")["opponent"]) == {
+        *("mean", "channel means, drawn", "channel means, none")
+    }
+    before = {path.name: path.read_bytes() for path in out.glob("*.csv")}
+    monkeypatch.setattr(transfer, "trained", lambda recipe: pytest.fail("trained again"))
+    records.make("transfer", out=out, seeds=1, data=str(photos))
+    assert {path.name: path.read_bytes() for path in out.glob("*.csv")} == before
