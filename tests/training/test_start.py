@@ -387,6 +387,7 @@ def test_a_recipe_alone_leaves_open_what_its_start_decides():
 # The record --------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_record_goes_on_where_it_stopped(two, tmp_path, monkeypatch, capsys):
     """With the tiny network, ten pictures a class, and one of two starts."""
     transfer = records.experiment("transfer")
