@@ -171,9 +171,9 @@ def _judged(run: Run) -> dict:
 
 def _counted(right: Sequence[bool]) -> dict:
     """Return how many are right, of how many, and the places of the wrong ones."""
-    right = np.asarray(right, bool)
-    wrong = " ".join(map(str, np.flatnonzero(~right)))
-    return {"right": int(right.sum()), "of": len(right), "wrong": wrong}
+    wrong = np.flatnonzero(~np.asarray(right, bool)).tolist()
+    told = {"right": len(right) - len(wrong), "of": len(right)}
+    return told | {"wrong": " ".join(map(str, wrong))}
 
 
 def chosen(out: Path, start: str, way: str, data: str) -> float:
