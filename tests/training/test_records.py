@@ -22,10 +22,11 @@ from results.record import Record
 
 ablations, own_photos, race = map(records.experiment, ("ablations", "own_photos", "relu_cifar10"))
 at_work = records.experiment("lrn_at_work")
-flowers = records.experiment("flowers")
+flowers, equalised = map(records.experiment, ("flowers", "photos_equalised"))
 TABLES = {"ablations": ablations.RECORD, "own_photos": own_photos.RECORD, "relu": race.RECORD}
 TABLES |= {"lrn_at_work": at_work.RECORD, "divisors": at_work.DIVISORS}
 TABLES |= {"flowers": flowers.RECORD, "flowers_history": flowers.HISTORY}
+TABLES |= {"equalised_opponents": equalised.OPPONENTS}
 
 
 @pytest.fixture
@@ -450,6 +451,7 @@ def test_what_chose_the_rate_does_not_judge_and_all_seeds_are_there():
         (["own_photos"], "own_photos needs --data, a folder"),
         (["relu_cifar10", "--data", "gone.zip"], "gone.zip"),
         (["photos_two_class", "--data", "gone"], "photos_two_class needs --data, a folder"),
+        (["photos_equalised", "--data", "gone"], "photos_equalised needs --data, a folder"),
         (["flowers", "--data", "gone.zip"], "gone.zip"),
     ],
 )
