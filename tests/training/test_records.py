@@ -26,7 +26,7 @@ flowers, equalised = map(records.experiment, ("flowers", "photos_equalised"))
 TABLES = {"ablations": ablations.RECORD, "own_photos": own_photos.RECORD, "relu": race.RECORD}
 TABLES |= {"lrn_at_work": at_work.RECORD, "divisors": at_work.DIVISORS}
 TABLES |= {"flowers": flowers.RECORD, "flowers_history": flowers.HISTORY}
-TABLES |= {"equalised_opponents": equalised.OPPONENTS}
+TABLES |= {"opponents": flowers.OPPONENTS, "equalised_opponents": equalised.OPPONENTS}
 
 
 @pytest.fixture
