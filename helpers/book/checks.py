@@ -69,7 +69,7 @@ def check_trained(name: str, value: float, low: float, high: float) -> None:
 
     Examples
     --------
-    >>> os.environ["ALEXNET_PROFILE"] = "full"
+    >>> environment.os.environ["ALEXNET_PROFILE"] = "full"
     >>> check_trained("share right", 0.993, 0.96, 0.99)
     --  share right: 0.993, in the quick profile between 0.96 and 0.99
     """
