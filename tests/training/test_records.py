@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 import tiny
 from bookfiles import ROOT
+from PIL import Image
 
 from helpers import architectures, datasets, models, shapes, training
 from helpers.book import records
@@ -356,6 +358,36 @@ def test_flowers_are_recorded_beside_their_opponents_and_go_on(tmp_path, monkeyp
     monkeypatch.setattr(flowers, "trained", None)
     records.make("flowers", out=out, seeds=1, data=str(photos))  # nothing is missing
     assert {path: path.read_bytes() for path in out.rglob("*.*")} == before
+
+
+def test_equalised_photographs_lose_what_the_files_told(tmp_path, monkeypatch, small_plan):
+    rng = np.random.default_rng(0)
+    for name, side in (("bicycle", 300), ("ship", 140)):
+        for i in range(15):
+            path = tmp_path / "photos" / name / f"{i:03d}.jpg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(rng.integers(0, 255, (side, side + i, 3), "uint8")).save(path)
+    monkeypatch.setattr(equalised, "EPOCHS", 1)
+    out = tmp_path / "out"
+    records.make("photos_equalised", out=out, seeds=1, data=str(tmp_path / "photos"))
+    assert replace(equalised.RECORD, folder=out).read()["of"].tolist() == [6]
+    against = replace(equalised.OPPONENTS, folder=out).read().set_index("opponent")["right"]
+    assert against["short side of the original"] == 6
+    said = json.loads((out / "checks.json").read_text(encoding="utf-8"))
+    assert any(line.startswith("leak: the size") for line in said["originals"])
+    assert not any(line.startswith("leak:") for line in said["equalised"])
+
+
+def test_every_photograph_is_brought_to_one_size_and_keeps_its_part(tmp_path):
+    photos = datasets.load(tiny.flat(tmp_path / "photos", {"red": 12, "blue": 12}))
+    new = equalised.brought(photos, tmp_path / "new")
+    assert {Image.open(path).size for path in new.table["path"]} == {(128, 128)}
+    parts = [
+        {(row.label, Path(row.path).stem): row.split for row in data.table.itertuples()}
+        for data in (photos, new)
+    ]
+    assert parts[0] == parts[1]
+    assert len(parts[0]) == 24
 
 
 # LRN beside a division by its constant ----------------------------------------------------------
