@@ -29,6 +29,7 @@ TABLES = {"ablations": ablations.RECORD, "own_photos": own_photos.RECORD, "relu"
 TABLES |= {"lrn_at_work": at_work.RECORD, "divisors": at_work.DIVISORS}
 TABLES |= {"flowers": flowers.RECORD, "flowers_history": flowers.HISTORY}
 TABLES |= {"opponents": flowers.OPPONENTS, "equalised_opponents": equalised.OPPONENTS}
+TABLES |= {"equalised": equalised.RECORD, "equalised_history": equalised.HISTORY}
 
 
 @pytest.fixture
