@@ -206,6 +206,9 @@ def stale(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[s
                 yield f"cell {cell.execution_count} has stored an error: {output.ename}"
             if output.get("name") == "stderr":
                 yield f"cell {cell.execution_count} has stored a message on stderr"
+        shown = [output for output in cell.outputs if output.output_type != "stream"]
+        if "figure" in cell.metadata.get("mystnb", {}) and len(shown) > 1:
+            yield f"cell {cell.execution_count} shows more than its figure, and the name is double"
 
 
 def untidy(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[str]:

@@ -85,6 +85,12 @@ def _stderr(notebook):
     code(notebook)[3].outputs.append(nbformat.v4.new_output("stream", name="stderr", text="oh"))
 
 
+def _figure_and_words(notebook):
+    figure = next(cell for cell in code(notebook) if "figure" in cell.metadata.get("mystnb", {}))
+    words = nbformat.v4.new_output("display_data", {"text/markdown": "Two bars."})
+    figure.outputs.append(words)
+
+
 def _rename_exercises(notebook):
     for cell in notebook.cells:
         cell.source = cell.source.replace("### Exercise", "### Task")
@@ -94,6 +100,7 @@ BROKEN = {
     "not run from top": lambda nb: code(nb)[2].update(execution_count=9),
     "stored an error": _error,
     "stderr": _stderr,
+    "more than its figure": _figure_and_words,
     "its metadata are": lambda nb: nb.metadata.update(widgets={}),
     "has the metadata": lambda nb: nb.cells[4].metadata.update(collapsed=True),
     "begin with a title": lambda nb: nb.cells[0].update(source="no title"),
