@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +15,10 @@ import run_notebooks
 import run_versions
 from bookfiles import ROOT, notebooks, read
 from check_book import SHARE_IGNORED, ignored_share, notebook_problems, unlisted_notebooks
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from run_notebooks import fingerprint, into_cache, is_cached, normalise, open_cache
+from tiers import quick
 
 CHAPTERS = notebooks()
 FIRST = CHAPTERS[0]
@@ -245,6 +249,47 @@ def test_fingerprint_follows_every_input(name, tmp_path):
     before = fingerprint(tmp_path)
     file.write_text("changed")
     assert fingerprint(tmp_path) != before
+
+
+def needed(names: list[str]) -> set[str]:
+    """Return distributions and all that they ask for in turn, as far as they are installed."""
+    found, waiting = set(), [Requirement(name) for name in names]
+    while waiting:
+        asked = waiting.pop()
+        name = canonicalize_name(asked.name)
+        if name in found or (asked.marker and not asked.marker.evaluate({"extra": ""})):
+            continue
+        try:
+            waiting += map(Requirement, metadata.requires(name) or [])
+            found.add(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def test_other_versions_have_what_the_quick_tests_import():
+    """Their environments hold a reader's packages and what runs tests, not those of the book."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    reader = [line.partition("#")[0] for line in lines if line and not line.startswith("#")]
+    there = needed([*reader, *run_versions.TOOLS])
+    owners = {
+        name: {canonicalize_name(owner) for owner in owned}
+        for name, owned in metadata.packages_distributions().items()
+    }
+    lacking = sorted(name for name, owned in owners.items() if not owned & {*there, "alexnet-book"})
+    assert "jupyter_cache" in lacking
+    code = f"import sys, pytest; sys.modules.update(dict.fromkeys({lacking!r})); "
+    code += "sys.exit(pytest.main(['--collect-only', '-q', *sys.argv[1:]]))"
+    plain = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
+    run = subprocess.run(
+        [sys.executable, "-c", code, *map(str, quick())],
+        cwd=ROOT,
+        env=os.environ | plain,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-2000:]
 
 
 def test_the_makefile_asks_for_versions_as_they_are_understood(monkeypatch, tmp_path):

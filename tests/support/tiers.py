@@ -32,8 +32,9 @@ FIRST = (
 #: Seconds of the processor that one test may take in `make test-quick` and in `make test`, without
 #: what its fixtures take, which others may share. One that takes longer is sped up, or thorough.
 LONGEST = {"quick": 30, "test": 120}
-#: What other versions may print otherwise: `quick` leaves it out. It marks its slow half itself.
-LOCKED = {"test_examples"}
+#: What `quick` leaves out: what other versions may print otherwise (it marks its slow half itself),
+#: and what asks for packages of the book.
+LOCKED = {"test_examples", "test_other_settings"}
 
 
 def order(path: Path) -> int:
