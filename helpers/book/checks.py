@@ -5,11 +5,15 @@ it compared literally. ``check`` tests the number against what the text promises
 that only changes when the promise does.
 """
 
+import json
+import os
 from typing import Any
 
 import numpy as np
 
 from helpers import environment
+from helpers.book.records import experiment
+from helpers.errors import UserError
 
 
 def check(name: str, value: object, expected: object, tolerance: float = 0.0) -> None:
@@ -77,3 +81,71 @@ def check_trained(name: str, value: float, low: float, high: float) -> None:
         check_between(name, value, low, high)
     else:
         print(f"--  {name}: {value:.4g}, in the quick profile between {low:g} and {high:g}")
+
+
+class Spread:
+    """Checks on what one chapter trains, against what other seeds gave (``results/spread``).
+
+    Parameters
+    ----------
+    chapter
+        Its slug.
+
+    Attributes
+    ----------
+    seed
+        Of the chapter's trainings: 0, and another one while the spread is recorded.
+
+    Examples
+    --------
+    >>> spread = Spread("dropout")
+    >>> spread.seed
+    0
+    >>> spread.check("gain in points", 1.4)
+    ok  gain in points: as other seeds let expect
+    """
+
+    #: How far from the mean of few seeds a value may lie, in their deviations: far out.
+    DEVIATIONS = 8
+
+    def __init__(self, chapter: str) -> None:
+        seed, _, self._file = os.environ.get("ALEXNET_SPREAD", "0").partition(":")
+        self.chapter, self.seed = chapter, int(seed)
+
+    def limits(self, name: str) -> tuple[float, float]:
+        """Return between which values ``name`` may lie.
+
+        Raises
+        ------
+        UserError
+            No two seeds are recorded under that name.
+        """
+        table = experiment("spread").RECORD.read()
+        values = table[(table["chapter"] == self.chapter) & (table["name"] == name)]["value"]
+        if len(values) < 2:
+            raise UserError(
+                f"results/spread has no two seeds of {name!r} in {self.chapter}; make it anew."
+            )
+        reach = self.DEVIATIONS * values.std()
+        return values.mean() - reach, values.mean() + reach
+
+    def check(self, name: str, value: float) -> None:
+        """Assert that a value lies where other seeds let it be expected; print a constant line.
+
+        In other profiles, or with trainings cut short, the value is printed and nothing asserted.
+
+        Raises
+        ------
+        AssertionError
+            When it lies elsewhere.
+        """
+        if self._file:  # it is recorded now
+            with open(self._file, "a", encoding="utf-8") as file:
+                file.write(json.dumps({"name": name, "value": float(value)}) + "\n")
+            return
+        if not environment.as_recorded():
+            print(f"--  {name}: {value:.4g}")
+            return
+        low, high = self.limits(name)
+        assert low <= value <= high, f"{name}: {value} is not between {low:.4g} and {high:.4g}"
+        print(f"ok  {name}: as other seeds let expect")

@@ -1,12 +1,17 @@
 """Checks that print the promise and not the number; exercises that tell right from wrong."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from bookfiles import chapters, read
 
 from helpers import files
 from helpers.book import exercises
-from helpers.book.checks import check, check_between, check_trained
+from helpers.book.checks import Spread, check, check_between, check_trained
+from helpers.book.records import experiment
 from helpers.errors import UserError
 
 
@@ -49,6 +54,53 @@ def test_what_a_shorter_training_reaches_is_shown_and_not_judged(monkeypatch, ca
     judged, capped, full = capsys.readouterr().out.splitlines()
     assert judged == "ok  share right: between 0.9 and 1"
     assert capped == full == "--  share right: 0.5, in the quick profile between 0.9 and 1"
+
+
+@pytest.fixture
+def seeds(tmp_path, monkeypatch):
+    record = replace(experiment("spread").RECORD, folder=tmp_path)
+    rows = {"chapter": "dropout", "seed": [0, 1, 2], "name": "gain", "value": [10.0, 11.0, 12.0]}
+    record.append(pd.DataFrame(rows))
+    monkeypatch.setattr(experiment("spread"), "RECORD", record)
+    monkeypatch.setenv("ALEXNET_PROFILE", "quick")
+    monkeypatch.delenv("ALEXNET_EPOCHS", raising=False)
+
+
+def test_limits_come_from_other_seeds(seeds, capsys):
+    spread = Spread("dropout")  # a mean of 11, and eight times a deviation of 1
+    spread.check("gain", 3.1)
+    spread.check("gain", 18.9)
+    assert len(set(capsys.readouterr().out.splitlines())) == 1
+    for value in (2.9, 19.1, np.nan):
+        with pytest.raises(AssertionError, match="gain"):
+            spread.check("gain", value)
+    with pytest.raises(UserError, match="no two seeds of 'loss' in dropout"):
+        spread.check("loss", 11)
+
+
+def test_where_trainings_are_cut_short_nothing_is_asserted(seeds, monkeypatch, capsys):
+    monkeypatch.setenv("ALEXNET_EPOCHS", "1")
+    Spread("dropout").check("gain", 99)
+    assert capsys.readouterr().out == "--  gain: 99\n"
+
+
+def test_what_is_checked_is_written_down_while_it_is_recorded(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ALEXNET_SPREAD", f"3:{tmp_path / 'values'}")
+    spread = Spread("dropout")
+    spread.check("gain", np.float32(0.5))
+    spread.check("loss", 2)
+    lines = (tmp_path / "values").read_text(encoding="utf-8").splitlines()
+    assert (spread.seed, capsys.readouterr().out) == (3, "")
+    assert [json.loads(line)["value"] for line in lines] == [0.5, 2]
+
+
+def test_each_seed_recorded_the_same_checks():
+    table = experiment("spread").RECORD.read()
+    for chapter, path in chapters().items():
+        if f'Spread("{chapter}")' in path.read_text(encoding="utf-8").replace("\\", ""):
+            rows = table[table["chapter"] == chapter]
+            assert rows["seed"].nunique() >= 3, chapter
+            assert rows.groupby("name")["seed"].nunique().nunique() == 1, chapter
 
 
 @pytest.fixture
