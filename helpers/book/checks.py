@@ -1,15 +1,16 @@
 """Numbers that are tested while their printed text stays the same.
 
 A training result differs a little from machine to machine, so a notebook cannot store it and have
-it compared literally. ``check`` tests the number against what the text promises and prints a line
-that only changes when the promise does.
+it compared literally. ``check`` tests the number against what the text promises and prints that: a
+line that only changes when the promise does.
 """
 
 import json
+import math
 import os
-from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from helpers import environment
 from helpers.book.records import experiment
@@ -17,7 +18,9 @@ from helpers.errors import UserError
 
 
 def check(name: str, value: object, expected: object, tolerance: float = 0.0) -> None:
-    """Assert that ``value`` is within ``tolerance`` of ``expected`` and print a constant line.
+    """Assert that ``value`` is within ``tolerance`` of ``expected`` and print that.
+
+    The line is the same on every machine: ``expected``, in the digits that ``tolerance`` leaves.
 
     Parameters
     ----------
@@ -36,33 +39,41 @@ def check(name: str, value: object, expected: object, tolerance: float = 0.0) ->
     Examples
     --------
     >>> check("parameters", 60_965_224, 60_965_224)
-    ok  parameters = 60965224
+    parameters: 60,965,224
     >>> check("accuracy", 0.981, 0.97, tolerance=0.03)
-    ok  accuracy: within 0.03 of 0.97
+    accuracy: about 0.97
     """
     got, want = np.asarray(value, float), np.asarray(expected, float)
     assert got.shape == want.shape, f"{name}: shape {got.shape}, expected {want.shape}"
     assert np.isfinite(got).all(), f"{name}: {value} is not finite"
     worst = float(np.abs(got - want).max()) if got.size else 0.0
     assert worst <= tolerance, f"{name}: {value} is not within {tolerance} of {expected}"
-    print(f"ok  {name}{_promise(expected, tolerance)}")
+    print(f"{name}: {_promise(want, tolerance)}")
 
 
-def _promise(expected: Any, tolerance: float) -> str:
-    what = expected if np.ndim(expected) == 0 else f"the expected {np.shape(expected)} array"
-    return f" = {what}" if tolerance == 0 else f": within {tolerance:g} of {what}"
+def _promise(expected: np.ndarray, tolerance: float) -> str:
+    """Return numbers with as many digits as hold; of many, or tiny ones, how far they agree."""
+    if expected.size > 8 or 0 < tolerance < 1e-4:
+        return f"equal to within {tolerance:g}" if tolerance else "equal in every value"
+    if tolerance and not expected.any():
+        return f"below {tolerance:g}"
+    digits = 12 if tolerance == 0 else max(0, -math.floor(math.log10(tolerance)))
+    shown = [f"{round(float(one), digits):,.12g}" for one in expected.ravel()]
+    last = max(len(text.partition(".")[2]) for text in shown)
+    rounded = tolerance <= 0.501 * 10**-last
+    return ("" if rounded else "about ") + ", ".join(shown)
 
 
 def check_between(name: str, value: float, low: float, high: float) -> None:
-    """Assert ``low <= value <= high`` and print a constant line.
+    """Assert ``low <= value <= high`` and print the limits.
 
     Examples
     --------
     >>> check_between("ratio", 5.2, 3, 9)
-    ok  ratio: between 3 and 9
+    ratio: 3 to 9
     """
     assert low <= value <= high, f"{name}: {value} is not between {low} and {high}"
-    print(f"ok  {name}: between {low:g} and {high:g}")
+    print(f"{name}: {low:g} to {high:g}")
 
 
 def check_trained(name: str, value: float, low: float, high: float) -> None:
@@ -75,12 +86,12 @@ def check_trained(name: str, value: float, low: float, high: float) -> None:
     --------
     >>> environment.os.environ["ALEXNET_PROFILE"] = "full"
     >>> check_trained("share right", 0.993, 0.96, 0.99)
-    --  share right: 0.993, in the quick profile between 0.96 and 0.99
+    share right: 0.993 (in the quick profile 0.96 to 0.99)
     """
     if environment.as_recorded():
         check_between(name, value, low, high)
     else:
-        print(f"--  {name}: {value:.4g}, in the quick profile between {low:g} and {high:g}")
+        print(f"{name}: {value:.4g} (in the quick profile {low:g} to {high:g})")
 
 
 class Spread:
@@ -101,8 +112,8 @@ class Spread:
     >>> spread = Spread("dropout")
     >>> spread.seed
     0
-    >>> spread.check("gain in points", 1.4)
-    ok  gain in points: as other seeds let expect
+    >>> spread.check("seeds in which dropout was better", 7)
+    seeds in which dropout was better: 7 to 8 (5 seeds)
     """
 
     #: How far from the mean of few seeds a value may lie, in their deviations: far out.
@@ -112,8 +123,8 @@ class Spread:
         seed, _, self._file = os.environ.get("ALEXNET_SPREAD", "0").partition(":")
         self.chapter, self.seed = chapter, int(seed)
 
-    def limits(self, name: str) -> tuple[float, float]:
-        """Return between which values ``name`` may lie.
+    def recorded(self, name: str) -> pd.Series:
+        """Return what the recorded seeds gave under ``name``.
 
         Raises
         ------
@@ -126,26 +137,29 @@ class Spread:
             raise UserError(
                 f"results/spread has no two seeds of {name!r} in {self.chapter}; make it anew."
             )
-        reach = self.DEVIATIONS * values.std()
-        return values.mean() - reach, values.mean() + reach
+        return values
 
     def check(self, name: str, value: float) -> None:
-        """Assert that a value lies where other seeds let it be expected; print a constant line.
+        """Assert that a value is no outlier among the recorded ones; print the range of these.
 
         In other profiles, or with trainings cut short, the value is printed and nothing asserted.
 
         Raises
         ------
         AssertionError
-            When it lies elsewhere.
+            When it lies further from their mean than ``DEVIATIONS`` times their deviation.
+        UserError
+            No two seeds are recorded under that name.
         """
         if self._file:  # it is recorded now
             with open(self._file, "a", encoding="utf-8") as file:
                 file.write(json.dumps({"name": name, "value": float(value)}) + "\n")
             return
         if not environment.as_recorded():
-            print(f"--  {name}: {value:.4g}")
+            print(f"{name}: {value:.4g}")
             return
-        low, high = self.limits(name)
-        assert low <= value <= high, f"{name}: {value} is not between {low:.4g} and {high:.4g}"
-        print(f"ok  {name}: as other seeds let expect")
+        values = self.recorded(name)
+        reach = self.DEVIATIONS * values.std()
+        told = f"{name}: {value} is further than {reach:.4g} from {values.mean():.4g}"
+        assert abs(value - values.mean()) <= reach, told
+        print(f"{name}: {values.min():.3g} to {values.max():.3g} ({len(values)} seeds)")

@@ -19,7 +19,29 @@ def test_check_prints_the_promise_and_not_the_number(capsys):
     check("accuracy", 0.981, 0.97, tolerance=0.03)
     check("accuracy", 0.961, 0.97, tolerance=0.03)
     first, second = capsys.readouterr().out.splitlines()
-    assert first == second == "ok  accuracy: within 0.03 of 0.97"
+    assert first == second == "accuracy: about 0.97"
+
+
+@pytest.mark.parametrize(
+    ("expected", "tolerance", "said"),
+    [
+        (60_965_224, 0, "60,965,224"),
+        (0.0013, 5e-4, "about 0.0013"),
+        (0.0013, 5e-5, "equal to within 5e-05"),
+        (0.1905255888, 0.01, "about 0.19"),
+        (1.8, 0.05, "1.8"),
+        (0, 1e-3, "below 0.001"),
+        ([94.0, 98.4], 0.06, "about 94, 98.4"),
+        ([94.0, 98.41], 0.006, "about 94, 98.41"),
+        ([1.5, 2.5], 0, "1.5, 2.5"),
+        ([0.25, 0.5], 1e-6, "equal to within 1e-06"),
+        (np.zeros((3, 3)), 0.001, "equal to within 0.001"),
+        (np.zeros((3, 3)), 0, "equal in every value"),
+    ],
+)
+def test_the_promise_has_the_digits_that_hold(capsys, expected, tolerance, said):
+    check("it", expected, expected, tolerance)
+    assert capsys.readouterr().out == f"it: {said}\n"
 
 
 @pytest.mark.parametrize("value", [0.93, np.nan, np.inf, [0.97]])
@@ -52,8 +74,8 @@ def test_what_a_shorter_training_reaches_is_shown_and_not_judged(monkeypatch, ca
     monkeypatch.setenv("ALEXNET_PROFILE", "full")
     check_trained("share right", 0.5, 0.9, 1)
     judged, capped, full = capsys.readouterr().out.splitlines()
-    assert judged == "ok  share right: between 0.9 and 1"
-    assert capped == full == "--  share right: 0.5, in the quick profile between 0.9 and 1"
+    assert judged == "share right: 0.9 to 1"
+    assert capped == full == "share right: 0.5 (in the quick profile 0.9 to 1)"
 
 
 @pytest.fixture
@@ -70,7 +92,7 @@ def test_limits_come_from_other_seeds(seeds, capsys):
     spread = Spread("dropout")  # a mean of 11, and eight times a deviation of 1
     spread.check("gain", 3.1)
     spread.check("gain", 18.9)
-    assert len(set(capsys.readouterr().out.splitlines())) == 1
+    assert set(capsys.readouterr().out.splitlines()) == {"gain: 10 to 12 (3 seeds)"}
     for value in (2.9, 19.1, np.nan):
         with pytest.raises(AssertionError, match="gain"):
             spread.check("gain", value)
@@ -81,7 +103,7 @@ def test_limits_come_from_other_seeds(seeds, capsys):
 def test_where_trainings_are_cut_short_nothing_is_asserted(seeds, monkeypatch, capsys):
     monkeypatch.setenv("ALEXNET_EPOCHS", "1")
     Spread("dropout").check("gain", 99)
-    assert capsys.readouterr().out == "--  gain: 99\n"
+    assert capsys.readouterr().out == "gain: 99\n"
 
 
 def test_what_is_checked_is_written_down_while_it_is_recorded(tmp_path, monkeypatch, capsys):
