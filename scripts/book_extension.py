@@ -1,15 +1,18 @@
-"""Sphinx side of the book: where outputs come from, no other host, glossary links, wide pictures.
+"""Sphinx side of the book: where outputs come from, no other host, links, wide pictures.
 
 A chapter links each term of the glossary where it first stands in its running text. The links are
 made here and not written into the notebooks, where a role of Sphinx would be noise in Colab. So are
 the boxes around wide pictures, which a phone would otherwise shrink until nobody can read them.
+Under the names that chapters' pages once had, small pages lead to those of today.
 """
 
 import os
 import re
+from html import escape
 from pathlib import Path
 
 import bibliography
+from bookfiles import chapters, title
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 from PIL import ExifTags, Image
@@ -164,6 +167,39 @@ RESOLUTION = ExifTags.Base.XResolution
 OUTPUT = re.compile(r"(_images/[0-9a-f]{64})\.png")
 
 
+#: The chapters in their first order: the name of each page was its place here and the slug.
+FORMER = """
+2012_and_imagenet relu convolution_arithmetic overlapping_pooling local_response_normalisation
+dropout data_augmentation softmax_loss_and_update building_alexnet two_gpus training_on_two_classes
+confusion_matrix_and_errors grad_cam alexnet_on_mnist what_the_filters_learn relatives
+what_came_after your_own_photos
+""".split()
+#: A script keeps what stands behind the name: ``#exercises``.
+FORWARD = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<link rel="canonical" href="{page}">
+<script>location.replace("{page}" + location.search + location.hash)</script>
+<noscript><meta http-equiv="refresh" content="0; url={page}"></noscript></head>
+<body><h1>{title}</h1><p>This chapter has <a href="{page}">another number now</a>.</p></body></html>
+"""
+
+
+def forwards(root: Path) -> dict[str, Path]:
+    """Return the notebook of each chapter by the name that its page once had, without suffix."""
+    known = chapters(root)
+    former = ((f"{n:02d}_{slug}", known.get(slug)) for n, slug in enumerate(FORMER, start=1))
+    return {name: path for name, path in former if path is not None and path.stem != name}
+
+
+def forward(app: Sphinx, error: Exception | None) -> None:
+    """Write a page under each former name that leads to where the chapter is now."""
+    if error or app.builder.name != "html":
+        return
+    for name, path in forwards(Path(app.srcdir)).items():
+        text = FORWARD.format(page=f"{path.stem}.html", title=escape(title(path)))
+        Path(app.outdir, "notebooks", f"{name}.html").write_text(text, encoding="utf-8")
+
+
 def version() -> str:
     """Return the version of the package, from pyproject.toml: there is no second place for it."""
     text = (Path(__file__).resolve().parent.parent / "pyproject.toml").read_text(encoding="utf-8")
@@ -182,4 +218,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-resolved", link_terms)
     app.connect("doctree-resolved", box_wide_pictures)
     app.connect("build-finished", lighten)
+    app.connect("build-finished", forward)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

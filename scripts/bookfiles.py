@@ -37,7 +37,7 @@ def parts(root: Path = ROOT) -> list[Part]:
     """Return the parts of the table of contents, in order."""
     return [
         Part(part["caption"], tuple(chapter["file"] for chapter in part["chapters"]))
-        for part in toc(root)["parts"]
+        for part in toc(root).get("parts", [])
     ]
 
 
@@ -66,7 +66,7 @@ def slug(path: Path) -> str:
 
     Examples
     --------
-    >>> slug(Path("notebooks", "13_grad_cam.ipynb"))
+    >>> slug(Path("notebooks", "16_grad_cam.ipynb"))
     'grad_cam'
     """
     return path.stem.partition("_")[2]

@@ -19,7 +19,8 @@ LARGEST = 1_500_000  # bytes of a notebook
 SHARE_IGNORED = 0.10
 FRAME = ("**You will be able to**", "**Prerequisites**", "**Time**")
 METADATA = {"kernelspec", "language_info"}
-CELL_METADATA = {"tags", "mystnb"}
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # in Jupyter, in Colab
+CELL_METADATA = {"tags", "mystnb", *FOLDED}
 SETUP = ROOT / "scripts" / "setup_cell.txt"
 MACHINE_PATHS = re.compile(r"(?<![\w.~/-])/(?:work|root|tmp|opt|home/\w+|Users/\w+)/[\w.-]")
 
@@ -221,6 +222,9 @@ def untidy(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[
         extra = set(cell.metadata) - CELL_METADATA
         if extra:
             yield f"cell {place} has the metadata {sorted(extra)}"
+        folded = {key: cell.metadata[key] for key in FOLDED if key in cell.metadata}
+        if folded not in ({}, FOLDED):
+            yield f"cell {place} is not folded alike in Jupyter and Colab: {folded}"
 
 
 def unframed(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[str]:

@@ -28,8 +28,8 @@ def check_exercise(number: str, answer: object) -> bool:
 
     Examples
     --------
-    >>> check_exercise("3.1", [3, 4])
-    Exercise 3.1: right.
+    >>> check_exercise("4.1", [3, 4])
+    Exercise 4.1: right.
     True
     """
     record = _record(number)

@@ -117,6 +117,25 @@ def test_the_first_page_leads_to_the_cover(html):
     assert "book/index.html" in (html / "index.html").read_text()
 
 
+#: The names of the chapters' pages in the book's first order.
+FORMER_NAMES = """
+01_2012_and_imagenet 02_relu 03_convolution_arithmetic 04_overlapping_pooling
+05_local_response_normalisation 06_dropout 07_data_augmentation 08_softmax_loss_and_update
+09_building_alexnet 10_two_gpus 11_training_on_two_classes 12_confusion_matrix_and_errors
+13_grad_cam 14_alexnet_on_mnist 15_what_the_filters_learn 16_relatives 17_what_came_after
+18_your_own_photos
+""".split()
+
+
+@pytest.mark.parametrize("name", FORMER_NAMES)
+def test_a_former_name_leads_to_the_page_of_today(html, name):
+    page = parsed(html / "notebooks" / f"{name}.html")
+    goal = html / "notebooks" / page.a["href"]
+    assert goal.stem.partition("_")[2] == name.partition("_")[2]
+    assert goal.stem in {path.stem for path in notebooks()}
+    assert parsed(goal).select_one("article h1").get_text().startswith(page.h1.get_text())
+
+
 def test_mathematics_comes_with_the_book(html):
     name = chapters()["local_response_normalisation"].stem
     page = (html / "notebooks" / f"{name}.html").read_text()

@@ -13,6 +13,7 @@ from helpers.book import claims
 from helpers.errors import UserError
 
 SLUGS = list(chapters())
+TO_COME = {1, 3, 5}
 TYPED = f"chapter {4}"  # in two pieces, since this file too has no typed number
 
 
@@ -30,12 +31,13 @@ def test_no_number_of_a_chapter_is_typed_without_its_slug():
 
 
 def test_titles_files_and_order_of_the_contents_give_the_same_numbers():
-    assert [number(path) for path in chapters().values()] == list(range(1, len(SLUGS) + 1))
+    numbers = [number(path) for path in chapters().values()]
+    assert numbers == [n for n in range(1, 22) if n in numbers or n not in TO_COME]
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     pages = [page for part in toc["parts"] for page in part["chapters"] if "title" in page]
     titled = {page["file"]: int(page["title"].partition(" ")[0]) for page in pages}
     listed = [page for part in parts() for page in part.pages if page.startswith("notebooks/")]
-    assert titled == {page: i for i, page in enumerate(listed, start=1)}
+    assert titled == dict(zip(listed, numbers, strict=True))
 
 
 def test_records_times_and_exercises_name_chapters_that_are_there():

@@ -107,6 +107,7 @@ BROKEN = {
     "more than its figure": _figure_and_words,
     "its metadata are": lambda nb: nb.metadata.update(widgets={}),
     "has the metadata": lambda nb: nb.cells[4].metadata.update(collapsed=True),
+    "folded alike": lambda nb: nb.cells[4].metadata.update(cellView="form"),
     "begin with a title": lambda nb: nb.cells[0].update(source="no title"),
     "lacks **Time**": lambda nb: nb.cells[0].update(
         source=nb.cells[0].source.replace("**Time**", "Time")

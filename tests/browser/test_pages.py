@@ -76,6 +76,15 @@ def test_what_scrolls_sideways_on_a_phone_is_reached_by_keyboard(visits, page):
     assert visits[page].phone["unreached"] == []
 
 
+def test_a_former_address_leads_to_its_place_also_on_a_disk(browser, html):
+    page = browser.new_page()
+    page.goto((html / "notebooks" / "06_dropout.html").as_uri() + "#exercises")
+    goal = (html / "notebooks" / f"{chapters()['dropout'].stem}.html").as_uri() + "#exercises"
+    page.wait_for_url(goal)
+    assert page.locator("#exercises h2").count() == 1
+    page.close()
+
+
 def test_arrow_keys_scroll_a_wide_picture_and_not_the_page(browser, site):
     page_file = f"{site}/notebooks/{chapters()['two_gpus'].stem}.html"
     with opened(browser, page_file, Visit(), width=360) as page:
