@@ -52,13 +52,15 @@ def check(name: str, value: object, expected: object, tolerance: float = 0.0) ->
 
 
 def _promise(expected: np.ndarray, tolerance: float) -> str:
-    """Return numbers with as many digits as hold; of many, or tiny ones, how far they agree."""
-    if expected.size > 8 or 0 < tolerance < 1e-4:
-        return f"equal to within {tolerance:g}" if tolerance else "equal in every value"
-    if tolerance and not expected.any():
-        return f"below {tolerance:g}"
+    """Return numbers with the digits that hold; of many, or tiny ones, how far they agree."""
     digits = 12 if tolerance == 0 else max(0, -math.floor(math.log10(tolerance)))
-    shown = [f"{round(float(one), digits):,.12g}" for one in expected.ravel()]
+    numbers = [round(float(one), digits) for one in expected.ravel()]
+    if numbers == [0] and tolerance:
+        return f"at most {tolerance:g}"
+    typed = numbers == expected.ravel().tolist()
+    if expected.size > 8 or (tolerance < 1e-4 and not typed):
+        return f"equal to within {tolerance:g}" if tolerance else "equal in every value"
+    shown = [f"{one:,.12g}" for one in numbers]
     last = max(len(text.partition(".")[2]) for text in shown)
     rounded = tolerance <= 0.501 * 10**-last
     return ("" if rounded else "about ") + ", ".join(shown)
