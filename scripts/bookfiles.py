@@ -82,10 +82,15 @@ def chapters(root: Path = ROOT) -> dict[str, Path]:
     return {slug(path): path for path in notebooks(root)}
 
 
-def chosen(beginnings: list[str], root: Path = ROOT) -> list[Path]:
-    """Return the chapters whose slug or file begins so, all where nothing is asked for."""
-    wanted = tuple(beginnings or [""])
-    return [p for p in notebooks(root) if p.stem.startswith(wanted) or slug(p).startswith(wanted)]
+def chosen(asked: list[str], root: Path = ROOT) -> list[Path]:
+    """Return the chapters of these slugs, and those whose slug or file begins so; all for none."""
+    whole = chapters(root).keys() & asked  # "convolution" is not "convolution_arithmetic", too
+    begin = tuple(set(asked) - whole) if asked else ("",)
+    return [
+        path
+        for path in notebooks(root)
+        if slug(path) in whole or slug(path).startswith(begin) or path.stem.startswith(begin)
+    ]
 
 
 def read(path: Path) -> nbformat.NotebookNode:

@@ -301,4 +301,4 @@ def test_the_makefile_asks_for_versions_as_they_are_understood(monkeypatch, tmp_
     monkeypatch.setattr(run_versions, "run_chapters", lambda only: asked.append(only) or [])
     commands = re.findall(r"run_versions\.py (.*)", (ROOT / "Makefile").read_text())
     assert [run_versions.main(command.split()) for command in commands] == [0, 0]
-    assert asked == [[], "tests", ["convolution", "building", "grad_cam"]]
+    assert asked == [[], "tests", ["convolution", "convolution_arithmetic", "building", "grad_cam"]]
