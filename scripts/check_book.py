@@ -4,7 +4,7 @@ The tests run them on the book, and on broken copies, to see that each one can f
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -248,15 +248,21 @@ def closing(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator
     told = re.findall(r"^### Exercise (\d+\.\d+)", text, re.M)
     if not 3 <= len(told) <= 6:
         yield f"it has {len(told)} exercises; three to six are wanted"
-    solved = [
-        id
-        for cell in notebook.cells
-        if cell.cell_type == "code" and "solution" in cell.metadata.get("tags", [])
-        for id in re.findall(r"check_exercise\(\s*[\"'](\d+\.\d+)[\"']", cell.source)
-    ]
-    if sorted(told) != sorted(set(solved)):
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    solutions = [cell for cell in cells if "solution" in cell.metadata.get("tags", [])]
+    if sorted(told) != sorted(set(solved := _asked(solutions))):
         yield f"exercises {told} are told, {solved} are solved"
+    if sorted(told) != sorted(own := _asked(cell for cell in cells if cell not in solutions)):
+        yield f"exercises {told} are told, for {own} there is a cell for the reader's answer"
+    if any(cell.metadata.get(key) != FOLDED[key] for cell in solutions for key in FOLDED):
+        yield "a solution is not folded in Jupyter and Colab"
     yield from (f"exercise {id} is in no file" for id in unrecorded(told, path, root))
+
+
+def _asked(cells: Iterable[nbformat.NotebookNode]) -> list[str]:
+    """Return the exercises that cells judge, or would if a comment were none."""
+    source = "\n".join(cell.source for cell in cells)
+    return re.findall(r"check_exercise\(\s*[\"'](\d+\.\d+)[\"']", source)
 
 
 def unrecorded(numbers: list[str], path: Path, root: Path) -> list[str]:

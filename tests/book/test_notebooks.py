@@ -100,6 +100,15 @@ def _rename_exercises(notebook):
         cell.source = cell.source.replace("### Exercise", "### Task")
 
 
+def _unfold(notebook):
+    for cell in code(notebook):
+        cell.metadata.pop("cellView", None), cell.metadata.pop("jupyter", None)
+
+
+def _no_place_for_answers(notebook):
+    notebook.cells = [cell for cell in notebook.cells if not cell.source.startswith("answer = ...")]
+
+
 BROKEN = {
     "not run from top": lambda nb: code(nb)[2].update(execution_count=9),
     "stored an error": _error,
@@ -115,6 +124,8 @@ BROKEN = {
     "second cell is not": lambda nb: nb.cells[1].update(source=nb.cells[1].source + "\nx = 1"),
     "environment.banner": lambda nb: nb.cells[2].update(source="pass"),
     "are told": _rename_exercises,
+    "reader's answer": _no_place_for_answers,
+    "a solution is": _unfold,
     "bytes": lambda nb: nb.cells[0].update(source=nb.cells[0].source + " " * 1_500_000),
 }
 
