@@ -1,9 +1,9 @@
 """Write the generated parts of the book: ``make pages``.
 
-Numbers of chapters, map of the chapters, running times, cover, set-up cells, the pages of the
-ledger, and the data of the interactive pages: scripts that set a global variable and no JSON, since
-a page opened from disk may not fetch a file. The tests compare what stands in the files with what
-this script would write.
+Numbers of chapters, map of the chapters, the page for teachers, running times, cover, set-up
+cells, the pages of the ledger, and the data of the interactive pages: scripts that set a global
+variable and no JSON, since a page opened from disk may not fetch a file. The tests compare what
+stands in the files with what this script would write.
 """
 
 import csv
@@ -15,17 +15,15 @@ from pathlib import Path
 import chapter_numbers
 import claims_pages
 import nbformat
+import teaching
 from bookfiles import (
     FULL_ONCE,
     ROOT,
     duration,
     from_template,
     notebooks,
-    number,
-    parts,
     read,
     slug,
-    source,
     timings,
     title,
     write_changed,
@@ -39,40 +37,6 @@ BOOK_IN_SHORT = "AlexNet taken apart and put together again, in an executable bo
 HEAD = "// Written by `make pages`; the source is {source}."
 RUNS = "results/photos_two_class"
 BLUE, ORANGE, INK = "#1f7bb6", "#c2610a", "#4a5763"
-
-
-def promise(path: Path) -> str:
-    """Return what a chapter says its reader will be able to do, on one line."""
-    text = read(path).cells[0].source
-    start = text.index("**You will be able to**") + len("**You will be able to**")
-    words = " ".join(text[start:].split("\n\n")[0].split()).strip(" .:")
-    return words.replace("|", "\\|")
-
-
-def stated_time(path: Path) -> str:
-    """Return the running time a chapter states in its first cell."""
-    text = read(path).cells[0].source
-    found = re.search(r"\*\*Time\*\*: (about [\d ]+(?:to [\d ]+)?(?:s|min)\w*)", text)
-    return found[1] if found else duration(None)
-
-
-def chapter_rows(root: Path = ROOT) -> list[str]:
-    """Return the table rows of the map, one for each chapter of the table of contents."""
-    rows, seconds = [], timings(root)["seconds"]
-    for part in parts(root):
-        for path in (source(page, root) for page in part.pages):
-            if path is None or path.suffix != ".ipynb":
-                continue
-            link = f"[{title(path)}](../{path.relative_to(root).as_posix()})"
-            time = duration(seconds[slug(path)]) if slug(path) in seconds else stated_time(path)
-            rows.append(f"| {number(path)} | {link} | {promise(path)} | {time} |")
-    return rows
-
-
-def chapter_map(root: Path = ROOT) -> str:
-    """Return the map of the chapters as a Markdown table."""
-    head = ["| | Chapter | You will be able to | Time |", "|---:|---|---|---:|"]
-    return "\n".join([*head, *chapter_rows(root)])
 
 
 def with_part(page: str, name: str, text: str) -> str:
@@ -198,12 +162,14 @@ def files(root: Path = ROOT) -> dict[Path, str]:
     book, static = root / "book", root / "book" / "_static"
     cover, readme, citation = book / "index.md", root / "README.md", root / "CITATION.cff"
     numbers = claims_pages.in_words(claims.load(book / "claims.yml"))
-    page = with_part(cover.read_text(encoding="utf-8"), "chapters", chapter_map(root))
+    page = with_part(cover.read_text(encoding="utf-8"), "chapters", teaching.chapter_map(root))
     return {
         cover: with_part(page, "numbers", numbers),
         readme: with_part(readme.read_text(encoding="utf-8"), "numbers", numbers),
         citation: with_abstract(citation.read_text(encoding="utf-8"), numbers),
         book / "timings.md": timings_page(root),
+        book / "for_teachers.md": teaching.page(),
+        static / "chapters.svg": teaching.graph(),
         static / "cover.svg": cover_picture(),
         static / "specs.js": script("specs", specifications(), "helpers/architectures.py"),
         static / "predictions.js": script("predictions", recorded_predictions(root), RUNS),
