@@ -83,8 +83,13 @@ def in_hours(time: float) -> str:
     >>> in_hours(2), in_hours(1.5), in_hours(0.5)
     ('2 h', '1½ h', '½ h')
     """
-    whole = f"{int(time) or ''}" if time % 1 else f"{int(time)}"
-    return f"{whole}{'½' if time % 1 else ''} h"
+    return f"{in_halves(time)} h"
+
+
+def in_halves(value: float) -> str:
+    """Return a number of halves in figures: 2, 1½, ½."""
+    half = "½" if value % 1 else ""
+    return f"{int(value)}{half}" if value >= 1 or not half else half
 
 
 def in_short(root: Path = ROOT) -> dict[str, str]:
@@ -138,12 +143,12 @@ def page() -> str:
     return from_template(
         "for_teachers.md",
         chapters=_known(),
-        exercises=exercises,
         goal=promise,
         hours=hours,
         in_hours=in_hours,
         link=link,
-        needs=needs,
+        needs=lambda path: [name for name in _known() if name in needs(path)],
+        number=in_halves,
         whole=[sum(times) for times in zip(*map(hours, _known().values()), strict=True)],
         rule=(WORDS_A_MINUTE, MINUTES_A_CELL, MINUTES_AN_EXERCISE),
         title=title,
