@@ -186,20 +186,20 @@ def reliability(bins: pd.DataFrame) -> Figure:
     axis.plot([start, 1], [start, 1], ":", color="0.35", label="as sure as right")
     axis.errorbar(
         bins["said"], bins["right"], [low, high], fmt="o", color=PALETTE[0], capsize=4,
-        label="95 % interval",
+        label="95 % interval, below it the number of pictures",
     )  # fmt: skip
     for row in bins.itertuples():
-        # Below the interval: the groups near 100 % are too close to each other for labels beside.
+        # Bare numbers below: the groups near 100 % are too close to each other for anything wider.
         place: dict[str, Any] = {
             "xytext": (0, -13),
             "textcoords": "offset points",
             "ha": "center",
             "fontsize": 9,
         }
-        axis.annotate(f"n = {row.images}", (row.said, row.right_low), **place)
+        axis.annotate(str(row.images), (row.said, row.right_low), **place)
     axis.set(xlabel="mean probability of the prediction", ylabel="share right")
     for scale in (axis.xaxis, axis.yaxis):
         scale.set_major_formatter(percents())
     axis.set(xlim=(start - 0.02, 1.06), ylim=(bins["right_low"].min() - 0.1, 1.03))
-    figure.legend(loc="outside upper center", ncols=2)  # inside it hides a group
+    figure.legend(loc="outside upper center")  # inside it hides a group
     return figure
