@@ -11,6 +11,7 @@ import os
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from helpers import environment
 from helpers.book.records import experiment
@@ -118,8 +119,8 @@ class Spread:
     seeds in which dropout was better: 7 to 8 (5 seeds)
     """
 
-    #: How far from the mean of few seeds a value may lie, in their deviations: far out.
-    DEVIATIONS = 8
+    #: Share of further seeds that the limits hold, were the values of seeds normally distributed.
+    HELD = 0.998
 
     def __init__(self, chapter: str) -> None:
         seed, _, self._file = os.environ.get("ALEXNET_SPREAD", "0").partition(":")
@@ -149,7 +150,8 @@ class Spread:
         Raises
         ------
         AssertionError
-            When it lies further from their mean than ``DEVIATIONS`` times their deviation.
+            When it lies where hardly any further seed would: outside of Student's interval for one
+            more value, which is the wider the fewer seeds are recorded.
         UserError
             No two seeds are recorded under that name.
         """
@@ -161,7 +163,8 @@ class Spread:
             print(f"{name}: {value:.4g}")
             return
         values = self.recorded(name)
-        reach = self.DEVIATIONS * values.std()
+        count = len(values)
+        reach = stats.t.ppf((1 + self.HELD) / 2, count - 1) * values.std() * (1 + 1 / count) ** 0.5
         told = f"{name}: {value} is further than {reach:.4g} from {values.mean():.4g}"
         assert abs(value - values.mean()) <= reach, told
-        print(f"{name}: {values.min():.3g} to {values.max():.3g} ({len(values)} seeds)")
+        print(f"{name}: {values.min():.3g} to {values.max():.3g} ({count} seeds)")

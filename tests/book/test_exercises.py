@@ -92,11 +92,11 @@ def seeds(tmp_path, monkeypatch):
 
 
 def test_limits_come_from_other_seeds(seeds, capsys):
-    spread = Spread("dropout")  # a mean of 11, and eight times a deviation of 1
-    spread.check("gain", 3.1)
-    spread.check("gain", 18.9)
+    spread = Spread("dropout")  # a mean of 11, a deviation of 1: t is 22.3, and 25.8 is the reach
+    spread.check("gain", -14.7)
+    spread.check("gain", 36.7)
     assert set(capsys.readouterr().out.splitlines()) == {"gain: 10 to 12 (3 seeds)"}
-    for value in (2.9, 19.1, np.nan):
+    for value in (-14.9, 36.9, np.nan):
         with pytest.raises(AssertionError, match="gain"):
             spread.check("gain", value)
     with pytest.raises(UserError, match="no two seeds of 'loss' in dropout"):
