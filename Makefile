@@ -4,6 +4,7 @@
 #   make html       the same pages from the committed outputs, nothing is run (seconds)
 #   make pdf        the whole book in one file, _build/alexnet-book.pdf (needs Chromium)
 #   make lab        the chapters without solutions, for students, in _build/lab
+#   make slides     a deck of slides for each chapter, in _build/slides
 #   make test       everything that tests: units, notebooks, built book
 #   make test-quick what tests in two minutes: nothing trains, no browser, no notebook
 #   make test-all   make test, what is thorough, other settings and versions, longer fuzzing
@@ -28,7 +29,7 @@ export PYTHONHASHSEED := 0
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: book html pdf lab test test-quick test-all settings full-once colab-versions floor-versions notebooks pages references lint mutants bench clean env
+.PHONY: book html pdf lab slides test test-quick test-all settings full-once colab-versions floor-versions notebooks pages references lint mutants bench clean env
 .DEFAULT_GOAL := book
 
 env:
@@ -46,6 +47,9 @@ pdf: env
 
 lab: env
 	@$(PY) scripts/lab.py
+
+slides: env
+	@$(PY) scripts/slides.py
 
 test: env
 	@$(PY) -m pytest tests notebooks --nbval --nbval-current-env -m "not thorough" $(WORKERS) $(PYTEST_ARGS)

@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))  # so that scripts also run where the package is n
 from helpers.files import write_atomic  # noqa: E402
 
 BUILD = ROOT / "_build"
+VENDORED = {"mathjax", "reveal"}  # folders with other people's files, as NOTICE says
 TIMINGS = "results/timings.json"
 FULL_ONCE = "full_once"  # its times of `make full-once`
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from bookfiles import ROOT, chapters, number, read, slug, tracked
+from bookfiles import ROOT, VENDORED, chapters, number, read, slug, tracked
 
 from helpers.errors import UserError
 
@@ -91,7 +91,7 @@ def typed(root: Path = ROOT) -> list[str]:
     return [
         f"{path.relative_to(root)}: {' '.join(words.split())!r} is typed"
         for path in tracked(root)
-        if "mathjax" not in path.parts
+        if not VENDORED & set(path.parts)
         for words in _typed(path)
     ]
 

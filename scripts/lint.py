@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bookfiles import ROOT, tracked
+from bookfiles import ROOT, VENDORED, tracked
 
 CODE = ("helpers", "tests", "scripts", "benchmarks", "conftest.py")
 #: Cells are laid out for reading (order of imports, lines), and may assert two things in one line.
@@ -18,7 +18,9 @@ NAMES = "caf,wher,fpr,nd,ans,arange,hist,te,ot,socio-economic,fo,belta,deepth,lr
 def spelling(root: Path = ROOT) -> int:
     """Run codespell over every tracked text file, one by one by name; return its exit status."""
     names = [
-        str(path) for path in tracked(root) if path.suffix in WORDS and "mathjax" not in path.parts
+        str(path)
+        for path in tracked(root)
+        if path.suffix in WORDS and not VENDORED & set(path.parts)
     ]
     # A list of names and no pattern: a pattern that matches no notebook would pass for ever.
     images = r"--ignore-regex=\"image/png\": \"[^\"]*\""

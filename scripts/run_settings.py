@@ -22,9 +22,10 @@ from helpers.training.precision import processor_has_bfloat16
 #: Chapters that show records, and those of them whose last section trains.
 RECORDED = (
     *("confusion_matrix_and_errors", "grad_cam", "what_the_filters_learn"),
+    "alexnet_in_one_sitting",
     *("local_response_normalisation", "what_came_after"),
 )
-TRAIN = RECORDED[:3]
+TRAIN = RECORDED[:4]
 ONE_THREAD = dict.fromkeys(
     ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
     "1",

@@ -115,7 +115,7 @@ def chapter_map(root: Path = ROOT) -> str:
         paths = [path for path in found if path and path.suffix == ".ipynb"]
         rows += [f"| | **{part.caption}** | | |"] if paths else []
         for path in paths:
-            line = short.get(slug(path), "").replace("|", "\\|")
+            line = short.get(slug(path), "Begin here").replace("|", "\\|")
             name = f"[{title(path)}](../{path.relative_to(root).as_posix()})"
             rows.append(f"| {number(path)} | {name} | {line} | {in_hours(sum(hours(path)))} |")
     return "\n".join(rows)

@@ -45,4 +45,13 @@ def test_a_weight_of_zero_is_grey_and_each_map_has_its_own_scale():
     drawn = axes[0].images[0].get_array()
     assert drawn[0, 0].tolist() == [1, 0, 0.5]
     assert (drawn[1:] == 0.5).all()
-    assert [axis.images[0].get_clim() for axis in axes[2:]] == [(-1, 1), (-50, 50)]
+    assert [axis.images[0].get_clim() for axis in axes[2:4]] == [(-1, 1), (-50, 50)]
+
+
+def test_one_answer_reads_more_of_each_layer_below():
+    axes = convolution.receptive_field(layers=3, size=3).axes[0]
+    filled = [cell for cell in axes.patches if cell.get_facecolor()[:3] != (1, 1, 1)]
+    rows = [round(cell.get_y() + 0.25) for cell in filled]
+    assert [rows.count(row) for row in range(4)] == [7, 5, 3, 1]
+    texts = [text.get_text() for text in axes.texts[1::2]]
+    assert texts == ["7 pixels", "5 answers", "3 answers", "1 answer"]

@@ -38,6 +38,11 @@ def test_prerequisites_are_what_the_first_cell_names(tmp_path):
     assert teaching.needs(notebook(tmp_path, nbformat.v4.new_markdown_cell(first))) == ["b", "a"]
 
 
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_chapter_needs_only_what_stands_before_it(slug):
+    assert set(teaching.needs(chapters()[slug])) <= set(SLUGS[: SLUGS.index(slug)])
+
+
 def test_the_graph_has_an_arc_for_what_is_needed_and_not_already_behind_another():
     assert "building_alexnet" in teaching.needs(chapters()["training_on_two_classes"])
     assert teaching.direct("your_own_photos") == ["grad_cam"]

@@ -29,6 +29,8 @@ TABLES = {"ablations": ablations.RECORD, "own_photos": own_photos.RECORD, "relu"
 TABLES |= {"lrn_at_work": at_work.RECORD, "divisors": at_work.DIVISORS}
 TABLES |= {"flowers": flowers.RECORD, "flowers_history": flowers.HISTORY}
 TABLES |= {"opponents": flowers.OPPONENTS, "equalised_opponents": equalised.OPPONENTS}
+sitting = records.experiment("one_sitting")
+TABLES |= {"sitting": sitting.RECORD}
 TABLES |= {"equalised": equalised.RECORD, "equalised_history": equalised.HISTORY}
 
 
@@ -530,3 +532,29 @@ def test_the_record_of_layers_is_of_the_recorded_network():
     assert set(heads.index) == {(s, k) for s in (-1, *layers.SEEDS) for k in layers.LAYERS}
     assert set(grafts.index) == {" ".join(names) for names in layers.mixtures()}
     assert {len(text) for text in [*heads, *grafts["right"], *grafts["head"]]} == {len(answers)}
+
+
+# The thirty lines of the first chapter ------------------------------------------------------------
+
+
+def test_the_recorded_lines_are_those_of_the_chapter_of_today():
+    settings = json.loads((sitting.RECORD.folder / "settings.json").read_text(encoding="utf-8"))
+    assert settings["lines"] == sitting.lines().splitlines()
+
+
+def test_validation_pictures_chose_the_rate_and_other_seeds_judge_it():
+    table = sitting.RECORD.read()
+    tried, judged = (rows for _, rows in table.groupby(table["seed"] != sitting.CHOOSING))
+    assert tried["test_accuracy"].isna().all()
+    assert set(tried["rate"]) == set(sitting.RATES)
+    assert tried.loc[tried["val_accuracy"].idxmax(), "rate"] == sitting.RATE
+    assert judged["seed"].tolist() == list(sitting.SEEDS)
+    assert set(judged["rate"]) == {sitting.RATE}
+    assert judged["test_accuracy"].min() >= 0.75
+
+
+def test_a_seed_that_chooses_is_not_judged(photos):
+    row = sitting.row(photos, 1e-3, sitting.CHOOSING, epochs=1)
+    assert set(row) == set(sitting.RECORD.columns)
+    assert 0 <= row["val_accuracy"] <= 1
+    assert row["test_accuracy"] is None

@@ -1,4 +1,4 @@
-"""Figures of convolution: a kernel over a patch of numbers, maps of a photograph, learnt kernels.
+"""Figures of convolution: a kernel over numbers, maps of a photograph, receptive fields, kernels.
 
 Each function takes computed data and returns a ``Figure``; nothing is computed here but scales.
 """
@@ -11,6 +11,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from helpers.plots.style import PALETTE, WIDTH, picture_axes, wide_figure
 
@@ -84,7 +85,7 @@ def pictures_and_maps(panels: Mapping[str, np.ndarray], columns: int = 2) -> Fig
         axis.set_title(title, fontsize=13)
     shades = ScalarMappable(scale, SIGNED)
     bar = figure.colorbar(shades, ax=axes, location="bottom", aspect=45, pad=0.02, extend="both")
-    bar.set_label("answer of the kernel, in grey levels", fontsize=13)
+    bar.set_label("answer, in grey levels (beyond the ends: as at the ends)", fontsize=13)
     return figure
 
 
@@ -94,8 +95,42 @@ def _scale(maps: Sequence[np.ndarray]) -> Normalize:
     return Normalize(-limit, limit)
 
 
+def receptive_field(layers: int = 3, size: int = 3) -> Figure:
+    """Draw rows of cells, the pixels below: filled is what one answer of the last layer reads.
+
+    Parameters
+    ----------
+    layers
+        Convolutions above the pixels, each moved by one position at a time.
+    size
+        Width of their kernels, odd.
+
+    Examples
+    --------
+    >>> len(receptive_field(2).axes[0].lines)  # two edges from each layer to the one below
+    4
+    """
+    figure, axes = wide_figure(0.75 * (layers + 1))
+    wide = 1 + layers * (size - 1)
+    for row in range(layers + 1):
+        read = wide - row * (size - 1)
+        name, unit = (f"layer {row}", "answer") if row else ("picture", "pixel")
+        many = "s" if read > 1 else ""
+        axes.text(-wide / 2 - 1.4, row, name, ha="right", va="center", fontsize=13)
+        axes.text(wide / 2 + 1.4, row, f"{read} {unit}{many}", va="center", fontsize=13)
+        for cell in np.arange(wide + 2) - (wide + 1) / 2:
+            colour = PALETTE[0] if abs(cell) < read / 2 else "white"
+            axes.add_patch(Rectangle((cell - 0.5, row - 0.25), 1, 0.5, fc=colour, ec="#888888"))
+        for side in (-1, 1) if row < layers else ():
+            ends = side * read / 2, side * (read / 2 - (size - 1) / 2)
+            axes.plot(ends, (row + 0.25, row + 0.75), color="black", lw=1)
+    axes.set(xlim=(-wide / 2 - 4.5, wide / 2 + 4.5), ylim=(-0.4, layers + 0.4))
+    axes.set_axis_off()
+    return figure
+
+
 def kernels_and_maps(kernels: np.ndarray, maps: np.ndarray, titles: Sequence[str]) -> Figure:
-    """Draw kernels of a first layer above the map that each makes, every map on its own scale.
+    """Draw kernels of a first layer above the map that each makes, each map with its own scale.
 
     Parameters
     ----------
@@ -108,12 +143,16 @@ def kernels_and_maps(kernels: np.ndarray, maps: np.ndarray, titles: Sequence[str
 
     Examples
     --------
-    >>> len(kernels_and_maps(np.ones((2, 3, 3, 3)), np.ones((2, 5, 5)), ["a", "b"]).axes)
-    4
+    >>> figure = kernels_and_maps(np.ones((2, 3, 3, 3)), np.ones((2, 5, 5)), ["a", "b"])
+    >>> len(figure.axes)  # with two scales
+    6
     """
-    figure, axes = picture_axes(2, len(kernels), 2 * WIDTH / len(kernels) + 0.5)
+    figure, axes = picture_axes(2, len(kernels), 2 * WIDTH / len(kernels) + 1)
     for column, (kernel, values, title) in enumerate(zip(kernels, maps, titles, strict=True)):
         axes[0, column].imshow(0.5 + kernel / np.abs(kernel).max() / 2, interpolation="nearest")
         axes[0, column].set_title(title, fontsize=13)
-        axes[1, column].imshow(values, cmap=SIGNED, norm=_scale([values]))
+        shown = axes[1, column].imshow(values, cmap=SIGNED, norm=_scale([values]))
+        bar = figure.colorbar(shown, ax=axes[1, column], location="bottom", extend="both")
+        bar.locator = MaxNLocator(3, symmetric=True)
+        bar.ax.tick_params(labelsize=13)
     return figure
