@@ -1,13 +1,24 @@
-"""Figures of your own photos: what more photographs do for the network, and look-alikes."""
+"""Figures of your own photos: what more photographs and learnt weights do, and look-alikes."""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator, PercentFormatter
 
 from helpers.datasets import decode
 from helpers.evaluation import wilson_interval
-from helpers.plots.style import PALETTE, PICTURE_DPI, WIDTH, wide_figure
+from helpers.plots.comparisons import MARKERS
+from helpers.plots.style import PALETTE, PICTURE_DPI, WIDTH, percents, plain, wide_figure
+
+#: What a layer is at the start of a training, and how it is drawn.
+STATES: dict[str, tuple[str, dict]] = {
+    "drawn": ("drawn at random, learns", {"facecolor": "white"}),
+    "frozen": ("learnt elsewhere, stays", {"facecolor": PALETTE[0], "alpha": 0.6, "hatch": "//"}),
+    "learning": ("learnt elsewhere, learns on", {"facecolor": PALETTE[1], "alpha": 0.6}),
+}
 
 
 def expectations(network: pd.DataFrame, linear: pd.DataFrame, judged: int) -> Figure:
@@ -95,4 +106,73 @@ def sureness(rows: dict[str, np.ndarray], limit: float) -> Figure:
     axis.set_ylim(len(rows) - 0.5, -0.5)
     axis.set_xlabel("probability of the class that is named")
     axis.grid(axis="y", visible=False)
+    return figure
+
+
+def beginnings(ways: Mapping[str, Sequence[str]], layers: Sequence[str]) -> Figure:
+    """Draw which layers of a network come from where, a row for each way to begin.
+
+    Parameters
+    ----------
+    ways
+        Title, then for each layer ``"drawn"``, ``"frozen"`` or ``"learning"``: drawn at random and
+        learning, from another network and fixed, or from there and learning.
+    layers
+        Their names, as many.
+
+    Examples
+    --------
+    >>> figure = beginnings({"head": ["frozen", "drawn"]}, ["conv1", "fc8"])
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['conv1', 'fc8']
+    """
+    figure, axis = wide_figure(0.9 + 0.5 * len(ways))
+    for row, states in enumerate(ways.values()):
+        for place, (layer, state) in enumerate(zip(layers, states, strict=True)):
+            axis.barh(row, 0.9, 0.7, place - 0.45, edgecolor="black", **STATES[state][1])
+            axis.text(place, row, layer, ha="center", va="center", fontsize=9.5)
+    handles = [Patch(edgecolor="black", **style, label=said) for said, style in STATES.values()]
+    axis.legend(
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0), ncols=3, frameon=False
+    )
+    axis.set_yticks(range(len(ways)), list(ways))
+    axis.set(xticks=[], ylim=(len(ways) - 0.5, -0.5))
+    axis.grid(visible=False)
+    axis.spines[:].set_visible(False)
+    return figure
+
+
+def from_learnt(shares: Mapping[str, pd.DataFrame], level: Mapping[str, pd.Series]) -> Figure:
+    """Draw the share right over the number of training pictures, for several ways to begin.
+
+    Parameters
+    ----------
+    shares
+        Name of a way, then a row a draw and a column a number of pictures; 0 to 1. Dots are draws,
+        lines their means.
+    level
+        Name of an opponent, then its mean share by number of pictures: dashed.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({25: [0.6, 0.7], 50: [0.8, 0.7]})
+    >>> figure = from_learnt({"scratch": table}, {"thumbnails": table.mean()})
+    >>> [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    ['25', '50']
+    """
+    figure, axis = wide_figure(4.2)
+    apart = np.linspace(-0.2, 0.2, len(shares))
+    for i, (name, table) in enumerate(shares.items()):
+        style = {"color": PALETTE[i], "marker": MARKERS[i]}
+        places = np.arange(table.shape[1]) + apart[i]
+        for _, values in table.iterrows():
+            axis.plot(places, values, ls="", ms=4, alpha=0.6, **style)
+        axis.plot(places, table.mean(), ms=8, lw=1.4, label=plain(name), **style)
+    for grey, (name, means) in zip(("0.25", "0.55"), level.items(), strict=False):
+        axis.plot(np.arange(len(means)), means, color=grey, ls="--", label=plain(name))
+    counts = next(iter(shares.values())).columns
+    axis.set_xticks(range(len(counts)), [str(count) for count in counts])
+    axis.yaxis.set_major_formatter(percents())
+    axis.set(xlabel="training photographs", ylabel="share of the test photographs right")
+    axis.legend(loc="lower right", fontsize=8.5)
     return figure
