@@ -1,7 +1,7 @@
 """What a ruler gets from the photographs: the size of the file, and how sharp it is.
 
 In: the photographs, and the split that the recorded runs had (``seed-0/predictions.csv``).
-Out: ``ruler.json`` beside this file, and ``ruler.csv`` of ``results/own_photos``.
+Out: ``ruler.json`` beside this file.
 
 ``python -m helpers record photos_two_class --data photos``, with the folders ``bicycle`` and
 ``ship`` in ``photos``. No network is built.
@@ -20,10 +20,9 @@ from sklearn.preprocessing import StandardScaler
 from helpers.datasets.decoding import decode
 from helpers.errors import UserError
 from helpers.evaluation import thumbnails
-from helpers.files import write_csv, write_json
+from helpers.files import write_json
 
 HERE = Path(__file__).resolve().parent
-FEW = HERE.parent / "own_photos"
 CLASSES = ("bicycle", "ship")
 BANDS = np.linspace(1, 128, 11)  # ten bands of frequency, in periods per picture
 OTHER_BANDS = {"from 1": np.geomspace(1, 128, 11), "from 2": np.geomspace(2, 128, 11)}
@@ -78,26 +77,8 @@ def rule(name: str, right: np.ndarray, paths: list[str]) -> dict:
     return {"name": name, "correct": int(right.sum()), "total": len(right), "wrong": wrong}
 
 
-def few(found: dict, ship: np.ndarray, held: np.ndarray) -> pd.DataFrame:
-    """Return the same for the draws of 50 and 500 of ``results/own_photos``."""
-    rows = []
-    recorded = pd.read_csv(FEW / "linear.csv")
-    for row in recorded.itertuples():
-        drawn = []
-        for label in (0, 1):
-            members = np.flatnonzero(~held & (ship == label))
-            order = np.random.default_rng([row.seed, label]).permutation(len(members))
-            drawn.extend(members[order[: row.photos // 2]])
-        limit = cut(found["size"][drawn, 0], ship[drawn])
-        size = (found["size"][held, 0] < limit) == ship[held]
-        told = {k: linear(found[k], ship, drawn, held).mean() for k in ("thumbnail", "spectrum")}
-        assert round(told.pop("thumbnail"), 5) == row.linear, "these are other draws"
-        rows.append([row.photos, row.seed, int(held.sum()), size.mean(), told["spectrum"]])
-    return pd.DataFrame(rows, columns=["photos", "seed", "judged", "size", "spectrum"]).round(5)
-
-
 def make(out: Path = HERE, data: str | None = None) -> None:
-    """Measure every photograph and write both records."""
+    """Measure every photograph and write the record."""
     paths = sorted(path for path in Path(data or "").glob("*/*") if path.parent.name in CLASSES)
     if not paths:
         raise UserError("photos_two_class needs --data, a folder that holds bicycle and ship.")
@@ -120,4 +101,3 @@ def make(out: Path = HERE, data: str | None = None) -> None:
         "other_bands": {k: int(v.sum()) for k, v in bands.items() if k.startswith("log")},
     }
     write_json(out / "ruler.json", record)
-    write_csv((FEW if out == HERE else out) / "ruler.csv", few(found, ship, held))

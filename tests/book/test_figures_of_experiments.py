@@ -147,7 +147,7 @@ def test_costs_and_logged_rises():
 
 def test_expectations_and_pairs(photos):
     network = pd.DataFrame({50: [0.8, 0.9], 500: [0.95, 0.97]})
-    axis = your_own_photos.expectations(network, network - 0.1, 100).axes[0]
+    axis = your_own_photos.expectations(network, network - 0.1, 100, "edges").axes[0]
     assert next(iter(axis.get_legend().get_texts())).get_text() == "AlexNet"
     means = [line.get_ydata() for line in axis.lines if line.get_markersize() == 16]
     np.testing.assert_allclose(means, [[0.85, 0.96], [0.75, 0.86]])

@@ -22,10 +22,10 @@ from helpers.training.watch import TrainingErrors
 from results import record
 from results.record import Record
 
-ablations, own_photos, race = map(records.experiment, ("ablations", "own_photos", "relu_cifar10"))
+ablations, race = map(records.experiment, ("ablations", "relu_cifar10"))
 at_work = records.experiment("lrn_at_work")
 flowers, equalised = map(records.experiment, ("flowers", "photos_equalised"))
-TABLES = {"ablations": ablations.RECORD, "own_photos": own_photos.RECORD, "relu": race.RECORD}
+TABLES = {"ablations": ablations.RECORD, "relu": race.RECORD}
 TABLES |= {"lrn_at_work": at_work.RECORD, "divisors": at_work.DIVISORS}
 TABLES |= {"flowers": flowers.RECORD, "flowers_history": flowers.HISTORY}
 TABLES |= {"opponents": flowers.OPPONENTS, "equalised_opponents": equalised.OPPONENTS}
@@ -147,18 +147,6 @@ def test_ablations_go_on_where_they_stopped(tmp_path, folder, monkeypatch, capsy
     monkeypatch.setattr(ablations, "trained", None)
     records.make("ablations", out=tmp_path, seeds=1)  # nothing is missing
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
-
-
-def test_own_photos_judges_each_network_beside_a_linear_model(tmp_path, folder, monkeypatch):
-    monkeypatch.setattr(own_photos, "COUNTS", (8,))
-    small = lambda count, seed, data: tiny.recipe(data, epochs=2, seed=seed)  # noqa: E731
-    monkeypatch.setattr(own_photos, "recipe", small)
-    records.make("own_photos", out=tmp_path, seeds=1, data=str(folder))
-    table = replace(own_photos.RECORD, folder=tmp_path).read()
-    assert table[["photos", "seed", "epoch"]].to_numpy().tolist() == [[8, 0, 1], [8, 0, 2]]
-    linear = replace(own_photos.LINEAR, folder=tmp_path).read()
-    assert linear["judged"].tolist() == [16]
-    assert linear["linear"].between(0, 1).all()
 
 
 def test_the_race_records_the_errors_of_each_part_and_stops_at_the_target(folder):
@@ -483,7 +471,6 @@ def test_what_chose_the_rate_does_not_judge_and_all_seeds_are_there():
         (["ablations", "--seeds", "0"], "--seeds must be at least 1, got 0."),
         (["ablations", "--data", "photos"], "ablations takes no --data; it takes --out, --seeds."),
         (["book_run", "--seeds", "2"], "book_run takes no --seeds; it takes --out."),
-        (["own_photos"], "own_photos needs --data, a folder"),
         (["relu_cifar10", "--data", "gone.zip"], "gone.zip"),
         (["photos_two_class", "--data", "gone"], "photos_two_class needs --data, a folder"),
         (["photos_equalised", "--data", "gone"], "photos_equalised needs --data, a folder"),

@@ -21,7 +21,9 @@ STATES: dict[str, tuple[str, dict]] = {
 }
 
 
-def expectations(network: pd.DataFrame, linear: pd.DataFrame, judged: int) -> Figure:
+def expectations(
+    network: pd.DataFrame, linear: pd.DataFrame, judged: int, feature: str
+) -> Figure:
     """Draw the share right over the number of training pictures, one point a run.
 
     Parameters
@@ -30,15 +32,17 @@ def expectations(network: pd.DataFrame, linear: pd.DataFrame, judged: int) -> Fi
         A row a seed and a column a number of pictures; shares, 0 to 1.
     judged
         Pictures that each share is of; bars are the Wilson 95 % intervals of the runs.
+    feature
+        What the linear rule reads, for the legend.
 
     Examples
     --------
-    >>> figure = expectations(pd.DataFrame({50: [0.8]}), pd.DataFrame({50: [0.7]}), 100)
+    >>> figure = expectations(pd.DataFrame({50: [0.8]}), pd.DataFrame({50: [0.7]}), 100, "edges")
     >>> figure.axes[0].get_xlabel()
     'training photographs'
     """
     figure, axis = wide_figure(3.8)
-    styles = (("AlexNet", network, "o", 0, 0.88), ("8×8 thumbnail, linear", linear, "s", 1, 1.14))
+    styles = (("AlexNet", network, "o", 0, 0.88), (f"{feature}, linear", linear, "s", 1, 1.14))
     for name, table, marker, colour, shift in styles:
         counts, colour = np.array([int(count) for count in table]), PALETTE[colour]
         axis.plot(counts, table.mean(), color=colour, marker="_", ms=16, mew=2.5, lw=1.2)
