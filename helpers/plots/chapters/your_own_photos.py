@@ -164,7 +164,7 @@ def from_learnt(shares: Mapping[str, pd.DataFrame], level: Mapping[str, pd.Serie
     >>> [label.get_text() for label in figure.axes[0].get_xticklabels()]
     ['25', '50']
     """
-    figure, axis = wide_figure(4.2)
+    figure, axis = wide_figure(5)
     apart = np.linspace(-0.2, 0.2, len(shares))
     for i, (name, table) in enumerate(shares.items()):
         style = {"color": PALETTE[i], "marker": MARKERS[i]}
@@ -178,5 +178,5 @@ def from_learnt(shares: Mapping[str, pd.DataFrame], level: Mapping[str, pd.Serie
     axis.set_xticks(range(len(counts)), [str(count) for count in counts])
     axis.yaxis.set_major_formatter(percents())
     axis.set(xlabel="training photographs", ylabel="share of the test photographs right")
-    axis.legend(loc="lower right", fontsize=8.5)
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=2, fontsize=8.5)
     return figure
