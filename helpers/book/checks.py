@@ -116,7 +116,7 @@ class Spread:
     >>> spread.seed
     0
     >>> spread.check("seeds in which dropout was better", 7)
-    seeds in which dropout was better: 7 to 8 (5 seeds)
+    seeds in which dropout was better: 3 to 8 (5 seeds)
     """
 
     #: Share of further seeds that the limits hold, were the values of seeds normally distributed.

@@ -6,7 +6,7 @@ far the chapter's result may lie from the one that is printed; the other rates h
 is none of these, and were looked at on the validation pictures alone: the test pictures judge the
 chosen rate and no other.
 
-``python -m helpers record one_sitting`` makes what is missing; a run takes a minute on two cores.
+``python -m helpers record one_sitting`` makes what is missing; a run takes one to five minutes on two cores.
 """
 
 import sys

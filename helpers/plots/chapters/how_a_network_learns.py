@@ -109,7 +109,7 @@ def diagram(
         What stands beside each score.
     slopes
         Slopes with respect to the hidden sums and the scores, twice (2,), then to ``W1`` and
-        ``W2``; none, and only the way forwards is drawn.
+        ``W2``; none, and only the forward pass is drawn.
 
     Examples
     --------
@@ -127,12 +127,14 @@ def diagram(
     for (x, y), value in zip(at, np.ravel(columns), strict=True):
         _unit(axes, x, y, f"{value:.3g}")
     for (x, y), slope in zip(at[2:], np.ravel(slopes[:2]), strict=False):
-        axes.text(x, y + (0.24 if y else -0.24), _signed(slope), color=_SLOPE, **_MIDDLE)
+        axes.text(x, y + (0.38 if y else -0.38), _signed(slope), color=_SLOPE, **_MIDDLE)
+    for height, name in ((1.23, "unit 1"), (-0.23, "unit 2")):
+        axes.text(2, height, name, color=_DARK, fontsize=9, **_MIDDLE)
     for y, note in zip((1, 0), notes, strict=True):
         axes.text(4.35, y, note, va="center")
     for x, name in ((0, "pixels"), (2, "hidden units"), (4, "scores")):
-        axes.text(x, 1.45, name, color=_DARK, **_MIDDLE)
-    axes.set(xlim=(-0.5, 5.6), ylim=(-0.4, 1.55))
+        axes.text(x, 1.62, name, color=_DARK, **_MIDDLE)
+    axes.set(xlim=(-0.5, 5.6), ylim=(-0.5, 1.7))
     axes.set_axis_off()
     return figure
 
@@ -230,7 +232,7 @@ def rates(curves: Mapping[float, Sequence[float]], ignorance: float, title: str)
     curves
         Rate, and the loss before the first epoch and after each.
     ignorance
-        Loss of who gives all classes the same probability.
+        Loss of equal probabilities.
     title
         What is to be seen.
 
@@ -245,8 +247,8 @@ def rates(curves: Mapping[float, Sequence[float]], ignorance: float, title: str)
         axes.plot(losses, lw=2, **look)
     axes.axhline(ignorance, color="0.5", lw=1)
     end = max(map(len, curves.values())) - 1
-    axes.text(end, ignorance, "one answer for all", va="bottom", ha="right", color=_DARK)
-    axes.set(xlabel="epochs", ylabel="loss on the training pictures", ylim=(0, None), title=title)
+    axes.text(end, ignorance, "equal probabilities", va="bottom", ha="right", color=_DARK)
+    axes.set(xlabel="epochs", ylabel="loss on other pictures", ylim=(0, None), title=title)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.legend(loc="outside lower center", ncols=2)
     return figure
