@@ -2,7 +2,8 @@
 
 A chapter links each term of the glossary where it first stands in its running text. The links are
 made here and not written into the notebooks, where a role of Sphinx would be noise in Colab. So are
-the boxes around wide pictures, which a phone would otherwise shrink until nobody can read them.
+the boxes around wide pictures, which a phone would otherwise shrink until nobody can read them, and
+the playgrounds, each at the heading that `book/playgrounds.yml` names.
 Under the names that chapters' pages once had, small pages lead to those of today.
 """
 
@@ -12,12 +13,15 @@ from html import escape
 from pathlib import Path
 
 import bibliography
+import playgrounds
 from bookfiles import chapters, title
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 from PIL import ExifTags, Image
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 
 CACHE = Path(__file__).resolve().parent.parent / "_build" / ".jupyter_cache"
 FOOTER = (
@@ -200,6 +204,66 @@ def forward(app: Sphinx, error: Exception | None) -> None:
         Path(app.outdir, "notebooks", f"{name}.html").write_text(text, encoding="utf-8")
 
 
+#: Complaints end the build: it takes warnings for errors.
+LOG = logging.getLogger(__name__)
+
+
+def check_playgrounds(app: Sphinx) -> None:
+    """Complain about records of `book/playgrounds.yml` that cannot be followed."""
+    for problem in playgrounds.problems(Path(app.srcdir)):
+        LOG.warning("book/playgrounds.yml: %s.", problem)
+
+
+def attach_playgrounds(app: Sphinx, doctree: nodes.document) -> None:
+    """Put the playgrounds of a chapter under their headings."""
+    put, lost = playgrounds.attach(doctree, app.env.docname, Path(app.srcdir))
+    for problem in lost:
+        LOG.warning("book/playgrounds.yml: %s.", problem)
+    app.env.metadata[app.env.docname].setdefault("playgrounds", []).extend(put)
+
+
+def load_scripts(app: Sphinx, page: str, _template: str, _context: dict, _tree: object) -> None:
+    """Let a page with playgrounds load what they need, each script once; other pages do not."""
+    put = app.env.metadata.get(page, {}).get("playgrounds", ())
+    records = [one for one in playgrounds.load(Path(app.srcdir)) if one.id in put]
+    if records:
+        app.add_css_file("interactive.css")
+    for name in dict.fromkeys(name for one in records for name in one.scripts):
+        app.add_js_file(name, loading_method="defer")
+
+
+class PlaygroundDirective(SphinxDirective):
+    """A playground on a page that is no chapter: ``{playground} ID``."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return it; say which there are when there is none of that id."""
+        known = {one.id: one for one in playgrounds.load(Path(self.env.app.srcdir))}
+        name, page = self.arguments[0], self.env.docname
+        if name not in known:
+            raise self.error(f"There is no playground {name}; there are {', '.join(known)}.")
+        self.env.metadata[page].setdefault("playgrounds", []).append(name)
+        return [playgrounds.render(known[name], page, Path(self.env.app.srcdir))]
+
+
+class CardsDirective(SphinxDirective):
+    """The list of all playgrounds: ``{playgrounds}``."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return it."""
+        return [playgrounds.cards(self.env.docname, Path(self.env.app.srcdir))]
+
+
+def register_playgrounds(app: Sphinx) -> None:
+    """Let Sphinx put the playgrounds on their pages."""
+    app.add_directive("playground", PlaygroundDirective)
+    app.add_directive("playgrounds", CardsDirective)
+    app.connect("builder-inited", check_playgrounds)
+    app.connect("doctree-read", attach_playgrounds)
+    app.connect("html-page-context", load_scripts)
+
+
 def version() -> str:
     """Return the version of the package, from pyproject.toml: there is no second place for it."""
     text = (Path(__file__).resolve().parent.parent / "pyproject.toml").read_text(encoding="utf-8")
@@ -215,6 +279,7 @@ def setup(app: Sphinx) -> dict:
     # Jupyter Book sets it for sphinx_comments, which is left out.
     app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", configure, priority=900)
+    register_playgrounds(app)
     app.connect("doctree-resolved", link_terms)
     app.connect("doctree-resolved", box_wide_pictures)
     app.connect("build-finished", lighten)

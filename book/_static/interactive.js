@@ -17,6 +17,14 @@
     return String(Number(value.toPrecision(4)));
   }
 
+  // A number as text, with a true minus sign.
+  const signed = (value) => String(value).replace("-", "−");
+
+  // ["a", "b", "c"] → "a, b and c".
+  function listed(items) {
+    return items.length < 2 ? items.join("") : items.slice(0, -1).join(", ") + " and " + items.at(-1);
+  }
+
   const plural = (n, word) => n + " " + word + (n === 1 ? "" : "s");
 
   function bytes(value) {
@@ -69,5 +77,5 @@
   }
 
   root.alexnet = root.alexnet || {};
-  root.alexnet.ui = { whole, short, plural, bytes, typed, draw, blank, onWidth, say, options };
+  root.alexnet.ui = { whole, short, signed, listed, plural, bytes, typed, draw, blank, onWidth, say, options };
 })(globalThis);
