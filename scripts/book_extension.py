@@ -178,6 +178,8 @@ dropout data_augmentation softmax_loss_and_update building_alexnet two_gpus trai
 confusion_matrix_and_errors grad_cam alexnet_on_mnist what_the_filters_learn relatives
 what_came_after your_own_photos
 """.split()
+#: What a chapter is called now whose slug has changed, and the names that its page once had.
+RENAMED = {"update_rule": ("08_softmax_loss_and_update", "11_softmax_loss_and_update")}
 #: A script keeps what stands behind the name: ``#exercises``.
 FORWARD = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -191,8 +193,9 @@ FORWARD = """<!DOCTYPE html>
 def forwards(root: Path) -> dict[str, Path]:
     """Return the notebook of each chapter by the name that its page once had, without suffix."""
     known = chapters(root)
-    former = ((f"{n:02d}_{slug}", known.get(slug)) for n, slug in enumerate(FORMER, start=1))
-    return {name: path for name, path in former if path is not None and path.stem != name}
+    former = {f"{n:02d}_{slug}": known.get(slug) for n, slug in enumerate(FORMER, start=1)}
+    former |= {name: known.get(slug) for slug, names in RENAMED.items() for name in names}
+    return {name: path for name, path in former.items() if path is not None and path.stem != name}
 
 
 def forward(app: Sphinx, error: Exception | None) -> None:

@@ -30,8 +30,6 @@ NO_RUN = {
     "fig-results": "the paper's tables",
     "fig-years": "the contests' pages",
     "fig-relu-functions": "values of functions",
-    "fig-softmax": "values of functions",
-    "fig-momentum": "the lengths of its axes",
     "fig-cost": "counted from the network's specification",
     "fig-after-log": "the log of the released code",
 }

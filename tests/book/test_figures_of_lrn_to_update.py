@@ -10,7 +10,7 @@ from helpers.plots.chapters import (
     data_augmentation,
     dropout,
     local_response_normalisation,
-    softmax_loss_and_update,
+    update_rule,
 )
 
 matplotlib.use("Agg")
@@ -18,7 +18,7 @@ CHAPTERS = (
     "local_response_normalisation",
     "dropout",
     "data_augmentation",
-    "softmax_loss_and_update",
+    "update_rule",
 )
 
 
@@ -126,22 +126,24 @@ def test_arrows_are_one_sigma_long():
     assert "first" in texts(axes)
 
 
-def test_bars_of_the_softmax_carry_their_numbers():
-    axes = softmax_loss_and_update.softmax_bars(
-        np.array([2, 0]), np.array([0.881, 0.119]), ["a", "b"]
-    ).axes
-    assert texts(axes[1]) == ["0.881", "0.119"]
+def test_a_step_is_drawn_as_its_two_parts():
+    path, kept = np.array([[2.0, 1.0], [1.0, 0.5]]), np.array([[-0.25, 0.0]])
+    axes = update_rule.step_parts(path, kept).axes[0]
+    arrows = [(text.xyann, text.xy) for text in axes.texts if text.get_text() == ""]
+    tips = [(tuple(tail), tuple(tip)) for tail, tip in arrows]
+    assert tips == [((2.0, 1.0), (1.75, 1.0)), ((1.75, 1.0), (1.0, 0.5))]
+    assert np.array_equal(axes.lines[0].get_xydata(), path)
+    assert texts(axes)[2:] == ["start", "after 1"]
+    axes.figure.canvas.draw()
 
 
-def test_walks_are_drawn_as_given():
-    path = np.array([[2.0, 1.0], [1.0, 0.5]])
-    axes = softmax_loss_and_update.descent(
-        {"a": path, "b": path}, lambda x, y: x**2 + y**2, (-3, 3, -2, 2)
-    ).axes
-    assert np.array_equal(axes[1].lines[0].get_xydata(), path)
+def test_the_star_marks_the_best_rate_of_each_rule():
+    rates, losses = [0.01, 0.1, 1.0], {"a": np.array([3.0, 1.0, 2.0]), "b": np.array([1.0, 2, 3])}
+    lines = update_rule.rates_tried(rates, losses, "two rules").axes[0].lines
+    assert [line.get_xydata().tolist() for line in lines[1::2]] == [[[0.1, 1.0]], [[0.01, 1.0]]]
 
 
 def test_decay_has_one_line_a_rule():
     steps = np.array([0, 10])
-    axes = softmax_loss_and_update.decay_curves(steps, {"a": [1, 0.9], "b": [1, 0.99]}).axes[0]
+    axes = update_rule.decay_curves(steps, {"a": [1, 0.9], "b": [1, 0.99]}).axes[0]
     assert [text.get_text() for text in axes.get_legend().texts] == ["a", "b"]

@@ -22,7 +22,7 @@ ADDRESS = "https://github.com/someone/their-book"  # the book as if it had been 
 SETUP = ROOT / "scripts" / "setup_cell.txt"
 VERSION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"]
 #: Run to its end: it needs most of the package, and is quick.
-WHOLE = chapters()["softmax_loss_and_update"]
+WHOLE = chapters()["update_rule"]
 
 
 def locked(package: str) -> str:
