@@ -32,6 +32,8 @@ FRAME = ("**You will be able to**", "**Prerequisites**", "**Time**")
 METADATA = {"kernelspec", "language_info"}
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # in Jupyter, in Colab
 CELL_METADATA = {"tags", "mystnb", *FOLDED}
+#: Kinds of exercises of which a chapter has two; to predict alone is not yet to measure.
+ACTIVE = re.compile(r"\b(derive|repair|train|predict, then)\b", re.I)
 SETUP = ROOT / "scripts" / "setup_cell.txt"
 MACHINE_PATHS = re.compile(r"(?<![\w.~/-])/(?:work|root|tmp|opt|home/\w+|Users/\w+)/[\w.-]")
 
@@ -257,8 +259,9 @@ def closing(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator
         if not re.search(rf"^{heading}\s*$", text, re.M):
             yield f"there is no {heading!r}"
     told = re.findall(r"^### Exercise (\d+\.\d+)", text, re.M)
-    if not 3 <= len(told) <= 6:
-        yield f"it has {len(told)} exercises; three to six are wanted"
+    if not 4 <= len(told) <= 6:
+        yield f"it has {len(told)} exercises; four to six are wanted"
+    yield from _kinds(text)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     solutions = [cell for cell in cells if "solution" in cell.metadata.get("tags", [])]
     if sorted(told) != sorted(set(solved := _asked(solutions))):
@@ -267,7 +270,20 @@ def closing(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator
         yield f"exercises {told} are told, for {own} there is a cell for the reader's answer"
     if any(cell.metadata.get(key) != FOLDED[key] for cell in solutions for key in FOLDED):
         yield "a solution is not folded in Jupyter and Colab"
+    for cell in solutions:
+        if not re.search(r"^# Why: \S", cell.source, re.M):
+            yield f"the solution of exercise {', '.join(_asked([cell]))} does not say why (# Why: …)"
     yield from (f"exercise {id} is in no file" for id in unrecorded(told, path, root))
+
+
+def _kinds(text: str) -> Iterator[str]:
+    """Complain about exercises without a kind, and about too few that ask for more than a look."""
+    kinds = dict(re.findall(r"^### Exercise (\d+\.\d+)\s+(?:\*\*(.+?)\.\*\*)?", text, re.M))
+    for number, kind in kinds.items():
+        if not kind:
+            yield f"exercise {number} does not begin with its kind, such as **Derive.**"
+    if sum(bool(ACTIVE.search(kind)) for kind in kinds.values()) < 2:
+        yield "fewer than two exercises derive, predict and measure, repair or train"
 
 
 def _asked(cells: Iterable[nbformat.NotebookNode]) -> list[str]:

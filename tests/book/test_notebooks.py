@@ -109,6 +109,22 @@ def _no_place_for_answers(notebook):
     notebook.cells = [cell for cell in notebook.cells if not cell.source.startswith("answer = ...")]
 
 
+def _of_no_kind(notebook):
+    for cell in notebook.cells:
+        cell.source = re.sub(r"(### Exercise \d+\.1\s+)\*\*.+?\*\*", r"\1", cell.source)
+
+
+def _only_predictions(notebook):
+    for cell in notebook.cells:
+        pattern = r"(### Exercise \d+\.\d+\s+)\*\*.+?\.\*\*"
+        cell.source = re.sub(pattern, r"\1**Predict.**", cell.source)
+
+
+def _no_reasons(notebook):
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("# Why: ", "# ")
+
+
 BROKEN = {
     "not run from top": lambda nb: code(nb)[2].update(execution_count=9),
     "stored an error": _error,
@@ -126,6 +142,9 @@ BROKEN = {
     "are told": _rename_exercises,
     "reader's answer": _no_place_for_answers,
     "a solution is": _unfold,
+    "with its kind": _of_no_kind,
+    "two exercises derive": _only_predictions,
+    "say why": _no_reasons,
     "bytes": lambda nb: nb.cells[0].update(source=nb.cells[0].source + " " * 1_500_000),
 }
 
