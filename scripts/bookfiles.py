@@ -1,6 +1,7 @@
 """What the other scripts and the tests know about the book's files."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -63,7 +64,7 @@ def notebooks(root: Path = ROOT) -> list[Path]:
 
 
 def slug(path: Path) -> str:
-    """Return what names a chapter everywhere: its file's name without number and suffix.
+    """Return what names a notebook everywhere: its file's name without number and suffix.
 
     Examples
     --------
@@ -78,14 +79,46 @@ def number(path: Path) -> int:
     return int(path.stem.partition("_")[0])
 
 
-def chapters(root: Path = ROOT) -> dict[str, Path]:
-    """Return the notebooks of the table of contents by slug, in order."""
+def is_appendix(path: Path) -> bool:
+    """Return whether a notebook is an appendix: its file's name begins with a letter alone.
+
+    Examples
+    --------
+    >>> is_appendix(Path("notebooks", "B_units.ipynb")), is_appendix(Path("06_relu.ipynb"))
+    (True, False)
+    """
+    return re.fullmatch("[A-Z]", path.stem.partition("_")[0]) is not None
+
+
+def label(path: Path) -> str:
+    """Return what the text calls a notebook by: a chapter's number, an appendix's letter.
+
+    Examples
+    --------
+    >>> label(Path("06_relu.ipynb")), label(Path("B_units.ipynb"))
+    ('6', 'B')
+    """
+    return path.stem.partition("_")[0] if is_appendix(path) else str(number(path))
+
+
+def by_slug(root: Path = ROOT) -> dict[str, Path]:
+    """Return the notebooks of the table of contents, chapters and appendices, by slug, in order."""
     return {slug(path): path for path in notebooks(root)}
 
 
+def chapters(root: Path = ROOT) -> dict[str, Path]:
+    """Return the chapters of the table of contents by slug, in order."""
+    return {name: path for name, path in by_slug(root).items() if not is_appendix(path)}
+
+
+def appendices(root: Path = ROOT) -> dict[str, Path]:
+    """Return the appendices of the table of contents by slug, in order."""
+    return {name: path for name, path in by_slug(root).items() if is_appendix(path)}
+
+
 def chosen(asked: list[str], root: Path = ROOT) -> list[Path]:
-    """Return the chapters of these slugs, and those whose slug or file begins so; all for none."""
-    whole = chapters(root).keys() & asked  # "convolution" is not "convolution_arithmetic", too
+    """Return the notebooks of these slugs, and those whose slug or file begins so; all for none."""
+    whole = by_slug(root).keys() & asked  # "convolution" is not "convolution_arithmetic", too
     begin = tuple(set(asked) - whole) if asked else ("",)
     return [
         path

@@ -3,6 +3,7 @@
 A number in prose carries the slug of its chapter in a comment that no reader sees, a link has
 it in its address, and a chapter's own exercises have the number of its file:
 ``chapter N<!-- relu -->``, ``exercise N.3<!-- relu -->``, ``[chapter N](NN_relu.ipynb)``.
+An appendix has a letter in the same places, ``appendix X<!-- units -->``.
 Where no comment can stand, in titles, alternative texts, code and data, chapters have no number.
 """
 
@@ -11,39 +12,51 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from bookfiles import ROOT, VENDORED, chapters, number, read, slug, tracked
+from bookfiles import ROOT, VENDORED, by_slug, label, notebooks, read, slug, tracked
 
 from helpers.errors import UserError
 
-MARKED = re.compile(r"\b\d+((?:\.\d+)?<!-- (\w+) -->)")
-ADDRESS = re.compile(r"\b\d\d_(\w+)(?=\.(?:ipynb|html)\b)")
-LINKED = re.compile(r"(\[chapter )\d+(\]\([^)\s]*?\b(\d\d)_\w+\.ipynb)", re.IGNORECASE)
+MARKED = re.compile(r"\b(?:\d+|[A-Z])((?:\.\d+)?<!-- (\w+) -->)")
+ADDRESS = re.compile(r"\b(?:\d\d|[A-Z])_(\w+)(?=\.(?:ipynb|html)\b)")
+LINKED = re.compile(
+    r"(\[(?:chapter|appendix) )(?:\d+|[A-Z])(\]\([^)\s]*?\b(\d\d|[A-Z])_\w+\.ipynb)",
+    re.IGNORECASE,
+)
 #: The chapter's own exercises: heading, call, and the line it prints.
 HEADING = re.compile(r"^(### Exercise )\d+(?=\.\d)", re.MULTILINE)
 CALL = re.compile(r"(check_exercise\(\s*[\"'])\d+(?=\.\d)")
 PRINTED = re.compile(r"^(Exercise )\d+(?=\.\d+: )", re.MULTILINE)
 
 _JOINT = r"(?: \([^()]*\))?(?:,? and|,? or| to|,|–)\s*"
-#: A typed number, once each number that is written here has become a ¤.
-TYPED = re.compile(rf"\b(?:chapter|exercise)s?(?:\s|&nbsp;)+(?:¤{_JOINT})*\d[\d.]*", re.IGNORECASE)
-#: In code and data only chapters are looked for: an exercise's number is there what a call takes.
-TYPED_IN_CODE = re.compile(r"\bchapters?(?:\s|&nbsp;)+\d+", re.IGNORECASE)
+_BEHIND = rf"(?:\s|&nbsp;)+(?:¤{_JOINT})*"
+_LETTER = r"(?-i:[A-HJ-Z])\b"  # "I" is a word
+#: A typed number or letter, once each one that is written here has become a ¤.
+TYPED = re.compile(
+    rf"\b(?:(?:chapter|exercise)s?{_BEHIND}\d[\d.]*|appendi(?:x|ces){_BEHIND}{_LETTER})",
+    re.IGNORECASE,
+)
+#: In code and data no exercises are looked for: their number is there what a call takes.
+TYPED_IN_CODE = re.compile(
+    rf"\b(?:chapters?(?:\s|&nbsp;)+\d+|appendi(?:x|ces)(?:\s|&nbsp;)+{_LETTER})", re.IGNORECASE
+)
 PAGES = ("*.md", "book/*.md", "results/**/*.md")
 SUFFIXES = {".py", ".yml", ".js", ".cff", ".toml", ".txt", ".sh"}
 
 
-def numbers(root: Path = ROOT) -> dict[str, int]:
-    """Return the number of each chapter of the table of contents by slug."""
-    return {name: number(path) for name, path in chapters(root).items()}
+def numbers(root: Path = ROOT) -> dict[str, str]:
+    """Return the number of each chapter, and the letter of each appendix, by slug."""
+    return {name: label(path) for name, path in by_slug(root).items()}
 
 
-def numbered(text: str, known: dict[str, int]) -> str:
+def numbered(text: str, known: dict[str, str]) -> str:
     """Return Markdown text with the numbers of today; UserError where a slug is no chapter's.
 
     Examples
     --------
-    >>> numbered("chapter 9<!-- relu -->, [chapter 9](08_relu.ipynb)", {"relu": 2})
+    >>> numbered("chapter 9<!-- relu -->, [chapter 9](08_relu.ipynb)", {"relu": "2"})
     'chapter 2<!-- relu -->, [chapter 2](02_relu.ipynb)'
+    >>> numbered("[Appendix D](D_units.ipynb)", {"units": "B"})
+    '[Appendix B](B_units.ipynb)'
     """
 
     def marked(found: re.Match) -> str:
@@ -52,13 +65,16 @@ def numbered(text: str, known: dict[str, int]) -> str:
         return f"{known[found[2]]}{found[1]}"
 
     def address(found: re.Match) -> str:
-        return f"{known[found[1]]:02d}_{found[1]}" if found[1] in known else found[0]
+        if found[1] not in known:
+            return found[0]
+        today = known[found[1]]
+        return f"{today.zfill(2) if today.isdigit() else today}_{found[1]}"
 
     text = ADDRESS.sub(address, MARKED.sub(marked, text))
-    return LINKED.sub(lambda found: f"{found[1]}{int(found[3])}{found[2]}", text)
+    return LINKED.sub(lambda found: f"{found[1]}{found[3].lstrip('0')}{found[2]}", text)
 
 
-def numbered_notebook(path: Path, known: dict[str, int]) -> str:
+def numbered_notebook(path: Path, known: dict[str, str]) -> str:
     """Return a notebook's text with the numbers of today, its own exercises' included."""
     notebook, own = read(path), rf"\g<1>{known[slug(path)]}"
     for cell in notebook.cells:
@@ -75,7 +91,7 @@ def numbered_notebook(path: Path, known: dict[str, int]) -> str:
 def files(root: Path = ROOT) -> dict[Path, str]:
     """Return every page and notebook with the text it should have; UserError names the file."""
     known, texts = numbers(root), {}
-    for path in (*chapters(root).values(), *(p for kind in PAGES for p in sorted(root.glob(kind)))):
+    for path in (*notebooks(root), *(p for kind in PAGES for p in sorted(root.glob(kind)))):
         try:
             if path.suffix == ".ipynb":
                 texts[path] = numbered_notebook(path, known)

@@ -15,6 +15,7 @@ import yaml
 from bookfiles import (
     ROOT,
     VENDORED,
+    is_appendix,
     notebooks,
     number,
     pages,
@@ -77,7 +78,9 @@ def missing_pages(html: Path, root: Path = ROOT) -> list[str]:
 def unlisted_notebooks(root: Path = ROOT) -> list[str]:
     """Complain about notebooks that the table of contents does not name."""
     listed = set(notebooks(root))
-    found = sorted((root / "notebooks").glob("[0-9]*.ipynb"))
+    found = sorted(
+        p for kind in ("[0-9]*", "[A-Z]_*") for p in root.glob(f"notebooks/{kind}.ipynb")
+    )
     return [f"{path.name} is not in _toc.yml" for path in found if path not in listed]
 
 
@@ -200,11 +203,15 @@ def launch_links(html: Path, root: Path = ROOT) -> list[str]:
 
 
 def notebook_problems(path: Path, root: Path = ROOT) -> list[str]:
-    """Complain about everything that is not in order in a committed notebook."""
+    """Complain about everything that is not in order in a committed notebook.
+
+    An appendix may be without what a chapter needs: a promise, a recap, exercises.
+    """
     notebook = read(path)
+    own = (homeless,) if is_appendix(path) else (unframed, closing)
     return [
         f"{path.name}: {text}"
-        for check in (stale, untidy, unframed, closing)
+        for check in (stale, untidy, unopened, *own)
         for text in check(notebook, path, root)
     ]
 
@@ -240,16 +247,27 @@ def untidy(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[
             yield f"cell {place} is not folded alike in Jupyter and Colab: {folded}"
 
 
-def unframed(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[str]:
-    """Complain about the opening: title, what it is for, prerequisites, time, set-up cell."""
+def unopened(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[str]:
+    """Complain about the opening: title, set-up cell, banner."""
     first, setup, banner = notebook.cells[:3]
     if not first.source.startswith("# "):
         yield "the first cell does not begin with a title"
-    yield from (f"the first cell lacks {word}" for word in FRAME if word not in first.source)
     if setup.source.strip() != SETUP.read_text(encoding="utf-8").strip():
         yield f"the second cell is not {SETUP.name}; `make pages` puts it there"
     if "environment.banner(" not in banner.source:
         yield "the third cell does not print the profile (environment.banner)"
+
+
+def unframed(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[str]:
+    """Complain about a chapter's first cell: what it is for, prerequisites, time."""
+    first = notebook.cells[0].source
+    yield from (f"the first cell lacks {word}" for word in FRAME if word not in first)
+
+
+def homeless(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[str]:
+    """Complain about an appendix whose first cell leads to no chapter."""
+    if not re.search(r"\]\(\d\d_\w+\.ipynb", notebook.cells[0].source):
+        yield "the first cell links no chapter that this appendix belongs to"
 
 
 def closing(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[str]:

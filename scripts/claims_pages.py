@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import yaml
-from bookfiles import chapters, from_template, lost_text, number
+from bookfiles import by_slug, from_template, label, lost_text
 from markupsafe import Markup
 from pybtex.database import Entry, parse_file
 
@@ -33,7 +33,7 @@ MEANINGS = {
     "test. The source is not credited with it",
     "said": "only quoted: nothing at hand could compute it, for instance an error on ImageNet",
 }
-_CHAPTERS = chapters()
+_CHAPTERS = by_slug()
 
 
 def _breakable(id: str) -> Markup:
@@ -104,14 +104,14 @@ def every_number(ledger: dict[str, Claim]) -> str:
         names=claims.SOURCES,
         kinds=Counter(claim.kind for claim in ledger.values()),
         outcomes=Counter(claim.outcome for claim in ledger.values()),
-        chapters=[(slug, number(path)) for slug, path in _CHAPTERS.items() if slug in quoting],
+        chapters=[(slug, label(path)) for slug, path in _CHAPTERS.items() if slug in quoting],
         sources=[(key, name) for key, name in claims.SOURCES.items() if key in used],
         kind_options=[(name, name) for name in MEANINGS],
         outcome_options=[(name, f"{sign} {name}") for name, sign in SIGNS.items()],
         breakable=_breakable,
         notebook=_notebook,
         finding=_finding,
-        number=number,
+        label=label,
         quoted=claims.quoted,
         claims=sorted(ledger.values(), key=lambda claim: list(SIGNS).index(claim.outcome)),
     )

@@ -1,5 +1,7 @@
 """Sheets for the lab, `make lab`: each chapter without solutions, in ``_build/lab``.
 
+The appendices lie beside them as they are, for the chapters lead there.
+
 What a sheet asks it does not tell: solution cells and what they put out are left out, and of the
 quick questions the answers. All else is the chapter, with its empty cells for answers.
 """
@@ -10,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 import nbformat
-from bookfiles import BUILD, chapters, read, write
+from bookfiles import BUILD, chapters, notebooks, read, write
 
 from helpers.errors import UserError
 
@@ -35,7 +37,7 @@ def write_sheets(folder: Path = LAB) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as workshop:
         whole = Path(workshop, "whole")
-        for path in chapters().values():
+        for path in notebooks():
             write(whole / path.name, nbformat.writes(sheet(read(path))) + "\n")
         whole.rename(folder)
     return folder

@@ -112,7 +112,7 @@ class Report:
 
     def line(self, text: str, path: Path) -> None:
         """Print a line of a training."""
-        where = "" if self.alone else f"{path.stem[:2]}  "
+        where = "" if self.alone else f"{path.stem.partition('_')[0]}  "
         print(f"{chr(13) if self.live else ''}    {where}{text}", flush=True)
 
     def done(self, seconds: float, path: Path) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
-from bookfiles import BUILD, ROOT, chapters, read
+from bookfiles import BUILD, ROOT, by_slug, read
 from run_notebooks import at_once, run_all
 
 from helpers import files
@@ -23,7 +23,7 @@ from helpers.training.precision import processor_has_bfloat16
 RECORDED = (
     *("confusion_matrix_and_errors", "grad_cam", "what_the_filters_learn"),
     "alexnet_in_one_sitting",
-    *("local_response_normalisation", "what_came_after"),
+    *("lrn_in_detail", "what_came_after"),
 )
 TRAIN = RECORDED[:4]
 ONE_THREAD = dict.fromkeys(
@@ -133,7 +133,7 @@ def own_home(name: str) -> Path:
 def run_setting(name: str) -> list[str]:
     """Run the chapters of a setting; return what went wrong and what differs."""
     slugs, variables = SETTINGS[name]
-    paths = [chapters()[slug] for slug in slugs]
+    paths = [by_slug()[slug] for slug in slugs]
     before = dict(os.environ)
     os.environ.update(variables, ALEXNET_HOME=str(own_home(name)))
     try:

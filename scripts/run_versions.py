@@ -16,7 +16,7 @@ import sys
 from glob import glob
 from pathlib import Path
 
-from bookfiles import BUILD, ROOT, chapters, chosen
+from bookfiles import BUILD, ROOT, by_slug, chosen
 from run_notebooks import at_once, run_all
 from run_settings import RECORDED, compared
 
@@ -96,7 +96,7 @@ def use_kernel(folder: Path) -> None:
 def run_chapters(only: list[str]) -> list[str]:
     """Run chapters from top to bottom; return what went wrong, and which sentences differ."""
     paths = chosen(only)
-    problems, keep = compared([chapters()[slug] for slug in RECORDED], {"text/markdown"})
+    problems, keep = compared([by_slug()[slug] for slug in RECORDED], {"text/markdown"})
     return run_all(paths, keep, at_once(len(paths))) + problems
 
 

@@ -109,10 +109,10 @@ def link(path: Path) -> str:
 
 def chapter_map(root: Path = ROOT) -> str:
     """Return the map of the chapters as a Markdown table, the parts of the book between them."""
-    short, rows = in_short(root), ["| | Chapter | In a line | Time |", "|---:|---|---|---:|"]
+    short, known = in_short(root), chapters(root).values()
+    rows = ["| | Chapter | In a line | Time |", "|---:|---|---|---:|"]
     for part in parts(root):
-        found = [source(page, root) for page in part.pages]
-        paths = [path for path in found if path and path.suffix == ".ipynb"]
+        paths = [path for page in part.pages if (path := source(page, root)) in known]
         rows += [f"| | **{part.caption}** | | |"] if paths else []
         for path in paths:
             line = short.get(slug(path), "Begin here").replace("|", "\\|")

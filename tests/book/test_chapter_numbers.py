@@ -1,18 +1,32 @@
 """Chapters go by slug: numbers in the text are written from ``_toc.yml``, and none is typed."""
 
 from itertools import product
+from string import ascii_uppercase
 
 import chapter_numbers
 import nbformat
 import pytest
 import yaml
-from bookfiles import ROOT, chapters, chosen, number, parts, read, slug, timings
+from bookfiles import (
+    ROOT,
+    appendices,
+    by_slug,
+    chapters,
+    chosen,
+    label,
+    number,
+    parts,
+    read,
+    slug,
+    timings,
+)
 from chapter_numbers import numbered, typed, typed_in
 
 from helpers.book import claims
 from helpers.errors import UserError
 
 SLUGS = list(chapters())
+ALL = list(by_slug())
 TYPED = f"chapter {4}"  # in two pieces, since this file too has no typed number
 
 
@@ -32,28 +46,30 @@ def test_no_number_of_a_chapter_is_typed_without_its_slug():
 def test_titles_files_and_order_of_the_contents_give_the_same_numbers():
     numbers = [number(path) for path in chapters().values()]
     assert numbers == list(range(1, len(SLUGS) + 1))
+    letters = [label(path) for path in appendices().values()]
+    assert letters == list(ascii_uppercase[: len(letters)])
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     pages = [page for part in toc["parts"] for page in part["chapters"] if "title" in page]
-    titled = {page["file"]: int(page["title"].partition(" ")[0]) for page in pages}
+    titled = {page["file"]: page["title"].partition(" · ")[0] for page in pages}
     listed = [page for part in parts() for page in part.pages if page.startswith("notebooks/")]
-    assert titled == dict(zip(listed, numbers, strict=True))
+    assert titled == dict(zip(listed, [*map(str, numbers), *letters], strict=True))
 
 
 def test_records_times_and_exercises_name_chapters_that_are_there():
-    assert {slug for claim in claims.load().values() for slug in claim.chapter} <= set(SLUGS)
-    assert list(timings()["seconds"]) == sorted(SLUGS)
+    assert {slug for claim in claims.load().values() for slug in claim.chapter} <= set(ALL)
+    assert list(timings()["seconds"]) == sorted(ALL)
     assert sorted(path.stem for path in (ROOT / "book" / "exercises").iterdir()) == sorted(SLUGS)
 
 
 def test_modules_of_figures_are_called_as_their_chapters():
     modules = {path.stem for path in (ROOT / "helpers/plots/chapters").glob("[!_]*.py")}
     # No module's name begins with a digit.
-    assert modules - {"imagenet_2012"} <= set(SLUGS)
+    assert modules - {"imagenet_2012"} <= set(ALL)
 
 
-@pytest.mark.parametrize("path", chapters().values(), ids=SLUGS)
-def test_a_chapter_is_asked_for_by_number_or_slug(path):
-    assert path in chosen([path.stem[:2]])
+@pytest.mark.parametrize("path", by_slug().values(), ids=ALL)
+def test_a_notebook_is_asked_for_by_number_letter_or_slug(path):
+    assert path in chosen([path.stem.partition("_")[0]])
     assert chosen([slug(path)]) == [path]
     assert chosen([path.stem]) == [path]
     assert chosen([slug(path), "no such chapter"]) == [path]
@@ -82,9 +98,21 @@ def test_a_typed_number_is_noticed_and_a_marked_one_is_not(word, behind):
     assert typed_in(f"As {word} {behind} says, in 7 cases.".format(n=marked, m=marked)) == []
 
 
+LETTERED = ("appendix {n}", "Appendix {n}, I say", "appendices {m} and {n}", "appendix&nbsp;{n}")
+
+
+@pytest.mark.parametrize("text", LETTERED)
+def test_a_typed_letter_is_noticed_and_a_marked_one_is_not(text):
+    marked = "B<!-- late -->"
+    assert len(typed_in(text.format(n="A", m=marked))) == 1
+    assert (
+        typed_in(text.format(n=marked, m=marked) + " of a book, the appendix a reader needs") == []
+    )
+
+
 @pytest.mark.parametrize("slug", SLUGS)
 def test_stale_numbers_are_written_anew(slug):
-    known = {slug: 42}
+    known = {slug: "42"}
     old = 99
     text = (
         f"chapters {old}<!-- {slug} --> and exercise {old}.3<!-- {slug} -->, "
@@ -94,6 +122,12 @@ def test_stale_numbers_are_written_anew(slug):
     assert right == text.replace("99", "42")
     assert numbered(right, known) == right
     assert typed_in(right) == []
+
+
+def test_a_chapter_that_becomes_an_appendix_is_called_so():
+    text = "[chapter 9](../notebooks/09_lrn.ipynb#a), [Appendix D](D_lrn.ipynb), D<!-- lrn -->"
+    right = "[chapter B](../notebooks/B_lrn.ipynb#a), [Appendix B](B_lrn.ipynb), B<!-- lrn -->"
+    assert numbered(text, {"lrn": "B"}) == right
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import socket
 import lab
 import nbformat
 import pytest
-from bookfiles import chapters, read
+from bookfiles import appendices, chapters, read
 
 from helpers.errors import UserError
 
@@ -67,7 +67,10 @@ def test_sheets_are_written_without_a_network_and_never_over_answers(tmp_path, m
     monkeypatch.setattr(socket, "socket", None)
     folder = lab.write_sheets(tmp_path / "lab")
     written = sorted(folder.iterdir())
-    assert [path.name for path in written] == sorted(path.name for path in chapters().values())
+    asked = [path.name for path in chapters().values()]
+    beside = {path.name: path.read_bytes() for path in appendices().values()}
+    assert [path.name for path in written] == sorted([*asked, *beside])
+    assert all((folder / name).read_bytes() == text for name, text in beside.items())
     for path in written:
         nbformat.validate(read(path))
     written[0].write_text("answered")

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 import run_notebooks
 import run_versions
-from bookfiles import ROOT, notebooks, read
+from bookfiles import ROOT, appendices, is_appendix, notebooks, read
 from check_book import SHARE_IGNORED, ignored_share, notebook_problems, unlisted_notebooks
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -24,11 +24,11 @@ CHAPTERS = notebooks()
 FIRST = CHAPTERS[0]
 
 
-def changed(tmp_path, change) -> list[str]:
-    """Return the complaints about a copy of the first chapter that ``change`` has spoilt."""
-    notebook = read(FIRST)
+def changed(tmp_path, change, path=FIRST) -> list[str]:
+    """Return the complaints about a copy of a notebook, or the first, that was spoilt."""
+    notebook = read(path)
     change(notebook)
-    copy = tmp_path / FIRST.name
+    copy = tmp_path / path.name
     nbformat.write(notebook, copy)
     return notebook_problems(copy)
 
@@ -50,7 +50,7 @@ def test_every_figure_says_what_it_shows(path):
         for output in cell.outputs
         if "image/png" in output.get("data", {})
     ]
-    assert drawn
+    assert drawn or is_appendix(path)
     assert all(len(alternative(shown, output)) > 60 for shown, output in drawn)
     assert all(shown["figure"]["caption"] for shown, _ in drawn)
 
@@ -155,12 +155,30 @@ def test_broken_chapter_is_noticed(word, tmp_path):
     assert any(word.split(" not ")[0] in line or word in line for line in complaints), complaints
 
 
+def _lead_nowhere(notebook):
+    notebook.cells[0].source = re.sub(r"\]\([^)]*\)", "]", notebook.cells[0].source)
+
+
+@pytest.mark.parametrize("word", ["not run from top", "second cell is not", "environment.banner"])
+def test_broken_appendix_is_noticed(word, tmp_path):
+    path = next(iter(appendices().values()))
+    assert any(word in line for line in changed(tmp_path, BROKEN[word], path))
+
+
+def test_an_appendix_leads_to_a_chapter(tmp_path):
+    path = next(iter(appendices().values()))
+    (complaint,) = changed(tmp_path, _lead_nowhere, path)
+    assert "links no chapter" in complaint
+
+
 def test_unlisted_notebook_is_noticed(tmp_path):
     for name in ("_toc.yml", "_config.yml"):
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "notebooks").mkdir()
-    (tmp_path / "notebooks" / "99_new.ipynb").write_text("{}")
-    assert unlisted_notebooks(tmp_path) == ["99_new.ipynb is not in _toc.yml"]
+    for name in ("99_new", "Z_new", "Untitled"):
+        (tmp_path / "notebooks" / f"{name}.ipynb").write_text("{}")
+    lost = [f"{name}.ipynb is not in _toc.yml" for name in ("99_new", "Z_new")]
+    assert unlisted_notebooks(tmp_path) == lost
 
 
 def small(tmp_path: Path, source: str = "print(6 * 7)") -> Path:
