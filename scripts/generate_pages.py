@@ -14,6 +14,7 @@ from pathlib import Path
 
 import chapter_numbers
 import claims_pages
+import living
 import nbformat
 import teaching
 from bookfiles import (
@@ -171,6 +172,7 @@ def files(root: Path = ROOT) -> dict[Path, str]:
         book / "for_teachers.md": teaching.page(),
         static / "chapters.svg": teaching.graph(),
         static / "cover.svg": cover_picture(),
+        **living.weight_files(root),
         static / "specs.js": script("specs", specifications(), "helpers/architectures.py"),
         static / "predictions.js": script("predictions", recorded_predictions(root), RUNS),
         **{book / name: text for name, text in claims_pages.render().items()},
@@ -191,6 +193,7 @@ def main() -> int:
     try:
         write_changed(chapter_numbers.files())
         write_changed(files())
+        write_changed(living.stale_pictures())
     except UserError as error:
         print(error, file=sys.stderr)
         return 2

@@ -11,6 +11,8 @@ CODE = ("helpers", "tests", "scripts", "benchmarks", "conftest.py")
 #: Cells are laid out for reading (order of imports, lines), and may assert two things in one line.
 CHAPTERS = ("notebooks", "--ignore", "I001,E501,PT018")
 WORDS = (".py", ".md", ".ipynb", ".yml", ".toml", ".sh", ".cff", ".css", ".js")
+#: Weights and pictures as letters, which are no words.
+CODED = ("weights_", "pictures_")
 #: Names of people, of Keras and of the drawn data that look like misspelt words.
 NAMES = "caf,wher,fpr,nd,ans,arange,hist,te,ot,socio-economic,fo,belta,deepth,lru,unparseable"
 
@@ -20,7 +22,9 @@ def spelling(root: Path = ROOT) -> int:
     names = [
         str(path)
         for path in tracked(root)
-        if path.suffix in WORDS and not VENDORED & set(path.parts)
+        if path.suffix in WORDS
+        and not VENDORED & set(path.parts)
+        and not path.name.startswith(CODED)
     ]
     # A list of names and no pattern: a pattern that matches no notebook would pass for ever.
     images = r"--ignore-regex=\"image/png\": \"[^\"]*\""

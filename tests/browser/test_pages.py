@@ -14,7 +14,7 @@ from helpers.architectures import LRN, SpatialLRN, get
 from helpers.lrn import convert, lrn_loop
 
 PAGES = pages()
-TRY = ("layer_calculator", "lrn_explorer", "network_explorer", "threshold")
+TRY = ("living_network", "layer_calculator", "lrn_explorer", "network_explorer", "threshold")
 LARGEST = 1_500_000  # bytes of a page with all it loads, as a server sends them, compressed
 LARGEST_SHIFT = 0.1
 SLOWEST_PAINT = 1000  # milliseconds
