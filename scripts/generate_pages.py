@@ -16,6 +16,7 @@ import chapter_numbers
 import claims_pages
 import living
 import nbformat
+import playground_data
 import teaching
 from bookfiles import (
     FULL_ONCE,
@@ -37,6 +38,8 @@ from helpers.errors import UserError
 BOOK_IN_SHORT = "AlexNet taken apart and put together again, in an executable book."
 HEAD = "// Written by `make pages`; the source is {source}."
 RUNS = "results/photos_two_class"
+FLOWER = "scikit-learn's flower.jpg, CC BY 2.0, see NOTICE"
+DIGITS = "scikit-learn's load_digits, CC BY 4.0, see NOTICE"
 BLUE, ORANGE, INK = "#1f7bb6", "#c2610a", "#4a5763"
 
 
@@ -175,6 +178,8 @@ def files(root: Path = ROOT) -> dict[Path, str]:
         **living.weight_files(root),
         static / "specs.js": script("specs", specifications(), "helpers/architectures.py"),
         static / "predictions.js": script("predictions", recorded_predictions(root), RUNS),
+        static / "photograph.js": script("photograph", playground_data.photograph(), FLOWER),
+        static / "digits.js": script("digits", playground_data.digits(), DIGITS),
         **{book / name: text for name, text in claims_pages.render().items()},
         **{path: with_setup(path, root) for path in notebooks(root)},
     }

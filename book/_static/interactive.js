@@ -71,11 +71,23 @@
     if (element.textContent !== text) element.textContent = text;
   }
 
+  // Show the value of a slider beside its name, and let a screen reader say it so. The name stands
+  // in a label with an <output>.
+  function show(slider, text) {
+    slider.labels[0].querySelector("output").textContent = text;
+    slider.setAttribute("aria-valuetext", text);
+  }
+
+  // The bytes of a text in base64.
+  function unpack(text) {
+    return Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  }
+
   // Fill a <select> from pairs of value and text.
   function options(select, pairs) {
     select.replaceChildren(...pairs.map(([value, text]) => new Option(text, value)));
   }
 
   root.alexnet = root.alexnet || {};
-  root.alexnet.ui = { whole, short, signed, listed, plural, bytes, typed, draw, blank, onWidth, say, options };
+  root.alexnet.ui = { whole, short, signed, listed, plural, bytes, typed, draw, blank, onWidth, say, show, unpack, options };
 })(globalThis);

@@ -6,6 +6,8 @@ import shutil
 from dataclasses import replace
 
 import nbformat
+import numpy as np
+import playground_data
 import playgrounds
 import pytest
 from bookfiles import ROOT
@@ -13,6 +15,8 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.core import publish_doctree
 from sphinx.application import Sphinx
+
+from helpers.book import formulas
 
 RECORDS = playgrounds.load()
 FIRST = RECORDS[0]
@@ -173,3 +177,80 @@ def test_an_unknown_heading_or_playground_is_told_in_the_build(tmp_path):
     # Sphinx says the second twice, once for the parser and once for the page.
     assert any("'nowhere' of notebooks/01_one, which has t, the-place." in line for line in told)
     assert any("There is no playground none; there are small." in line for line in told)
+
+
+# What the words for paper say ---------------------------------------------------------------------
+
+
+def words(name: str) -> BeautifulSoup:
+    """Return what paper shows of a playground."""
+    text = (ROOT / "book" / "playgrounds" / f"{name}.html").read_text(encoding="utf-8")
+    return BeautifulSoup(text, "html.parser").select_one(".try-print")
+
+
+def rows(name: str) -> list[list[str]]:
+    """Return the rows of its table, heads included."""
+    return [[x.get_text() for x in row.select("th, td")] for row in words(name).select("tr")]
+
+
+def test_the_table_of_masks_is_right():
+    outputs = formulas.all_thinned([1, 2, 0, 3, 1, 2], [2, -1, 3, 1, 2, 1])
+    values, counts = np.unique(outputs, return_counts=True)
+    told = [[int(x.replace("−", "-")) for x in row[1:]] for row in rows("units_off")]
+    assert told == [values.astype(int).tolist(), counts.tolist()]
+    assert outputs.mean() == 3.5  # as the question says; and no output is
+    assert 3.5 not in values
+
+
+def test_the_table_of_momenta_is_right():
+    rates = [round(0.005 * i, 3) for i in range(1, 39)]  # those of the slider
+    momenta, chosen, steps = (row[1:] for row in rows("valley"))
+    for momentum, rate, count in zip(momenta, chosen, steps, strict=True):
+        needed = {r: formulas.steps_needed(formulas.walk(r, float(momentum))) for r in rates}
+        assert min(needed.values()) == needed[float(rate)] == int(count)
+    [question] = [one.question for one in RECORDS if one.id == "valley"]
+    assert f"fewer than {steps[0]} steps" in question
+
+
+def test_the_table_of_pools_is_right():
+    ink, pools = np.array(playground_data.digits()["0"]), [(1, 0), (2, 0), (3, 0), (2, 1), (3, 1)]
+    for row, (size, average) in zip(rows("digit_under_pool")[1:], pools, strict=True):
+        assert f"{size}/2" in row[0] or size == 1
+        maps = []
+        for right in range(4):
+            picture = np.zeros((15, 15))
+            picture[3:11, 3 + right : 11 + right] = ink
+            maps.append(formulas.pool(picture, size, average=bool(average)))
+        assert row[1:] == [f"{formulas.change(maps[0], moved):.2f}" for moved in maps[1:]]
+        assert np.array_equal(maps[2][:, 1:], maps[0][:, :-1])  # two pixels are a cell
+
+
+def test_the_weights_for_the_lower_rim_find_it():
+    assert (
+        "1, 1, 1 above, 0, 0, 0 in the middle and −1, −1, −1 below" in words("kernel_editor").text
+    )
+    answers = formulas.correlate(playground_data.flower(), np.outer([1, 0, -1], np.ones(3)))
+    y, x = np.ogrid[:318, :318]
+    rim = abs(np.hypot(y - 160, x - 168) - 137) < 13  # the chapter's middle and width
+    middle = rim & (abs(x - 168) < 60)
+    assert answers[middle & (y > 160)].mean() > 20
+    assert answers[middle & (y < 160)].mean() < -20
+
+
+def test_what_is_said_of_the_gradient_is_right():
+    draw = np.random.default_rng(0)
+    drawn = [(draw.normal(size=(30, 128, 128)), *draw.normal(size=(2, 8, 128))) for _ in range(6)]
+    ends, flats = {}, {}
+    for variance in (1, 2, 8):
+        for tanh in (False, True):
+            sent = [
+                formulas.sent_back(layers * (variance / 128) ** 0.5, inputs, gradient, tanh)
+                for layers, inputs, gradient in drawn
+            ]
+            ends[variance, tanh] = np.exp(np.mean([np.log(lengths[-1]) for lengths, _ in sent]))
+            flats[variance, tanh] = np.mean([flat for _, flat in sent])
+    assert 0.3 < ends[2, False] < 2  # about its own length
+    assert ends[2, True] > 2  # grows
+    assert ends[1, False] == pytest.approx(ends[2, False] * 2**-15)  # half of the square, 30 times
+    assert ends[1, True] > 100 * ends[1, False]
+    assert 0.4 < flats[8, True] < 0.5  # nearly half
