@@ -310,10 +310,8 @@ def _validation(run, judgement: Judgement) -> list[str]:
     kept = run.environment.get("kept")
     if kept is None or judgement.chosen:
         return []
-    return [
-        f"- Accuracy on validation pictures, which steered the training: "
-        f"{100 * kept['val_accuracy']:.1f} %."
-    ]
+    steered = "which steered the training" if run.recipe.steered else "which steered nothing"
+    return [f"- Accuracy on validation pictures, {steered}: {100 * kept['val_accuracy']:.1f} %."]
 
 
 def _beside(judgement: Judgement) -> list[str]:

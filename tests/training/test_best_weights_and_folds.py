@@ -18,6 +18,7 @@ from helpers import training
 from helpers.__main__ import main
 from helpers.architectures import Dropout, without
 from helpers.errors import UserError
+from helpers.evaluation import card as model_card
 from helpers.training import Recipe, folds, loop, network, progress, verdict
 from helpers.training import recipe as recipes
 
@@ -152,7 +153,10 @@ def test_the_test_part_judges_and_else_the_report_says_what_chose(folder, tmp_pa
     assert len(run.predictions) == 12
     card = (tmp_path / "run" / "model_card.md").read_text()
     assert "Accuracy on test pictures" in card
-    assert "Accuracy on validation pictures, which steered" in card
+    assert "Accuracy on validation pictures, which steered the training: " in card
+    vars(run)["recipe"] = replace(run.recipe, schedule="cosine", keep="last")
+    card = model_card.text(run, model_card.Judgement.of(run, linear=False))
+    assert "Accuracy on validation pictures, which steered nothing: " in card
     assert train(folder, tmp_path / "two", "--epochs", 1) == 0
     assert "Chosen on these pictures" in capsys.readouterr().out
     assert "Chosen on these pictures" in (tmp_path / "two" / "model_card.md").read_text()
