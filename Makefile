@@ -76,9 +76,11 @@ floor-versions: env
 notebooks: env
 	@$(PY) scripts/run_notebooks.py --in-place $(ONLY)
 	@$(PY) scripts/generate_pages.py
+	@$(PY) scripts/recorded_playgrounds.py
 
 pages: env
 	@$(PY) scripts/generate_pages.py
+	@$(PY) scripts/recorded_playgrounds.py
 
 references: env
 	@$(PY) -m helpers record references

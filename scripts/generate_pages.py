@@ -37,9 +37,13 @@ from helpers.errors import UserError
 
 BOOK_IN_SHORT = "AlexNet taken apart and put together again, in an executable book."
 HEAD = "// Written by `make pages`; the source is {source}."
-RUNS = "results/photos_two_class"
 FLOWER = "scikit-learn's flower.jpg, CC BY 2.0, see NOTICE"
 DIGITS = "scikit-learn's load_digits, CC BY 4.0, see NOTICE"
+#: The runs of the page on thresholds: folder of `results`, and what the pictures are.
+RUNS = {
+    "drawn": ("book_run", "400 drawn pictures, ships and bikes"),
+    "flowers": ("flowers/book", "385 photographs of flowers"),
+}
 BLUE, ORANGE, INK = "#1f7bb6", "#c2610a", "#4a5763"
 
 
@@ -147,17 +151,15 @@ def specifications() -> dict[str, dict]:
 
 
 def recorded_predictions(root: Path = ROOT) -> dict[str, dict]:
-    """Return titles and, for each seed, rows of label, prediction and its probability."""
+    """Return of each run its title, its classes, and rows of label and shares of all classes."""
     runs = {}
-    for path in sorted((root / RUNS).glob("seed-*/predictions.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
+    for name, (folder, what) in RUNS.items():
+        with (root / "results" / folder / "predictions.csv").open(encoding="utf-8") as file:
             table = list(csv.DictReader(file))
         names = {int(row["label"]): row["label_name"] for row in table}
-        rows = [
-            [int(row["label"]), int(row["prediction"]), float(row["probability"])] for row in table
-        ]
-        seed = path.parent.name.removeprefix("seed-")
-        runs[seed] = {"titles": [names[label] for label in sorted(names)], "rows": rows}
+        shares = [f"probability_{label}" for label in sorted(names)]
+        rows = [[int(row["label"]), *(float(row[share]) for share in shares)] for row in table]
+        runs[name] = {"title": what, "titles": [names[x] for x in sorted(names)], "rows": rows}
     return runs
 
 
@@ -177,7 +179,7 @@ def files(root: Path = ROOT) -> dict[Path, str]:
         static / "cover.svg": cover_picture(),
         **living.weight_files(root),
         static / "specs.js": script("specs", specifications(), "helpers/architectures.py"),
-        static / "predictions.js": script("predictions", recorded_predictions(root), RUNS),
+        static / "predictions.js": script("predictions", recorded_predictions(root), "results"),
         static / "photograph.js": script("photograph", playground_data.photograph(), FLOWER),
         static / "digits.js": script("digits", playground_data.digits(), DIGITS),
         **{book / name: text for name, text in claims_pages.render().items()},

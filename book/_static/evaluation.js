@@ -26,10 +26,8 @@
     return { correct, total, value: correct / total, low, high };
   }
 
-  // Probability of class `positive`; a row is [label, prediction, probability of the prediction].
-  function positiveProbability(row, positive) {
-    return row[1] === positive ? row[2] : 1 - row[2];
-  }
+  // Probability of class `positive`; a row is [label, probability of class 0, of class 1, …].
+  const positiveProbability = (row, positive) => row[1 + positive];
 
   // Everything that follows from calling a picture positive at or above the threshold.
   function count(rows, positive, threshold) {

@@ -1,4 +1,4 @@
-// The page "Layer calculator". The arithmetic is in shapes.js, the networks in specs.js.
+// The playground "Layer calculator". The arithmetic is in shapes.js, the networks in specs.js.
 "use strict";
 
 (function () {
@@ -188,21 +188,28 @@
     return x >= -before && x < size + after ? "padding" : "over";
   }
 
-  function inWords(index) {
-    const g = geometry;
-    const first = index * g.stride - g.before;
-    const last = first + g.kernel - 1;
+  // How many pixels, zeros of the padding and places beyond the edge a window reads across.
+  function counted(first) {
     const count = { pixel: 0, padding: 0, over: 0 };
-    for (let x = first; x <= last; x += 1) count[kindOf(x, g)] += 1;
+    for (let x = first; x < first + geometry.kernel; x += 1) count[kindOf(x, geometry)] += 1;
     const parts = [ui.plural(count.pixel, "pixel")];
     if (count.padding) parts.push(ui.plural(count.padding, "zero") + " of the padding");
     if (count.over) parts.push(ui.plural(count.over, "place") + " beyond the edge");
+    return parts.join(", ");
+  }
+
+  function inWords(index, down) {
+    const g = geometry;
+    const start = (i) => i * g.stride - g.before;
     const edge = g.over
       ? "The last window hangs " + ui.plural(g.over, "pixel") + " over the edge."
       : "No window hangs over the edge.";
-    const unread = g.unread ? " " + ui.plural(g.unread, "pixel") + " of the row no window reads." : "";
-    return "Window " + index + " of 0 to " + (g.windows - 1) + " starts at pixel " + first +
-      " and reads " + parts.join(", ") + ". " + edge + unread;
+    const unread = g.unread ? " No window reads " + (g.unread === 1 ? "1 pixel" : g.unread + " pixels") +
+      " of the " + g.size + "." : "";
+    const below = down === index ? "; down likewise. " : "; down, window " + (down + 1) +
+      " starts at pixel " + start(down) + ". ";
+    return "Window " + (index + 1) + " of " + g.windows + " across starts at pixel " + start(index) +
+      " and reads " + counted(start(index)) + below + edge + unread;
   }
 
   function hatch(svg, x, y, width, height) {
@@ -222,27 +229,84 @@
     else ui.draw(svg, "rect", { x, y, width, height, class: kind === "over" ? "over" : "soft" });
   }
 
-  // The whole row above, all windows under it in as many lines as it takes to see each.
+  // ---- The picture and its map, as squares -------------------------------------------------------
+
+  const SQUARE = { top: 22, side: 132 };
+
+  // Where the two squares are drawn, and how many pixels of the screen a place and a value take.
+  function squares(width) {
+    const g = geometry;
+    const places = g.before + g.size + g.after + g.over;
+    const gap = Math.max(34, Math.min(90, (width - 2 * SQUARE.side) / 3));
+    const left = Math.max(2, (width - 2 * SQUARE.side - gap) / 2);
+    return { left, right: left + SQUARE.side + gap, scale: SQUARE.side / places, cell: SQUARE.side / g.windows };
+  }
+
+  // What lies around the picture: zeros of the padding, and places that are not there.
+  function drawAround(svg, { left, scale }) {
+    const g = geometry;
+    const at = (x) => (x + g.before) * scale;
+    if (g.over) ui.draw(svg, "rect", { x: left, y: SQUARE.top, width: SQUARE.side, height: SQUARE.side, class: "over" });
+    const padded = (g.before + g.size + g.after) * scale;
+    if (g.before + g.after) hatch(svg, left, SQUARE.top, padded, padded);
+    ui.draw(svg, "rect", { x: left + at(0), y: SQUARE.top + at(0), width: g.size * scale,
+      height: g.size * scale, class: "soft" });
+  }
+
+  function drawSquares(svg, width, index, down) {
+    const g = geometry;
+    const place = squares(width);
+    const { left, right, scale, cell } = place;
+    const { top, side } = SQUARE;
+    ui.draw(svg, "text", { x: left, y: 13, class: "small" }, "read: " + g.size + "×" + g.size);
+    ui.draw(svg, "text", { x: right, y: 13, class: "small" }, "written: " + g.windows + "×" + g.windows);
+    drawAround(svg, place);
+    const reach = g.kernel * scale;
+    const [x, y] = [left + index * g.stride * scale, top + down * g.stride * scale];
+    ui.draw(svg, "rect", { x, y, width: Math.max(3, reach), height: Math.max(3, reach), class: "mark window" });
+    ui.draw(svg, "rect", { x: right, y: top, width: side, height: side, class: "soft map" });
+    const [u, v] = [right + index * cell, top + down * cell];
+    [[y, v], [y + reach, v + cell]].forEach(([from, to]) => ui.draw(svg, "line",
+      { x1: x + reach, y1: from, x2: u, y2: to, class: "ray" }));
+    ui.draw(svg, "rect", { x: u, y: v, width: Math.max(3, cell), height: Math.max(3, cell), class: "marked" });
+  }
+
+  // The window that lies under the pointer: in the picture, or that of a value in the map.
+  function point(event) {
+    if (!geometry || (event.type === "pointermove" && event.buttons !== 1)) return;
+    const box = byId("calculator-row").getBoundingClientRect();
+    const { left, right, scale, cell } = squares(box.width);
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top - SQUARE.top];
+    if (y < -8 || y > SQUARE.side + 8) return;
+    const middle = (geometry.kernel * scale) / 2;
+    const index = (along, inMap) => {
+      const found = inMap ? along / cell : (along - middle) / (geometry.stride * scale) + 0.5;
+      return Math.min(geometry.windows - 1, Math.max(0, Math.floor(found)));
+    };
+    const inMap = x > (left + SQUARE.side + right) / 2;
+    if (timer !== null) stop();
+    field.window.value = index(x - (inMap ? right : left), inMap);
+    field.down.value = index(y, inMap);
+    drawRow();
+  }
+
+  // The row that the window crosses, with all windows under it in as many lines as it takes.
   function drawOverview(svg, width, index) {
     const g = geometry;
-    const left = Math.min(0, -g.before);
-    const length = g.before + g.size + g.after + g.over;
-    const scale = (width - 4) / length;
-    const at = (x) => 2 + (x - left) * scale;
-    ui.draw(svg, "text", { x: 2, y: 12, class: "small" }, "The row, " + g.size + " pixels");
-    piece(svg, "padding", at(-g.before), 18, g.before * scale, 18);
-    piece(svg, "pixel", at(0), 18, g.size * scale, 18);
-    piece(svg, "padding", at(g.size), 18, g.after * scale, 18);
-    piece(svg, "over", at(g.size + g.after), 18, g.over * scale, 18);
-    const lines = Math.max(1, Math.min(9, Math.ceil(g.kernel / g.stride)));
-    const first = (i) => i * g.stride - g.before;
-    for (let i = 0; i < g.windows && g.windows <= 700; i += 1) {
-      ui.draw(svg, "rect", { x: at(first(i)), y: 42 + (i % lines) * 7, height: 5,
-        width: Math.max(1, g.kernel * scale - 1), class: "a" });
-    }
-    ui.draw(svg, "rect", { x: at(first(index)), y: 42 + (index % lines) * 7, height: 5,
-      width: Math.max(3, g.kernel * scale - 1), class: "marked" });
-    ui.draw(svg, "rect", { x: at(first(index)), y: 15, height: 24,
+    const scale = (width - 4) / (g.before + g.size + g.after + g.over);
+    const at = (x) => 2 + (x + g.before) * scale;
+    const top = SQUARE.top + SQUARE.side + 12;
+    ui.draw(svg, "text", { x: 2, y: top + 10, class: "small" }, "Across: a row of " + g.size + " pixels and its windows");
+    piece(svg, "padding", at(-g.before), top + 18, g.before * scale, 14);
+    piece(svg, "pixel", at(0), top + 18, g.size * scale, 14);
+    piece(svg, "padding", at(g.size), top + 18, g.after * scale, 14);
+    piece(svg, "over", at(g.size + g.after), top + 18, g.over * scale, 14);
+    const lines = Math.max(1, Math.min(4, Math.ceil(g.kernel / g.stride)));
+    const bar = (i, least, name) => ui.draw(svg, "rect", { x: at(i * g.stride - g.before), height: 5,
+      y: top + 37 + (i % lines) * 7, width: Math.max(least, g.kernel * scale - 1), class: name });
+    for (let i = 0; i < g.windows && g.windows <= 700; i += 1) bar(i, 1, "a");
+    bar(index, 3, "marked");
+    ui.draw(svg, "rect", { x: at(index * g.stride - g.before), y: top + 15, height: 20,
       width: Math.max(3, g.kernel * scale), class: "mark" });
   }
 
@@ -256,52 +320,60 @@
     const offset = (width - cells * scale) / 2;
     const at = (x) => offset + (x - first + margin) * scale;
     const step = scale >= 24 ? 1 : Math.ceil(24 / scale);
-    ui.draw(svg, "text", { x: 2, y: 132, class: "small" }, "Window " + index + " enlarged");
     for (let x = first - margin; x < first + g.kernel + margin; x += 1) {
       const kind = kindOf(x, g);
       const outside = kind === "over" && (x < -g.before || x >= g.size + g.after + g.over);
-      if (!outside) piece(svg, kind, at(x), 142, scale, 44);
+      if (!outside) piece(svg, kind, at(x), 244, scale, 30);
       if (kind === "pixel" && (x - first + margin) % step === 0) {
-        ui.draw(svg, "text", { x: at(x) + scale / 2, y: 206, class: "small middle" }, x);
+        ui.draw(svg, "text", { x: at(x) + scale / 2, y: 290, class: "small middle" }, x);
       }
     }
-    ui.draw(svg, "rect", { x: at(first), y: 139, width: g.kernel * scale, height: 50, class: "mark" });
-    ui.draw(svg, "text", { x: width / 2, y: 225, class: "small middle" },
+    ui.draw(svg, "rect", { x: at(first), y: 241, width: g.kernel * scale, height: 36, class: "mark" });
+    ui.draw(svg, "text", { x: width / 2, y: 308, class: "small middle" },
       "plain: pixel · hatched: padding · dashed: over the edge");
+  }
+
+  function showIndex(name, slider) {
+    const words = geometry ? Number(slider.value) + 1 + " of " + geometry.windows : "–";
+    byId("calculator-" + name).textContent = words;
+    slider.setAttribute("aria-valuetext", geometry ? "window " + words : "none");
+    slider.disabled = !geometry;
   }
 
   function drawRow() {
     const svg = byId("calculator-row").firstElementChild;
-    const width = ui.blank(svg, 232);
-    const slider = field.window;
-    slider.disabled = !geometry;
+    const width = ui.blank(svg, 314);
     byId("calculator-play").disabled = !geometry;
+    showIndex("index", field.window);
+    showIndex("down-index", field.down);
     if (!geometry) {
       const why = chosen().kind === "dense"
         ? "A dense layer has no windows: each unit reads every value."
         : "No windows, since this setting is impossible.";
-      ui.draw(svg, "text", { x: width / 2, y: 110, class: "middle" }, why);
+      ui.draw(svg, "text", { x: width / 2, y: 150, class: "middle" }, why);
       svg.setAttribute("aria-label", why);
-      byId("calculator-index").textContent = "–";
       ui.say(byId("calculator-windows"), why);
       return;
     }
-    const index = Number(slider.value);
+    const [index, down] = [Number(field.window.value), Number(field.down.value)];
+    drawSquares(svg, width, index, down);
     drawOverview(svg, width, index);
     drawDetail(svg, width, index);
-    const words = inWords(index);
-    svg.setAttribute("aria-label", "The windows of " + geometry.name + " on a row of " +
-      geometry.size + " pixels. " + words);
-    slider.setAttribute("aria-valuetext", "window " + index + " of " + (geometry.windows - 1));
-    byId("calculator-index").textContent = index + " of 0 to " + (geometry.windows - 1);
-    if (timer === null) ui.say(byId("calculator-windows"), words);
+    const words = inWords(index, down);
+    svg.setAttribute("aria-label", "The windows of " + geometry.name + " on a picture of " +
+      geometry.size + " by " + geometry.size + " places. " + words);
+    ui.say(byId("calculator-windows"), words);
   }
 
   // ---- Playing -----------------------------------------------------------------------------------
 
+  // The words follow the picture; a screen reader hears them when it stands still.
+  const aloud = (how) => byId("calculator-windows").setAttribute("aria-live", how);
+
   function stop() {
     if (timer !== null) window.clearInterval(timer);
     timer = null;
+    aloud("polite");
     byId("calculator-play").textContent = "Slide the window";
     drawRow();
   }
@@ -310,6 +382,7 @@
     if (timer !== null) { stop(); return; }
     if (Number(field.window.value) === geometry.windows - 1) field.window.value = 0;
     byId("calculator-play").textContent = "Stop";
+    aloud("off");
     timer = window.setInterval(() => {
       field.window.value = Number(field.window.value) + 1;
       drawRow();
@@ -335,9 +408,11 @@
     if (geometry) {
       const last = geometry.windows - 1;
       // The last window shows best what the rounding does, so a new layer begins with it.
-      const at = freshLayer ? last : Math.min(Number(field.window.value), last);
-      field.window.max = last;
-      field.window.value = at;
+      [field.window, field.down].forEach((slider) => {
+        const at = freshLayer ? last : Math.min(Number(slider.value), last);
+        slider.max = last;
+        slider.value = at;
+      });
     }
     drawRow();
   }
@@ -345,10 +420,16 @@
   ui.options(field.preset, Object.values(specs).map((spec) => [spec.name, spec.title]));
   field.preset.addEventListener("change", takePreset);
   field.layer.addEventListener("change", takeLayer);
-  field.window.addEventListener("input", () => { if (timer !== null) stop(); drawRow(); });
+  [field.window, field.down].forEach((slider) => slider.addEventListener("input", () => {
+    if (timer !== null) stop();
+    drawRow();
+  }));
+  const drawing = byId("calculator-row").firstElementChild;
+  drawing.addEventListener("pointerdown", point);
+  drawing.addEventListener("pointermove", point);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", (event) => {
-    if (["preset", "layer", "window"].includes(event.target.name)) return;
+    if (["preset", "layer", "window", "down"].includes(event.target.name)) return;
     showAmount();
     render(event.target.name !== "groups" && event.target.name !== "filters");
   });

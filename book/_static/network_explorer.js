@@ -1,16 +1,16 @@
-// The page "Network explorer": the paper's network as two towers. The arithmetic is in shapes.js,
-// the network in specs.js.
+// The playground "Network explorer": the paper's network as two towers. The arithmetic is in
+// shapes.js, the network in specs.js, the photograph in flower.js.
 "use strict";
 
 (function () {
-  const { specs, shapes, ui } = globalThis.alexnet;
+  const { specs, shapes, flower, ui } = globalThis.alexnet;
   const byId = (id) => document.getElementById(id);
   const network = specs.paper;
   const steps = shapes.trace(network);
   const side = network.input_shape[0];
   const ROW = 36; // pixels of height for each layer in the picture; also in interactive.css
   const NAMES = 74; // pixels that the names take on the left
-  const MARGIN = 72; // pixels around the picture, for fields that reach beyond it
+  const MARGIN = 58; // pixels around the picture, for fields that reach beyond it
   const slider = { row: byId("explorer-row"), column: byId("explorer-column") };
 
   let chosen = 6; // conv3, the only convolution after the first that reads both towers
@@ -58,7 +58,9 @@
       : "It is read by " + next + ", by both towers.";
   }
 
-  function recipe(layer) {
+  const recipe = (layer) => does(layer) + (layer.activation === "relu" ? ", then ReLU" : "");
+
+  function does(layer) {
     if (layer.kind === "conv") {
       return layer.filters + " filters of " + layer.kernel + "×" + layer.kernel + ", stride " + layer.stride +
         ", padding " + layer.padding + (layer.groups > 1 ? ", " + layer.groups + " groups" : "");
@@ -131,12 +133,23 @@
     });
   }
 
+  // ReLU as a bent line in a circle, on the way to the next layer.
+  function drawBend(svg, width, i) {
+    if (network.layers[i].activation !== "relu") return;
+    boxes(i, width).forEach((box) => {
+      const y = (i + 2) * ROW;
+      ui.draw(svg, "circle", { cx: box.x, cy: y, r: 6, class: "ground" });
+      ui.draw(svg, "path", { d: "M" + (box.x - 4) + " " + (y + 2) + "h4l3.5 -4.5", class: "bend" });
+    });
+  }
+
   function drawMap() {
     const svg = byId("explorer-map").querySelector("svg");
     const width = ui.blank(svg, ROW * (steps.length + 1));
     ui.draw(svg, "text", { x: 5, y: ROW / 2 + 4, class: "name" }, "picture");
     for (let i = 0; i < steps.length; i += 1) drawWires(svg, width, i);
     for (let i = -1; i < steps.length; i += 1) drawBoxes(svg, width, i);
+    for (let i = 0; i < steps.length; i += 1) drawBend(svg, width, i);
   }
 
   // ---- The receptive field -----------------------------------------------------------------------
@@ -164,22 +177,30 @@
     const inside = [rows, columns].map((s) => Math.min(side - 1, s.last) - Math.max(0, s.first) + 1);
     const out = field * field - inside[0] * inside[1];
     return "One value of " + steps[i].name + " looks at " + field + "×" + field + " pixels; its neighbour's square lies " +
-      ui.plural(steps[i].jump, "pixel") + " further. The value in row " + slider.row.value + ", column " + slider.column.value +
+      ui.plural(steps[i].jump, "pixel") + " further. The value in row " + (Number(slider.row.value) + 1) + ", column " + (Number(slider.column.value) + 1) +
       " looks at rows " + rows.first + " to " + rows.last + " and columns " + columns.first + " to " +
       columns.last + (out ? "; " + ui.whole(out) + " of these places lie outside the picture." : ", all inside the picture.");
   }
 
-  // A drawn ship, so that a square of pixels has something to look at.
   function drawPicture(svg) {
-    const at = (x, y) => (x + MARGIN) + "," + (y + MARGIN);
-    ui.draw(svg, "rect", { x: MARGIN, y: MARGIN, width: side, height: side, class: "ground" });
-    ui.draw(svg, "rect", { x: MARGIN, y: MARGIN + 140, width: side, height: side - 140, class: "soft" });
-    const hull = [at(28, 128), at(196, 128), at(178, 162), at(46, 162)].join(" ");
-    ui.draw(svg, "polygon", { points: hull, class: "a" });
-    [[60, 108], [86, 108], [112, 108], [73, 90], [99, 90]].forEach(([x, y]) =>
-      ui.draw(svg, "rect", { x: x + MARGIN, y: y + MARGIN, width: 24, height: 18, class: "b" }));
-    ui.draw(svg, "rect", { x: 150 + MARGIN, y: 80 + MARGIN, width: 30, height: 48, class: "a" });
+    ui.draw(svg, "image", { x: MARGIN, y: MARGIN, width: side, height: side, href: flower.picture });
+    ui.draw(svg, "rect", { x: MARGIN, y: MARGIN, width: side, height: side, class: "line" });
     ui.draw(svg, "text", { x: MARGIN + 4, y: MARGIN - 6 }, side + "×" + side + " pixels");
+  }
+
+  // The value whose square has its middle nearest to where the pointer is.
+  function point(event) {
+    const n = positions(chosen);
+    if (n === 0 || (event.type === "pointermove" && event.buttons !== 1)) return;
+    const box = byId("explorer-square").firstElementChild.getBoundingClientRect();
+    const { start, jump, receptive_field: field } = steps[chosen];
+    const nearest = (share) => {
+      const pixel = share * (side + 2 * MARGIN) - MARGIN;
+      return Math.min(n - 1, Math.max(0, Math.round((pixel - start - field / 2) / jump)));
+    };
+    slider.column.value = nearest((event.clientX - box.left) / box.width);
+    slider.row.value = nearest((event.clientY - box.top) / box.height);
+    drawField();
   }
 
   function drawField() {
@@ -188,14 +209,15 @@
     drawPicture(svg);
     const rows = span(chosen, Number(slider.row.value));
     const columns = span(chosen, Number(slider.column.value));
-    ui.draw(svg, "rect", { x: columns.first + MARGIN, y: rows.first + MARGIN, class: "mark",
-      width: columns.last - columns.first + 1, height: rows.last - rows.first + 1 });
+    ["around", "mark"].forEach((name) => ui.draw(svg, "rect", { x: columns.first + MARGIN,
+      y: rows.first + MARGIN, width: columns.last - columns.first + 1, height: rows.last - rows.first + 1,
+      class: name }));
     const words = fieldWords(chosen);
-    svg.setAttribute("aria-label", "A drawn ship of " + side + " by " + side + " pixels with the receptive field as a frame. " + words);
+    svg.setAttribute("aria-label", "A photograph of a flower, " + side + " by " + side + " pixels, with the receptive field as a frame. " + words);
     ui.say(byId("explorer-field"), words);
     ["row", "column"].forEach((name) => {
       const n = positions(chosen);
-      byId("explorer-" + name + "-value").textContent = n ? slider[name].value + " of 0 to " + (n - 1) : "–";
+      byId("explorer-" + name + "-value").textContent = n ? Number(slider[name].value) + 1 + " of " + n : "–";
     });
   }
 
@@ -231,6 +253,9 @@
 
   addRadios();
   Object.values(slider).forEach((control) => control.addEventListener("input", drawField));
+  const square = byId("explorer-square").firstElementChild;
+  square.addEventListener("pointerdown", (event) => { square.setPointerCapture(event.pointerId); point(event); });
+  square.addEventListener("pointermove", point);
   ui.onWidth(byId("explorer-map"), drawMap);
   takeLayer();
 })();

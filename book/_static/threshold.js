@@ -1,8 +1,9 @@
-// The page "Threshold". The counting is in evaluation.js, the recorded runs in predictions.js.
+// The playground "Threshold". The counting is in evaluation.js, the recorded runs in predictions.js,
+// the pictures that some threshold gets wrong in doubtful.js.
 "use strict";
 
 (function () {
-  const { evaluation, predictions, ui } = globalThis.alexnet;
+  const { evaluation, predictions, doubtful, ui } = globalThis.alexnet;
   const byId = (id) => document.getElementById(id);
   const form = byId("threshold-form");
   const field = form.elements;
@@ -17,7 +18,7 @@
   const odds = (p) => Math.max(-EDGE, Math.min(EDGE, Math.log(p / (1 - p))));
   const threshold = () => STOPS[Number(field.threshold.value)];
   const positive = () => Number(field.positive.value);
-  const run = () => predictions[field.seed.value];
+  const run = () => predictions[field.run.value];
 
   // ---- Pictures ----------------------------------------------------------------------------------
 
@@ -32,60 +33,130 @@
     return counts;
   }
 
-  function drawChart(title, other) {
-    const svg = byId("threshold-chart").firstElementChild;
-    const width = ui.blank(svg, 250);
-    const at = (x) => 10 + ((x + EDGE) / (2 * EDGE)) * (width - 20);
-    const bins = 20;
-    const counts = histogram(bins);
+  const CHART = { height: 250, top: 40, middle: 124, size: 70, bins: 20 };
+  const place = (x, width) => 10 + ((x + EDGE) / (2 * EDGE)) * (width - 20);
+
+  function drawBars(svg, width) {
+    const counts = histogram(CHART.bins);
     const most = Math.max(...counts.yes, ...counts.no);
-    const middle = 118;
-    ui.draw(svg, "text", { x: 10, y: 36 }, "True " + title + ", above");
-    for (let i = 0; i < bins; i += 1) {
-      const x = at(-EDGE + (i * 2 * EDGE) / bins) + 1;
-      const wide = (width - 20) / bins - 2;
-      [["yes", "a", -1], ["no", "b", 1]].forEach(([name, colour, side]) => {
-        const n = counts[name][i];
-        if (n === 0) return;
-        const size = Math.max(2, (n / most) * 74);
-        const y = side < 0 ? middle - size : middle;
-        ui.draw(svg, "rect", { x, y, width: wide, height: size, class: colour });
-        ui.draw(svg, "text", { x: x + wide / 2, y: side < 0 ? y - 3 : y + size + 11,
-          class: "small middle" }, n);
-      });
-    }
-    ui.draw(svg, "line", { x1: 10, x2: width - 10, y1: middle, y2: middle, class: "line" });
-    ui.draw(svg, "text", { x: 10, y: 223 }, "True " + other + ", below");
-    const marks = width < 420 ? [0.001, 0.05, 0.5, 0.95, 0.999] : [0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999];
-    marks.forEach((p, i) => {
-      const anchor = i === 0 ? "small" : i === marks.length - 1 ? "small end" : "small middle";
-      ui.draw(svg, "text", { x: at(odds(p)), y: 240, class: anchor }, percent(p));
-    });
-    const x = at(odds(threshold()));
-    ui.draw(svg, "line", { x1: x, x2: x, y1: 18, y2: 226, class: "mark" });
-    ui.draw(svg, "text", { x: Math.min(x, width - 110), y: 12 }, "called " + title + " →");
+    const wide = (width - 20) / CHART.bins;
+    [["yes", "a", -1], ["no", "b", 1]].forEach(([name, colour, side]) => counts[name].forEach((n, i) => {
+      if (n === 0) return;
+      const x = 10 + i * wide;
+      const size = Math.max(2, (n / most) * CHART.size);
+      const y = side < 0 ? CHART.middle - size : CHART.middle;
+      ui.draw(svg, "rect", { x: x + 1, y, width: wide - 2, height: size, class: colour });
+      ui.draw(svg, "text", { x: x + wide / 2, y: side < 0 ? y - 3 : y + size + 11, class: "small middle" }, n);
+    }));
+    ui.draw(svg, "line", { x1: 10, x2: width - 10, y1: CHART.middle, y2: CHART.middle, class: "line" });
   }
 
+  function drawAxis(svg, width) {
+    const marks = width < 420 ? [0.001, 0.05, 0.5, 0.95, 0.999]
+      : [0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999];
+    marks.forEach((p, i) => {
+      const anchor = i === 0 ? "small" : i === marks.length - 1 ? "small end" : "small middle";
+      ui.draw(svg, "text", { x: place(odds(p), width), y: 243, class: anchor }, percent(p));
+    });
+  }
+
+  // The words stand in lines of their own, where the threshold does not cross them.
+  function drawChart(title, other) {
+    const svg = byId("threshold-chart").firstElementChild;
+    const width = ui.blank(svg, CHART.height);
+    ui.draw(svg, "text", { x: 10, y: 13 }, "True " + title + ", above the line");
+    drawBars(svg, width);
+    ui.draw(svg, "text", { x: 10, y: 225 }, "True " + other + ", below it");
+    drawAxis(svg, width);
+    const x = place(odds(threshold()), width);
+    ui.draw(svg, "line", { x1: x, x2: x, y1: 36, y2: 210, class: "mark" });
+    ui.draw(svg, "circle", { cx: x, cy: 36, r: 8, class: "marked" });
+    const left = x > width - 150;
+    ui.draw(svg, "text", { x: x + (left ? -14 : 14), y: 40, class: left ? "small end" : "small" },
+      left ? "from here on: " + title + " →" : "called " + title + " →");
+  }
+
+  // The stop nearest to where the pointer is; with it the line is pulled.
+  function pull(event) {
+    if (event.type === "pointermove" && event.buttons !== 1) return;
+    const box = byId("threshold-chart").getBoundingClientRect();
+    const x = ((event.clientX - box.left - 10) / (box.width - 20)) * 2 * EDGE - EDGE;
+    const away = STOPS.map((p) => Math.abs(odds(p) - x));
+    field.threshold.value = away.indexOf(Math.min(...away));
+    render();
+  }
+
+  // The axis begins where there is something to see.
   function drawShares(shares) {
     const svg = byId("threshold-shares").firstElementChild;
     const width = ui.blank(svg, 118);
     const left = 74;
-    const at = (x) => left + x * (width - left - 14);
-    [0, 0.25, 0.5, 0.75, 1].forEach((x) => {
-      ui.draw(svg, "line", { x1: at(x), x2: at(x), y1: 6, y2: 92, class: "line" });
-      ui.draw(svg, "text", { x: at(x), y: 110, class: "small middle" }, 100 * x + (x === 1 ? "" : " %"));
-    });
+    const low = Math.min(...shares.map(([, share]) => share.low ?? 1));
+    const start = [0.9, 0.8, 0.5, 0].find((edge) => edge <= low);
+    const at = (x) => left + ((x - start) / (1 - start)) * (width - left - 14);
+    for (let i = 0; i <= 5; i += 1) {
+      const x = start + (i * (1 - start)) / 5;
+      ui.draw(svg, "line", { x1: at(x), x2: at(x), y1: 6, y2: 92, class: "line faint" });
+      ui.draw(svg, "text", { x: at(x), y: 110, class: "small middle" }, Math.round(100 * x) + (i === 5 ? "" : " %"));
+    }
     shares.forEach(([name, share], i) => {
       const y = 20 + i * 29;
       ui.draw(svg, "text", { x: 0, y: y + 4 }, name);
       if (share.value === null) {
-        ui.draw(svg, "text", { x: at(0) + 6, y: y + 4, class: "small" }, "no value");
+        ui.draw(svg, "text", { x: at(start) + 6, y: y + 4, class: "small" }, "no value");
         return;
       }
       ui.draw(svg, "rect", { x: at(share.low), y: y - 5, height: 10,
         width: Math.max(2, at(share.high) - at(share.low)), class: "soft" });
       ui.draw(svg, "circle", { cx: at(share.value), cy: y, r: 5, class: "a" });
     });
+  }
+
+  // ---- Which pictures are wrong ------------------------------------------------------------------
+
+  const SHOWN = 5; // of each kind
+
+  // Places of the rows that are wrong in one way, the surest first.
+  function wrong(missed) {
+    return run().rows.map((row, i) => [evaluation.positiveProbability(row, positive()), row[0] === positive(), i])
+      .filter(([p, yes]) => yes === missed && (p >= threshold()) !== missed)
+      .sort((one, two) => (missed ? one[0] - two[0] : two[0] - one[0]));
+  }
+
+  // One of the small pictures, cut out of the sheet.
+  function small(i, share) {
+    const box = document.createElement("figure");
+    const at = doubtful.rows.indexOf(i);
+    const image = document.createElement("div");
+    image.style.backgroundImage = "url(" + doubtful.sheet + ")";
+    image.style.backgroundPosition = -(at % doubtful.columns) * doubtful.side + "px " +
+      -Math.floor(at / doubtful.columns) * doubtful.side + "px";
+    const words = document.createElement("figcaption");
+    words.textContent = percent(share);
+    box.append(image, words);
+    return box;
+  }
+
+  function showWrong(title, other) {
+    const box = byId("threshold-wrong");
+    if (field.run.value !== "drawn") {
+      box.replaceChildren(Object.assign(document.createElement("p"), { className: "try-note",
+        textContent: "The photographs of this run belong to others and are not in the book; of the drawn pictures those that are wrong are seen here." }));
+      return;
+    }
+    const kinds = [[true, title + ", missed: "], [false, other + ", called " + title + ": "]];
+    box.replaceChildren(...kinds.map(([missed, words]) => {
+      const all = wrong(missed);
+      const row = document.createElement("div");
+      row.className = "small-pictures";
+      row.setAttribute("role", "img");
+      const some = all.slice(0, SHOWN);
+      const label = words + all.length + (all.length > SHOWN ? ", the " + SHOWN + " surest are seen" : "");
+      row.setAttribute("aria-label", label + ". " + some.map(([share]) => percent(share)).join(", "));
+      row.append(Object.assign(document.createElement("p"), { textContent: label }),
+        ...some.map(([share, , i]) => small(i, share)));
+      return row;
+    }));
   }
 
   // ---- Words and tables --------------------------------------------------------------------------
@@ -108,7 +179,8 @@
 
   function render() {
     const title = run().titles[positive()];
-    const other = run().titles[1 - positive()];
+    const two = run().titles.length === 2;
+    const other = two ? run().titles[1 - positive()] : "other";
     const n = evaluation.count(run().rows, positive(), threshold());
     const shares = [["Precision", n.precision], ["Recall", n.recall], ["Accuracy", n.accuracy]];
     byId("threshold-value").textContent = percent(threshold());
@@ -116,31 +188,37 @@
     showMatrix(n, title, other);
     drawChart(title, other);
     drawShares(shares);
+    showWrong(title, other);
     const words = "At " + percent(threshold()) + " the network calls " + n.called + " of " +
-      run().rows.length + " photographs " + title + ": " + n.hits + " rightly, " + n.falseAlarms +
+      run().rows.length + " pictures " + title + ": " + n.hits + " rightly, " + n.falseAlarms +
       " wrongly; it misses " + n.missed + ".";
     ui.say(byId("threshold-words"), words);
     byId("threshold-list").replaceChildren(...shares.map(([name, share]) =>
       Object.assign(document.createElement("li"), { textContent: inWords(name, share) })));
     byId("threshold-chart").firstElementChild.setAttribute("aria-label",
-      "Photographs by the probability of " + title + ", true " + title + " above the line, true " +
+      "Pictures by the share of " + title + ", true " + title + " above the line, true " +
       other + " below it, with the threshold as a vertical line. " + words);
     byId("threshold-shares").firstElementChild.setAttribute("aria-label",
       shares.map(([name, share]) => inWords(name, share)).join("; "));
   }
 
-  ui.options(field.seed, Object.keys(predictions).map((seed) => [seed, "seed " + seed]));
-  const titles = Object.values(predictions)[0].titles;
-  ui.options(field.positive, titles.map((title, i) => [i, title]));
-  field.positive.value = 1;
+  function takeRun() {
+    ui.options(field.positive, run().titles.map((title, i) => [i, title]));
+    render();
+  }
+
+  ui.options(field.run, Object.entries(predictions).map(([name, one]) => [name, one.title]));
   field.threshold.max = STOPS.length - 1;
   field.threshold.value = STOPS.indexOf(0.5);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("input", render);
+  form.addEventListener("input", (event) => (event.target === field.run ? takeRun() : render()));
+  const chart = byId("threshold-chart").firstElementChild;
+  chart.addEventListener("pointerdown", (event) => { chart.setPointerCapture(event.pointerId); pull(event); });
+  chart.addEventListener("pointermove", pull);
   byId("threshold-reset").addEventListener("click", () => {
     field.threshold.value = STOPS.indexOf(0.5);
     render();
   });
   ui.onWidth(byId("threshold-chart"), render);
-  render();
+  takeRun();
 })();

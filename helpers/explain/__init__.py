@@ -14,10 +14,11 @@ from helpers.lazy import hand_out
 _MODULES = {
     "methods": (
         "BATCH METHODS cam check convolution_layers default_layer fitting_classes "
-        "fitting_pictures gradcam_scratch normalise"
+        "fitting_pictures gradcam_scratch maps_and_weights normalise"
     ),
     "scores": (
-        "area_share curve_area deletion_curve energy_inside pointing_game randomised similarity"
+        "area_share covered curve_area deletion_curve energy_inside pointing_game randomised "
+        "similarity"
     ),
 }
 __getattr__, __all__ = hand_out(__name__, _MODULES)

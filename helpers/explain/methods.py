@@ -121,19 +121,47 @@ def gradcam_scratch(
     Weight each channel of the layer by the mean gradient of the class's score, add up, keep what
     is positive, and enlarge.
     """
+    from scipy import ndimage
+
+    activations, weights = maps_and_weights(model, images, classes, layer)
+    maps = np.maximum(np.einsum("nhwc,nc->nhw", activations, weights), 0)  # (N, h, w)
+    height, width = images.shape[1] / maps.shape[1], images.shape[2] / maps.shape[2]
+    return ndimage.zoom(maps, (1, height, width), order=1)
+
+
+def maps_and_weights(
+    model: "keras.Model", images: np.ndarray, classes: np.ndarray, layer: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what Grad-CAM adds up: a layer's maps, and the weight of each for a class.
+
+    Parameters
+    ----------
+    model, images, layer
+        As for ``cam``.
+    classes
+        (N,) whole numbers: the class that each picture is asked about.
+
+    Returns
+    -------
+    tuple
+        The layer's activations, (N, h, w, C) float32, and the mean gradients of the class's score
+        by each of its channels, (N, C).
+
+    Examples
+    --------
+    >>> maps, weights = maps_and_weights(run.model, images, np.zeros(8, int), "conv5")
+    >>> maps.shape[-1] == weights.shape[-1]
+    True
+    """
     import keras
     import tensorflow as tf
-    from scipy import ndimage
 
     both = keras.Model(model.inputs, [model.get_layer(layer).output, model.output])
     with tf.GradientTape() as tape:
         activations, scores = both(tf.constant(images), training=False)  # (N, h, w, C)
         score = tf.gather(scores, classes, axis=1, batch_dims=1)  # (N,)
     gradients = tape.gradient(score, activations)
-    weights = tf.reduce_mean(gradients, axis=(1, 2), keepdims=True)  # (N, 1, 1, C)
-    maps = tf.nn.relu(tf.reduce_sum(weights * activations, axis=-1)).numpy()  # (N, h, w)
-    height, width = images.shape[1] / maps.shape[1], images.shape[2] / maps.shape[2]
-    return ndimage.zoom(maps, (1, height, width), order=1)
+    return activations.numpy(), tf.reduce_mean(gradients, axis=(1, 2)).numpy()
 
 
 def convolution_layers(model: "keras.Model") -> list[str]:

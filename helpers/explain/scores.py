@@ -107,6 +107,52 @@ def _ranks(maps: np.ndarray) -> np.ndarray:
     return ranks.reshape(maps.shape)
 
 
+def covered(model: keras.Model, picture: np.ndarray, side: int, step: int) -> np.ndarray:
+    """Cover a picture with a square patch, place by place, and ask for the shares each time.
+
+    The patch has the mean colour of the picture.
+
+    Parameters
+    ----------
+    model
+        Network from pixels 0–255 to logits or shares.
+    picture
+        (H, W, 3) at the model's size.
+    side, step
+        Pixels: of the patch, and from one place to the next.
+
+    Returns
+    -------
+    numpy.ndarray
+        (rows, columns, classes); entry [i, j] with the patch's corner at row i·step, column j·step.
+
+    Raises
+    ------
+    UserError
+        A patch larger than the picture, or a picture of another size.
+
+    Examples
+    --------
+    >>> covered(run.model, images[0], 32, 16).shape[:2]
+    (3, 3)
+    """
+    [picture] = fitting_pictures(model, np.asarray(picture)[None])
+    height, width = picture.shape[:2]
+    validate.whole("step", step, least=1)
+    validate.whole("side", side, least=1)
+    if side > min(height, width):
+        raise UserError(f"side must be at most {min(height, width)}, the picture's, got {side}.")
+    tops, lefts = range(0, height - side + 1, step), range(0, width - side + 1, step)
+    colour = picture.mean(axis=(0, 1))
+    shares = []
+    for top in tops:
+        row = np.repeat(picture[None], len(lefts), axis=0)
+        for copy, left in zip(row, lefts, strict=True):
+            copy[top : top + side, left : left + side] = colour
+        shares.append(probabilities(model, row))
+    return np.stack(shares)
+
+
 def curve_area(curves: np.ndarray) -> np.ndarray:
     """Return the mean height of each curve (trapezoids), (N,), 0 to 1.
 

@@ -8,6 +8,7 @@ import pytest
 from book_extension import inches
 from bookfiles import ROOT, chapters, pages
 from browser import Visit, axe_source, chromium, judge, look, opened, served
+from generate_pages import RUNS
 
 from helpers import evaluation, shapes
 from helpers.architectures import LRN, SpatialLRN, get
@@ -287,7 +288,8 @@ def test_calculator_follows_an_edit_through_the_network(tab):
     tab.select_option("#calculator-rounding", "floor")
     tab.fill("#calculator-input", "227")
     assert tab.inner_text("#calculator-result").startswith("conv1: 227×227×3 → 55×55×96")
-    assert "54 starts at pixel 216 and reads 11 pixels" in tab.inner_text("#calculator-windows")
+    said = tab.inner_text("#calculator-windows")
+    assert said.startswith("Window 55 of 55 across starts at pixel 216 and reads 11 pixels")
     tab.select_option("#calculator-layer", "conv2")
     tab.fill("#calculator-groups", "1")
     more = shapes.totals("paper").parameters + 48 * 25 * 256
@@ -302,12 +304,12 @@ def test_calculator_draws_the_overhang(tab):
     said = tab.inner_text("#calculator-windows")
     assert "reads 8 pixels, 3 places beyond the edge" in said
     assert f"hangs {shapes.overhang(224, 11, 4, rounding='ceil')} pixels over the edge" in said
-    assert tab.locator("#calculator-row .over").count() == 1 + 3  # in the row, and enlarged
+    assert tab.locator("#calculator-row .over").count() == 1 + 1 + 3  # square, row, enlarged
     assert said in tab.get_attribute("#calculator-row svg", "aria-label")
     tab.focus("#calculator-window")
     tab.keyboard.press("Home")
-    assert "Window 0 of 0 to 54 starts at pixel 0 and reads 11 pixels." in tab.inner_text(
-        "#calculator-windows"
+    assert "Window 1 of 55 across starts at pixel 0 and reads 11 pixels; down, window 55 " in (
+        tab.inner_text("#calculator-windows")
     )
     tab.click("#calculator-play")
     tab.wait_for_function("document.getElementById('calculator-window').value > 1")
@@ -350,8 +352,10 @@ def test_lrn_explorer_shows_what_python_computes(tab, system):
     result = lrn_loop(a, **constants)[5]
     said = tab.inner_text("#lrn-words")
     assert "Its window is channels 4 to 6, with the sum of squares 15200." in said
-    assert float(re.search(r"= ([\d.]+)\.$", said)[1]) == pytest.approx(result, rel=1e-3)
-    assert tab.locator("#lrn-bars rect").count() == 24
+    last = re.search(r"= ([\d.]+); ([\d.]+) % of it is left\.$", said)
+    assert float(last[1]) == pytest.approx(result, rel=1e-3)
+    assert float(last[2]) == pytest.approx(100 * result / 120, abs=0.06)
+    assert tab.locator("#lrn-bars rect").count() == 3 * 12
 
 
 @pytest.mark.parametrize("tab", ["lrn_explorer"], indirect=True)
@@ -369,6 +373,7 @@ def test_lrn_explorer_refuses_an_even_window_and_a_division_by_zero(tab):
 
 @pytest.mark.parametrize("tab", ["lrn_explorer"], indirect=True)
 def test_lrn_explorer_follows_the_pointer(tab):
+    tab.select_option("#lrn-example", "chapter")
     tab.locator("#lrn-bars").scroll_into_view_if_needed()
     box = tab.locator("#lrn-bars").bounding_box()
     tab.mouse.move(box["x"] + box["width"] * 6.5 / 8, box["y"] + 100)
@@ -407,7 +412,7 @@ def test_network_explorer_draws_the_receptive_field(tab):
     tab.fill("#explorer-column", "6")
     frame = tab.locator("#explorer-square .mark")
     drawn = [float(frame.get_attribute(name)) for name in ("x", "y", "width", "height")]
-    assert drawn == [72 + 32, 72 - 64, 163, 163]
+    assert drawn == [58 + 32, 58 - 64, 163, 163]
     outside = 163 * 163 - 99 * 163
     said = tab.inner_text("#explorer-field")
     assert "looks at rows -64 to 98 and columns 32 to 194" in said
@@ -415,17 +420,18 @@ def test_network_explorer_draws_the_receptive_field(tab):
 
 
 @pytest.mark.parametrize("tab", ["threshold"], indirect=True)
-@pytest.mark.parametrize(("seed", "positive", "steps"), [("0", 1, 0), ("1", 1, -6), ("2", 0, 8)])
-def test_threshold_moves_the_matrix_as_in_python(tab, seed, positive, steps):
-    tab.select_option("#threshold-seed", seed)
+@pytest.mark.parametrize(
+    ("run", "positive", "steps"), [("drawn", 1, 0), ("drawn", 0, -6), ("flowers", 2, 8)]
+)
+def test_threshold_moves_the_matrix_as_in_python(tab, run, positive, steps):
+    tab.select_option("#threshold-run", run)
     tab.select_option("#threshold-positive", str(positive))
     tab.focus("#threshold-slider")
     for _ in range(abs(steps)):
         tab.keyboard.press("ArrowRight" if steps > 0 else "ArrowLeft")
     threshold = float(tab.inner_text("#threshold-value").removesuffix(" %")) / 100
     assert (threshold == 0.5) == (steps == 0)
-    path = ROOT / "results" / "photos_two_class" / f"seed-{seed}" / "predictions.csv"
-    predictions = pd.read_csv(path)
+    predictions = pd.read_csv(ROOT / "results" / RUNS[run][0] / "predictions.csv")
     row = evaluation.threshold_table(predictions, positive, [threshold]).iloc[0]
     true = int((predictions["label"] == positive).sum())
     hits = int(tab.inner_text("#threshold-hits"))
