@@ -1,5 +1,6 @@
 """The page for teachers and the map: hours by the rule, ways to go, lines that lead on."""
 
+import re
 from itertools import pairwise
 
 import nbformat
@@ -36,6 +37,33 @@ def test_hours_follow_the_rule(tmp_path):
 def test_prerequisites_are_what_the_first_cell_names(tmp_path):
     first = "# T\n\n**Prerequisites**: chapters 3<!-- b --> and 2<!-- a -->.\n\nchapter 9<!-- c -->"
     assert teaching.needs(notebook(tmp_path, nbformat.v4.new_markdown_cell(first))) == ["b", "a"]
+
+
+#: Chapters that shall stay short: the most words of each.
+SHORT = {"local_response_normalisation": 3000, "two_gpus": 3400}
+
+
+def words(path):
+    """Return how many words a reader meets: text, and code that is not folded; no exercises."""
+    text = ""
+    for cell in teaching.read(path).cells:
+        folded = teaching.FOLDED & set(cell.metadata.get("tags", ()))
+        text += "" if folded else f"\n\n{cell.source}"
+    text = re.sub(r"^## Exercises$.*?(?=^## |\Z)", "", text, flags=re.DOTALL | re.MULTILINE)
+    return len(re.sub(r"<!-- \w+ -->", "", text).split())
+
+
+@pytest.mark.parametrize("slug", SHORT)
+def test_a_short_chapter_stays_short(slug):
+    assert 1000 < words(chapters()[slug]) <= SHORT[slug]
+
+
+def test_words_are_counted_where_a_reader_meets_them(tmp_path):
+    text = nbformat.v4.new_markdown_cell("# One two\n\nthree <!-- relu --> four")
+    asked = nbformat.v4.new_markdown_cell("## Exercises\n\n### Exercise 1.1\n\nDo this.")
+    rest = nbformat.v4.new_markdown_cell("## Next\n\nseven")
+    path = notebook(tmp_path, text, code(), code("hide-input"), asked, EMPTY, rest)
+    assert words(path) == len("# One two three four 1 + 1 ## Next seven".split())
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -545,3 +545,15 @@ def test_a_seed_that_chooses_is_not_judged(photos):
     assert set(row) == set(sitting.RECORD.columns)
     assert 0 <= row["val_accuracy"] <= 1
     assert row["test_accuracy"] is None
+
+
+# Two hosts ----------------------------------------------------------------------------------------
+
+
+def test_two_recorded_hosts_learnt_what_one_process_learnt():
+    folders = (ROOT / "results" / "two_hosts" / name for name in ("one", "two"))
+    one, two = (training.Run.load(folder).history for folder in folders)
+    losses = ["loss", "val_loss"]
+    assert one["epoch"].tolist() == two["epoch"].tolist() == [1, 2, 3]
+    assert two["loss"].is_monotonic_decreasing
+    np.testing.assert_allclose(two[losses], one[losses], rtol=1e-5)
