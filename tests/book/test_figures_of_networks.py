@@ -18,6 +18,20 @@ def close_figures():
     matplotlib.pyplot.close("all")
 
 
+def test_slabs_have_the_sizes_of_the_specification():
+    axes = building_alexnet.in_space("paper").axes[0]
+    said = [text.get_text().split("\n") for text in axes.texts]
+    assert said[0] == ["picture", "224×224", "×3"]
+    assert said[-1] == ["fc8", "1000"]
+    maps = {name: shape for name, *shape in said}
+    assert maps["conv4"] == ["13×13", "×384"]
+    fronts = [patch.get_xy() for patch in axes.patches[::3]]
+    high = {name: np.ptp(front[:, 1]) for (name, *_), front in zip(said, fronts, strict=True)}
+    assert high["conv1"] ** 2 / high["pool1"] ** 2 == pytest.approx(55 / 27)
+    thick = {name: np.ptp(front[:, 0]) for (name, *_), front in zip(said, fronts, strict=True)}
+    assert thick["conv1"] < thick["conv2"] < thick["conv3"]
+
+
 def test_bars_are_the_shares():
     bars = [patch.get_width() for patch in building_alexnet.cost_bars("paper").axes[0].patches]
     assert len(bars) == 16

@@ -1,14 +1,67 @@
-"""Figures of the whole network: parameters and arithmetic, receptive fields, spreads."""
+"""Figures of the whole network: its maps in space, what it costs, receptive fields, spreads."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Polygon, Rectangle
 
-from helpers.architectures import Architecture
+from helpers.architectures import Architecture, get
 from helpers.plots.style import PALETTE, WIDTH, wide_figure
 from helpers.shapes import trace
+
+
+def in_space(arch: str | Architecture) -> Figure:
+    r"""Draw the picture, each map and each dense layer as a slab, from left to right.
+
+    A slab's height grows with the square root of a map's side, its thickness with its channels; a
+    dense layer is a bar whose height grows with the square root of its units.
+
+    Examples
+    --------
+    >>> figure = in_space("paper")
+    >>> figure.axes[0].texts[0].get_text(), len(figure.axes[0].texts)
+    ('picture\n224×224\n×3', 12)
+    """
+    arch = get(arch)
+    figure, axes = wide_figure(3.1)
+    steps = [step for step in trace(arch) if step.kind in ("conv", "pool", "dense")]
+    shapes = [("picture", "picture", arch.input_shape)]
+    shapes += [(step.name, step.kind, step.output_shape) for step in steps]
+    for place, (name, kind, shape) in enumerate(shapes):
+        dense = len(shape) == 1
+        high = np.sqrt(shape[0]) / (13 if dense else 3)
+        thick = 0.12 if dense else 0.08 + shape[-1] / 700
+        _slab(axes, place, high, thick, _COLOURS[kind], back=0 if dense else 0.16 * high)
+        size = f"{shape[0]}" if dense else f"{shape[0]}×{shape[1]}\n×{shape[2]}"
+        axes.text(place, -2.75, f"{name}\n{size}", ha="center", va="top", fontsize=8.5)
+    axes.set(xlim=(-0.6, len(shapes) - 0.4), ylim=(-4.1, 3.5))
+    axes.axis("off")
+    return figure
+
+
+_COLOURS = {"picture": "0.8", "conv": PALETTE[0], "pool": PALETTE[9], "dense": PALETTE[1]}
+
+
+def _slab(axes, x: float, high: float, thick: float, colour, back: float) -> None:
+    """Draw a box around (x, 0) in oblique view; ``back`` is how far its far corner is shifted."""
+    left, right, low, top = x - thick / 2, x + thick / 2, -high / 2, high / 2
+    front = [(left, low), (right, low), (right, top), (left, top)]
+    roof = [
+        (left, top),
+        (right, top),
+        (right + back / 3, top + back),
+        (left + back / 3, top + back),
+    ]
+    side = [
+        (right, low),
+        (right + back / 3, low + back),
+        (right + back / 3, top + back),
+        (right, top),
+    ]
+    for corners, shade in ((front, 1.0), (roof, 0.55), (side, 0.75)):
+        face = Polygon(corners, facecolor=colour, alpha=shade, edgecolor="black", lw=0.8)
+        axes.add_patch(face)
 
 
 def cost_bars(arch: str | Architecture) -> Figure:
