@@ -9,7 +9,7 @@ import numpy as np
 import playground_data
 import playgrounds
 import pytest
-from bookfiles import chapters
+from bookfiles import by_slug
 from browser import SETTLED, chromium, with_scripts
 from tiers import sample
 
@@ -177,7 +177,7 @@ def table(browser, html, name: str, theme: str):
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("requestfailed", lambda request: errors.append(request.url))
-    page.goto((html / "notebooks" / f"{chapters()[one.chapter].stem}.html").as_uri())
+    page.goto((html / "notebooks" / f"{by_slug()[one.chapter].stem}.html").as_uri())
     page.evaluate(SETTLED)
     yield Table(page, name)
     assert errors == []
