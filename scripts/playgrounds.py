@@ -14,7 +14,7 @@ from pathlib import Path
 from posixpath import relpath
 
 import yaml
-from bookfiles import ROOT, chapters, number, pages, title
+from bookfiles import ROOT, by_slug, is_appendix, label, pages, title
 from docutils import nodes
 
 #: At the end of the section, before its sub-sections, or behind the section's first paragraph.
@@ -58,7 +58,7 @@ def load(root: Path = ROOT) -> list[Playground]:
 
 def problems(root: Path = ROOT) -> Iterator[str]:
     """Yield a sentence for each record that cannot be followed."""
-    known, seen = chapters(root), set()
+    known, seen = by_slug(root), set()
     try:
         found = load(root)
     except TypeError as error:
@@ -126,18 +126,18 @@ def render(one: Playground, page: str, root: Path = ROOT) -> nodes.raw:
 
 CARD = """<li><a href="{address}">{title}</a>
 <span>{sentence}</span>
-<span class="playground-where">Chapter {number}, {chapter}</span></li>"""
+<span class="playground-where">{where}, {chapter}</span></li>"""
 
 
 def cards(page: str, root: Path = ROOT) -> nodes.raw:
     """Return a list with a card of each playground, which leads to it, for a page."""
-    known = chapters(root)
+    known = by_slug(root)
     items = "\n".join(
         CARD.format(
             address=f"{_link(page, f'notebooks/{path.stem}')}#{anchor(one)}",
             title=escape(one.title),
             sentence=escape(one.sentence),
-            number=number(path),
+            where=f"{'Appendix' if is_appendix(path) else 'Chapter'} {label(path)}",
             chapter=escape(title(path)),
         )
         for one in load(root)
@@ -171,7 +171,7 @@ def attach(doctree: nodes.document, page: str, root: Path = ROOT) -> tuple[list[
     put, lost = [], []
     sections = {name: s for s in doctree.findall(nodes.section) for name in s["ids"]}
     for one in load(root):
-        path = chapters(root).get(one.chapter)
+        path = by_slug(root).get(one.chapter)
         if path is None or page != f"notebooks/{path.stem}":
             continue
         if one.after not in sections:

@@ -113,7 +113,7 @@
     map = formulas.correlate(picture, kernel);
     const name = Object.keys(PRESETS).find((key) => PRESETS[key].every((x, i) => x === kernel[i]));
     field.preset.value = name || OWN;
-    byId("caption").textContent = isPicture() ? "Map: answers as brightness" : "Map: + purple, − orange";
+    byId("caption").textContent = isPicture() ? "Map: answers as brightness" : "Map: +\u00a0purple, −\u00a0orange";
     paintMap();
     look();
   }

@@ -104,7 +104,7 @@ def test_a_playground_stands_behind_the_first_paragraph_or_before_the_sub_sectio
     monkeypatch.setattr(
         playgrounds, "load", lambda root: [replace(FIRST, after="one", place=place)]
     )
-    page = f"notebooks/{playgrounds.chapters()[FIRST.chapter].stem}"
+    page = f"notebooks/{playgrounds.by_slug()[FIRST.chapter].stem}"
     assert playgrounds.attach(tree, page) == ([FIRST.id], [])
     [section] = [s for s in tree.findall(nodes.section) if "one" in s["ids"]]
     assert [node.tagname for node in section.children] == order
