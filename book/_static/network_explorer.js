@@ -146,7 +146,7 @@
   function drawMap() {
     const svg = byId("explorer-map").querySelector("svg");
     const width = ui.blank(svg, ROW * (steps.length + 1));
-    ui.draw(svg, "text", { x: 5, y: ROW / 2 + 4, class: "name" }, "picture");
+    ui.draw(svg, "text", { x: 5, y: ROW / 2 + 4, class: "small" }, "picture");
     for (let i = 0; i < steps.length; i += 1) drawWires(svg, width, i);
     for (let i = -1; i < steps.length; i += 1) drawBoxes(svg, width, i);
     for (let i = 0; i < steps.length; i += 1) drawBend(svg, width, i);

@@ -46,7 +46,7 @@
       const size = Math.max(2, (n / most) * CHART.size);
       const y = side < 0 ? CHART.middle - size : CHART.middle;
       ui.draw(svg, "rect", { x: x + 1, y, width: wide - 2, height: size, class: colour });
-      ui.draw(svg, "text", { x: x + wide / 2, y: side < 0 ? y - 3 : y + size + 11, class: "small middle" }, n);
+      ui.draw(svg, "text", { x: x + wide / 2, y: side < 0 ? y - 3 : y + size + 11, class: "small middle halo" }, n);
     }));
     ui.draw(svg, "line", { x1: 10, x2: width - 10, y1: CHART.middle, y2: CHART.middle, class: "line" });
   }
@@ -65,11 +65,11 @@
     const svg = byId("threshold-chart").firstElementChild;
     const width = ui.blank(svg, CHART.height);
     ui.draw(svg, "text", { x: 10, y: 13 }, "True " + title + ", above the line");
+    const x = place(odds(threshold()), width);
+    ui.draw(svg, "line", { x1: x, x2: x, y1: 36, y2: 210, class: "mark" });
     drawBars(svg, width);
     ui.draw(svg, "text", { x: 10, y: 225 }, "True " + other + ", below it");
     drawAxis(svg, width);
-    const x = place(odds(threshold()), width);
-    ui.draw(svg, "line", { x1: x, x2: x, y1: 36, y2: 210, class: "mark" });
     ui.draw(svg, "circle", { cx: x, cy: 36, r: 8, class: "marked" });
     const left = x > width - 150;
     ui.draw(svg, "text", { x: x + (left ? -14 : 14), y: 40, class: left ? "small end" : "small" },
