@@ -37,7 +37,7 @@ NETWORKS = {
 PHOTOGRAPHS = {"flower.jpg": "an orange dahlia", "china.jpg": "a temple in China"}
 CREDIT = "photograph by danielbuechele, from scikit-learn, CC BY 2.0, cut and scaled"
 #: Test pictures by class: answered rightly, then wrongly, as ``predictions.csv`` says.
-DRAWN = {"n03792782": (90008, 90012, 90100, 90011), "n03095699": (90010, 90006, 90103, 90157)}
+DRAWN = {"n03792782": (90030, 90012, 90100, 90011), "n03095699": (90010, 90006, 90103, 90157)}
 
 
 @dataclass(frozen=True)
@@ -143,11 +143,13 @@ def script(kind: str, name: str, value: object, source: str) -> str:
 def weight_files(root: Path = ROOT) -> dict[Path, str]:
     """Return the scripts of the weights with the text that each should have."""
     static = root / "book" / "_static"
-    return {
+    found = names(root)
+    listed = {static / "networks.js": script("recorded", "names", found, "scripts/living.py")}
+    return listed | {
         static / f"weights_{name}.js": script(
             "networks", name, network(name, root), NETWORKS[name][0]
         )
-        for name in names(root)
+        for name in found
     }
 
 
@@ -243,7 +245,7 @@ def stale_pictures() -> dict[Path, str]:
 
     def contents(text: str) -> list[dict]:
         items = read_script(text)
-        return [{**one, "pixels": read_lossless(one["pixels"]).tolist()} for one in items]
+        return [{**one, "pixels": read_lossless(one["pixels"]).tobytes()} for one in items]
 
     return {
         path: text
