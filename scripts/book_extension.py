@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 
 import bibliography
+import cover
 import fitting
 import playgrounds
 import search_index
@@ -287,6 +288,7 @@ def setup(app: Sphinx) -> dict:
     register_playgrounds(app)
     fitting.register(app)
     search_index.register(app)
+    cover.register(app)
     app.connect("doctree-resolved", link_terms)
     app.connect("doctree-resolved", box_wide_pictures)
     app.connect("build-finished", lighten)

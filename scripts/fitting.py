@@ -24,7 +24,9 @@ LONG_NUMBER = re.compile(r"-?\d{5,}(\.\d+)?")
 #: What a phone of 375 pixels shows side by side: characters, those of the padding counted.
 PHONE = 44
 #: Letters of TeX that take no width, and what stands for one sign.
-COMMAND_OF_TEX = re.compile(r"\\(?:text|mathrm|mathbf|mathtt|left|right|bigl?|Bigl?|Bigr?)|\\[a-z]+")
+COMMAND_OF_TEX = re.compile(
+    r"\\(?:text|mathrm|mathbf|mathtt|left|right|bigl?|Bigl?|Bigr?)|\\[a-z]+"
+)
 
 
 def shell(doctree: nodes.document) -> None:

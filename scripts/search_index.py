@@ -1,10 +1,11 @@
 """The index of the search: what each section of a page says in words, without code.
 
 In: the pages as Sphinx resolves them, and ``book/search.yml``, which says where each term of the
-glossary is explained and what readers call things that the book names otherwise. Out: ``searchindex.js`` in place of Sphinx's own, a script
-that sets a global variable, since a page opened from disk may not fetch a file. ``search.js``
-ranks its sections. Left out are code and what it prints, formulas, and the headings that every
-chapter has; a term of the glossary is a section of its own.
+glossary is explained and what readers call things that the book names otherwise.
+Out: ``searchindex.js`` in place of Sphinx's own, a script that sets a global variable, since a page
+opened from disk may not fetch a file. ``search.js`` ranks its sections. Left out are code and what
+it prints, formulas, and the headings that every chapter has; a term of the glossary is a section
+of its own.
 """
 
 import json
@@ -114,7 +115,9 @@ def words(node: nodes.Node) -> str:
     """Return what a reader reads in a node, code and formulas left out."""
     if isinstance(node, nodes.Text):
         return node.astext()
-    if isinstance(node, SILENT) or "cell_input" in getattr(node, "attributes", {}).get("classes", ()):
+    if isinstance(node, SILENT) or "cell_input" in getattr(node, "attributes", {}).get(
+        "classes", ()
+    ):
         return ""
     if isinstance(node, nodes.definition_list_item):
         return ""  # a section of its own
@@ -150,7 +153,9 @@ def first_pages(root: Path) -> dict[str, list[str]]:
         raise ValueError(f"search.yml, {loss}")
     notebooks = by_slug(root)
     return {
-        asked: [name if "/" in name else f"notebooks/{notebooks[name].stem}" for name in pages.split()]
+        asked: [
+            name if "/" in name else f"notebooks/{notebooks[name].stem}" for name in pages.split()
+        ]
         for kind in yaml.safe_load(text).values()
         for asked, pages in kind.items()
     }

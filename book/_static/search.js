@@ -99,6 +99,12 @@
       page.found.push({ section, score });
       best.set(section.page, page);
     });
+    const top = Math.max(0, ...Array.from(best.values(), (page) => page.found[0].score));
+    chosen.map((name) => index.pages.findIndex(([other]) => other === name)).forEach((page) => {
+      const section = index.sections.find((one) => one.page === page);
+      const all = new Set(words.keys());
+      if (section && !best.has(page)) best.set(page, { page, words: all, found: [{ section, score: top / 2 }] });
+    });
     return Array.from(best.values()).map((page) => {
       page.found.sort((a, b) => b.score - a.score);
       const [name, title] = index.pages[page.page];
