@@ -22,7 +22,7 @@ COMMANDS = re.compile(
 NUMBER = re.compile(r"[-−+±]?[\d.,]+(e[-+]?\d+)?( ?%| (s|ms|px|kB|MB|h|min))?|\d+(×\d+)+|NaN|–|-|")
 LONG_NUMBER = re.compile(r"-?\d{5,}(\.\d+)?")
 #: What a phone of 375 pixels shows side by side: characters, those of the padding counted.
-PHONE = 44
+PHONE = 40
 #: Letters of TeX that take no width, and what stands for one sign.
 COMMAND_OF_TEX = re.compile(
     r"\\(?:text|mathrm|mathbf|mathtt|left|right|bigl?|Bigl?|Bigr?)|\\[a-z]+"

@@ -153,12 +153,17 @@ def first_pages(root: Path) -> dict[str, list[str]]:
         raise ValueError(f"search.yml, {loss}")
     notebooks = by_slug(root)
     return {
-        asked: [
-            name if "/" in name else f"notebooks/{notebooks[name].stem}" for name in pages.split()
-        ]
+        asked: [page for name in names.split() if (page := _page(name, notebooks))]
         for kind in yaml.safe_load(text).values()
-        for asked, pages in kind.items()
+        for asked, names in kind.items()
     }
+
+
+def _page(name: str, notebooks: dict[str, Path]) -> str | None:
+    """Return a page by its chapter's slug, or as it is; None for a chapter the book has not."""
+    if "/" in name:
+        return name
+    return f"notebooks/{notebooks[name].stem}" if name in notebooks else None
 
 
 #: What the theme loads into every page; only the page that searches needs a search.
