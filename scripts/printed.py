@@ -75,22 +75,17 @@ def lrn() -> str:
 
 
 def threshold(runs: dict[str, dict]) -> str:
-    """Return the errors of the recorded runs at some thresholds on the second class."""
+    """Return the errors of the recorded runs at some thresholds on the first class.
+
+    A row of a run has the label and the shares of all classes.
+    """
     rows = []
-    for seed, run in runs.items():
-        labels, shares = np.array([_ship(row) for row in run["rows"]]).T
+    for run in runs.values():
+        array = np.array(run["rows"])
+        true, share = array[:, 0] == 0, array[:, 1]
         for limit in THRESHOLDS:
-            called = shares >= limit
-            missed, false = (labels == 1) & ~called, (labels == 0) & called
-            rows.append([seed, f"{100 * limit:g} %", int(missed.sum()), int(false.sum())])
-    return table(
-        "Errors of the three recorded runs",
-        ["seed", "threshold", "ships missed", "bicycles called ships"],
-        rows,
-    )
-
-
-def _ship(row: Sequence[float]) -> tuple[int, float]:
-    """Return label and the share of the second class, of a row of label, answer and its share."""
-    label, answer, share = row
-    return int(label), share if answer == 1 else 1 - share
+            called = share >= limit
+            missed, false = int((true & ~called).sum()), int((~true & called).sum())
+            rows.append([run["titles"][0], f"{100 * limit:g} %", missed, false])
+    heads = ["to be found", "threshold", "missed", "false alarms"]
+    return table("Errors of the recorded runs", heads, rows)

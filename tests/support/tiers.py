@@ -14,8 +14,8 @@ NEEDS = {
     "figures_of_lrn_to_update filters folders full_imagenet gpu_path heat_maps holes hosts "
     "huge_pictures judging lrn_layers missing_browser models notebooks other_systems precision "
     "records resume run_identity start stopping training weights wheel",
-    "browser": "claims_filter decks interactive living_network pages pdf playgrounds search "
-    "playgrounds search_of_networks",
+    "browser": "claims_filter decks interactive living_network pages pdf playgrounds "
+    "playgrounds_of_networks search",
     "book": "built_book repository",
     "thorough": "on_colab",
 }
