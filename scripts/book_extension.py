@@ -1,4 +1,4 @@
-"""Sphinx side of the book: where outputs come from, no other host, links, wide pictures.
+"""Sphinx side of the book: where outputs come from, no other host, links, wide pictures, search.
 
 A chapter links each term of the glossary where it first stands in its running text. The links are
 made here and not written into the notebooks, where a role of Sphinx would be noise in Colab. So are
@@ -13,7 +13,10 @@ from html import escape
 from pathlib import Path
 
 import bibliography
+import cover
+import fitting
 import playgrounds
+import search_index
 from bookfiles import chapters, title
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
@@ -283,8 +286,11 @@ def setup(app: Sphinx) -> dict:
     app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", configure, priority=900)
     register_playgrounds(app)
+    fitting.register(app)
+    search_index.register(app)
+    cover.register(app)
     app.connect("doctree-resolved", link_terms)
     app.connect("doctree-resolved", box_wide_pictures)
     app.connect("build-finished", lighten)
     app.connect("build-finished", forward)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"parallel_read_safe": True, "parallel_write_safe": False}  # INDEX is one

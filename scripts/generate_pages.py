@@ -14,9 +14,11 @@ from pathlib import Path
 
 import chapter_numbers
 import claims_pages
+import cover as front
 import living
 import nbformat
 import playground_data
+import printed
 import teaching
 from bookfiles import (
     FULL_ONCE,
@@ -168,7 +170,10 @@ def files(root: Path = ROOT) -> dict[Path, str]:
     book, static = root / "book", root / "book" / "_static"
     cover, readme, citation = book / "index.md", root / "README.md", root / "CITATION.cff"
     numbers = claims_pages.in_words(claims.load(book / "claims.yml"))
-    page = with_part(cover.read_text(encoding="utf-8"), "chapters", teaching.chapter_map(root))
+    page = cover.read_text(encoding="utf-8")
+    made = {"riddle": front.riddle(), "findings": front.findings(), "chapters": front.cards(root)}
+    for name, text in made.items():
+        page = with_part(page, name, text)
     return {
         cover: with_part(page, "numbers", numbers),
         readme: with_part(readme.read_text(encoding="utf-8"), "numbers", numbers),
@@ -183,7 +188,22 @@ def files(root: Path = ROOT) -> dict[Path, str]:
         static / "photograph.js": script("photograph", playground_data.photograph(), FLOWER),
         static / "digits.js": script("digits", playground_data.digits(), DIGITS),
         **{book / name: text for name, text in claims_pages.render().items()},
+        **printed_pages(book, recorded_predictions(root)),
         **{path: with_setup(path, root) for path in notebooks(root)},
+    }
+
+
+def printed_pages(book: Path, runs: dict[str, dict]) -> dict[Path, str]:
+    """Return the interactive pages with the tables that paper shows."""
+    tables = {
+        "layer_calculator.md": printed.calculator(),
+        "lrn_explorer.md": printed.lrn(),
+        "network_explorer.md": printed.explorer(),
+        "threshold.md": printed.threshold(runs),
+    }
+    return {
+        book / name: with_part((book / name).read_text(encoding="utf-8"), "printed", text)
+        for name, text in tables.items()
     }
 
 

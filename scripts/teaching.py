@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 import yaml
-from bookfiles import ROOT, chapters, from_template, number, parts, read, slug, source, title
+from bookfiles import ROOT, chapters, from_template, number, parts, read, title
 
 #: The rule for the times; nobody was timed. A reader to whom the matter is new, and who runs the
 #: code and understands it.
@@ -105,20 +105,6 @@ def in_short(root: Path = ROOT) -> dict[str, str]:
 def link(path: Path) -> str:
     """Return a link to a chapter from a page of ``book/``, by its number."""
     return f"[{number(path)}](../notebooks/{path.name})"
-
-
-def chapter_map(root: Path = ROOT) -> str:
-    """Return the map of the chapters as a Markdown table, the parts of the book between them."""
-    short, known = in_short(root), chapters(root).values()
-    rows = ["| | Chapter | In a line | Time |", "|---:|---|---|---:|"]
-    for part in parts(root):
-        paths = [path for page in part.pages if (path := source(page, root)) in known]
-        rows += [f"| | **{part.caption}** | | |"] if paths else []
-        for path in paths:
-            line = short.get(slug(path), "Begin here").replace("|", "\\|")
-            name = f"[{title(path)}](../{path.relative_to(root).as_posix()})"
-            rows.append(f"| {number(path)} | {name} | {line} | {in_hours(sum(hours(path)))} |")
-    return "\n".join(rows)
 
 
 def paths(root: Path = ROOT) -> list[dict]:

@@ -72,6 +72,12 @@ def test_text_in_pictures_can_be_read_on_a_phone(visits, html, page):
         assert SMALLEST_TYPE * width / (72 * drawn) >= READABLE, name
 
 
+@pytest.mark.parametrize("where", ["desk", "phone", "paper"])
+@pytest.mark.parametrize("page", PAGES)
+def test_no_text_is_cut_off(visits, page, where):
+    assert visits[page].cut[where] == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_what_scrolls_sideways_on_a_phone_is_reached_by_keyboard(visits, page):
     assert visits[page].phone["unreached"] == []
@@ -153,6 +159,8 @@ def test_first_page_is_readable_in_a_second(browser, site):
 
 BAD = """<!doctype html><html lang="en"><title>Bad</title><body style="background: #fff">
 <h1 id="moved">Bad</h1><p style="color: #bbb">too pale</p><div style="width: 500px">wide</div>
+<article class="bd-article">
+<pre style="width: 90px; overflow: auto">print(1234567890123)</pre></article>
 <main><div id="box" style="width: 50%; overflow-x: auto"><p style="width: 450px">long</p></div>
 </main>
 <div class="highlight"><pre><span class="k" style="color: #ccc">if</span> it
@@ -178,6 +186,8 @@ def test_what_is_wrong_with_a_page_is_noticed(browser, tmp_path):
     assert any("null" in error for error in seen.errors)
     assert seen.phone["width"] >= 500
     assert [box[:12] for box in seen.phone["unreached"]] == ['<div id="box']
+    assert [cut[:11] for cut in seen.cut["phone"]] == ["PRE print(1"]
+    assert [cut[:11] for cut in seen.cut["paper"]] == ["PRE print(1"]
     assert seen.shift > LARGEST_SHIFT
     assert {x["rule"] for x in seen.violations} == {x["rule"] for x in dark} == {"color-contrast"}
     # Of tokens that are alike one is judged.
@@ -246,8 +256,11 @@ def test_page_without_script_says_so(browser, site, name):
     page = context.new_page()
     page.goto(f"{site}/book/{name}.html")
     assert "JavaScript" in page.inner_text(".bd-article noscript")
+    assert not page.locator("table.try-printed").is_visible()
     page.emulate_media(media="print")
     assert page.locator(".try-print").is_visible()
+    assert page.locator("table.try-printed tbody tr").count() >= 5
+    assert page.locator("table.try-printed").is_visible()
     assert not page.locator(".try").is_visible()
     context.close()
 

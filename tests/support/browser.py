@@ -114,6 +114,7 @@ SETTLED = """async () => {
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60)));
 }"""
 DESK = {"width": 1200, "height": 800}
+PAPER = {"width": 672, "height": 950}  # A4 between the margins of the PDF
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
 #: What comes many times over is judged once: the tokens of one kind in code, the rows of a long
 #: table. They are taken out of the page: axe compares each element with each that is excluded, a
@@ -146,6 +147,27 @@ PHONE = """() => {
       .map((box) => box.outerHTML.slice(0, 200)),
   };
 }"""
+#: What is cut off: text whose box is narrower than what it holds. The copies of formulas that are
+#: read aloud, and heads of tables that are, are hidden on purpose; wide pictures have a test of
+#: their own.
+CUT = """() => {
+  const text = "pre, table, mjx-container, .output, .pst-scrollable-table-container, h1, h2, h3, p";
+  const cut = (box) => box.scrollWidth > box.clientWidth + 1 && box.clientWidth > 1
+    && getComputedStyle(box).display !== "inline";
+  // A formula is compared with what holds it: its own box may be as wide as it likes.
+  const spills = (formula) => {
+    const block = formula.closest("p, li, td, dd, div.math, figcaption");
+    const inner = formula.querySelector("mjx-math");
+    return block && inner && block.clientWidth > 0
+      && inner.getBoundingClientRect().width > block.clientWidth + 2;
+  };
+  return Array.from(document.querySelectorAll(".bd-article :is(" + text + ")"))
+    .filter((box) => box.checkVisibility())
+    .filter((box) => box.matches("mjx-container") ? spills(box)
+      : cut(box) && !box.querySelector("mjx-container, .wide-picture"))
+    .map((box) => box.tagName + " " + (box.querySelector("mjx-math") || box).textContent
+      .trim().slice(0, 80));
+}"""
 
 
 @dataclass
@@ -158,6 +180,7 @@ class Visit:
     shift: float = 0.0
     paint: float = 0.0  # milliseconds until something is to be read
     phone: dict = field(default_factory=dict)
+    cut: dict = field(default_factory=dict)  # text that is cut off, by where
     violations: list[dict] = field(default_factory=list)
 
 
@@ -210,7 +233,14 @@ def look(browser: Browser, address: str, axe: str) -> Visit:
         page.set_viewport_size({"width": 360, "height": 740})
         page.evaluate(SETTLED)
         record.phone = page.evaluate(PHONE)
+        record.cut["phone"] = page.evaluate(CUT)
         page.set_viewport_size(DESK)
         page.evaluate(SETTLED)
+        record.cut["desk"] = page.evaluate(CUT)
+        page.set_viewport_size(PAPER)
+        page.emulate_media(media="print")
+        record.cut["paper"] = page.evaluate(CUT)
+        page.emulate_media(media="screen")
+        page.set_viewport_size(DESK)
         record.violations = judge(page, axe, "light")
     return record

@@ -15,7 +15,7 @@ NEEDS = {
     "huge_pictures judging lrn_layers missing_browser models notebooks other_systems precision "
     "records resume run_identity start stopping training weights wheel",
     "browser": "claims_filter decks interactive living_network pages pdf playgrounds "
-    "playgrounds_of_networks",
+    "playgrounds_of_networks search",
     "book": "built_book repository",
     "thorough": "on_colab",
 }
