@@ -179,3 +179,18 @@ def sent_back(
         gradient = (gradient * slope) @ layer.T
         lengths.append(np.linalg.norm(gradient))
     return np.array(lengths) / lengths[0], float(np.mean(np.array(slopes) < 0.1))
+
+
+def normals(seed: int, count: int) -> np.ndarray:
+    """Return the normal numbers that the browser draws: mulberry32, then Box and Muller's formula.
+
+    Examples
+    --------
+    >>> normals(1, 3).round(3).tolist()
+    [1.404, 1.216, -0.51]
+    """
+    state = np.uint32(seed) + np.arange(1, 2 * count + 1, dtype=np.uint32) * np.uint32(0x6D2B79F5)
+    mixed = (state ^ (state >> 15)) * (state | 1)
+    mixed ^= mixed + (mixed ^ (mixed >> 7)) * (mixed | 61)
+    first, second = ((mixed ^ (mixed >> 14)) / 2**32).reshape(count, 2).T
+    return np.sqrt(-2 * np.log(1 - first)) * np.cos(2 * np.pi * second)
