@@ -189,7 +189,7 @@ def files(root: Path = ROOT) -> dict[Path, str]:
         static / "digits.js": script("digits", playground_data.digits(), DIGITS),
         **{book / name: text for name, text in claims_pages.render().items()},
         **printed_pages(book, recorded_predictions(root)),
-        **{path: with_setup(path, root) for path in notebooks(root)},
+        **{path: first_cells(path, root) for path in notebooks(root)},
     }
 
 
@@ -207,9 +207,12 @@ def printed_pages(book: Path, runs: dict[str, dict]) -> dict[Path, str]:
     }
 
 
-def with_setup(path: Path, root: Path = ROOT) -> str:
-    """Return a notebook's text with the set-up cell of ``scripts/setup_cell.txt``."""
+def first_cells(path: Path, root: Path = ROOT) -> str:
+    """Return a notebook's text with its line on time and the cell of ``scripts/setup_cell.txt``."""
     notebook = read(path)
+    line = teaching.time_line(path, timings(root)["seconds"].get(slug(path)))
+    first = notebook.cells[0]
+    first.source = re.sub(r"(?m)^\*\*Time\*\*.*$", lambda _: line, first.source)
     text = (root / "scripts" / "setup_cell.txt").read_text(encoding="utf-8")
     notebook.cells[1].source = text.rstrip("\n")
     return nbformat.writes(notebook) + "\n"

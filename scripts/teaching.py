@@ -86,6 +86,32 @@ def in_hours(time: float) -> str:
     return f"{in_halves(time)} h"
 
 
+def time_line(path: Path, seconds: float | None) -> str:
+    """Return the line of a chapter's first cell on its time: the reader's first, then its cells'.
+
+    ``seconds`` is what its cells have taken on two cores, None where nobody has measured them.
+    """
+    reading, solving = hours(path)
+    line = f"**Time**: about {in_hours(reading)} to read"
+    line += f" and {in_hours(solving)} for the exercises" if solving else ""
+    return line + (f"; its cells run for {in_minutes(seconds)} on two cores." if seconds else ".")
+
+
+def in_minutes(seconds: float) -> str:
+    """Return how long cells run, no finer than such a time is the same twice.
+
+    Examples
+    --------
+    >>> in_minutes(16), in_minutes(50), in_minutes(61), in_minutes(179)
+    ('half a minute', 'a minute', 'two minutes', 'three minutes')
+    """
+    if seconds <= 30:
+        return "half a minute"
+    words = ("a minute", *(f"{word} minutes" for word in ("two", "three", "four", "five")))
+    minutes = math.ceil(seconds / 60)
+    return words[minutes - 1] if minutes <= len(words) else f"{minutes} minutes"
+
+
 def in_halves(value: float) -> str:
     """Return a number of halves in figures: 2, 1½, ½."""
     half = "½" if value % 1 else ""

@@ -36,6 +36,16 @@ def test_hours_follow_the_rule(tmp_path):
     assert teaching.exercises(path) == 2
 
 
+def test_the_time_of_a_chapter_is_its_readers_first(tmp_path):
+    asked = nbformat.v4.new_markdown_cell(
+        "word " * 2000 + "\n\n### Exercise 1.1\n\n### Exercise 1.2"
+    )
+    path = notebook(tmp_path, asked, code(), EMPTY)
+    said = "**Time**: about ½ h to read and ½ h for the exercises"
+    assert teaching.time_line(path, 200) == f"{said}; its cells run for four minutes on two cores."
+    assert teaching.time_line(path, None) == f"{said}."
+
+
 def test_prerequisites_are_what_the_first_cell_names(tmp_path):
     first = "# T\n\n**Prerequisites**: chapters 3<!-- b --> and 2<!-- a -->.\n\nchapter 9<!-- c -->"
     assert teaching.needs(notebook(tmp_path, nbformat.v4.new_markdown_cell(first))) == ["b", "a"]

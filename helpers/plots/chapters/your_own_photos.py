@@ -21,9 +21,7 @@ STATES: dict[str, tuple[str, dict]] = {
 }
 
 
-def expectations(
-    network: pd.DataFrame, linear: pd.DataFrame, judged: int, feature: str
-) -> Figure:
+def expectations(network: pd.DataFrame, linear: pd.DataFrame, judged: int, feature: str) -> Figure:
     """Draw the share right over the number of training pictures, one point a run.
 
     Parameters
