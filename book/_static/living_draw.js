@@ -55,8 +55,8 @@
 
   // How many of `count` maps stand side by side, so that no row is left half empty.
   function sideBySide(count, side, towers) {
-    const least = side > 40 ? 4 : (side > 1 ? 2.8 : 5.6) / towers * Math.sqrt(count);
-    return Array.from({ length: count }, (_, i) => i + 1).find((n) => n >= Math.floor(least) && count % n === 0);
+    const least = side > 40 ? 4 : ((side > 1 ? 2.8 : 5.6) / towers) * Math.sqrt(count);
+    return Array.from({ length: count }, (_, i) => i + 1).find((n) => n >= Math.ceil(least) && count % n === 0);
   }
 
   // Where the maps of one tower lie: channels `first` to `first + count`, so many side by side.

@@ -173,6 +173,7 @@
 
   function take(picture) {
     state.picture = picture;
+    ui.say(byId("from"), picture.shows + ": " + picture.from + ".");
     state.asked = null;
     state.whole = alexnet.run(state.net, picture.pixels);
     compute();
@@ -550,7 +551,7 @@
     ui.say(byId("sum"), { conv: showSum, dense: showSum, pool: showPool, lrn: showLrn }[layer.kind](layer, value));
   }
 
-  function showSum(layer, value) {
+  function showSum(layer) {
     const { kernel, share, seen, own, products, byInput, bias, first } = addends(), { at } = state;
     const input = at.input ?? byInput.indexOf(byInput.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0));
     const of = (values) => ofInput(values, share, input);
@@ -572,8 +573,9 @@
     const sum = plus + minus + bias, off = gone(at.layer, layer.units).includes(at.channel);
     const n = ui.short, end = off ? ", but it is switched off: 0." : layer.activation !== "relu" ? "." : sum > 0
       ? "; it is above 0, and ReLU lets it through." : "; ReLU makes it 0.";
+    const colour = at.layer || share !== 3 ? "" : " By colour: red " + [...byInput].map(n).join(", green ").replace(/, green ([^,]*)$/, ", blue $1").replaceAll("-", "−") + ".";
     return ui.whole(products.length) + " products: " + n(plus) + " from those above 0, " + n(minus).replace("-", "−") + " from those below, and the bias " +
-      n(bias).replace("-", "−") + ", together " + n(sum).replace("-", "−") + end + (value === undefined ? "" : "");
+      n(bias).replace("-", "−") + ", together " + n(sum).replace("-", "−") + end + colour;
   }
 
   function showPool(layer, value) {
@@ -670,7 +672,6 @@
   async function example(one) {
     ui.say(byId("problem"), "");
     take({ ...one, pixels: await decoded(one.pixels, state.net.input_shape[0]) });
-    ui.say(byId("from"), one.shows + ": " + one.from + ".");
   }
 
   // ---- Events --------------------------------------------------------------------------------------
@@ -772,6 +773,6 @@
     choose("flowers");
   }
 
-  globalThis.alexnet.living = { state, choose, take, takeFile, cut };
+  globalThis.alexnet.living = { state, choose, takeFile, network, examples, decoded, percent, whereabouts };
   if (byId("app")) begin();
 })();
