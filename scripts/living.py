@@ -143,11 +143,13 @@ def script(kind: str, name: str, value: object, source: str) -> str:
 def weight_files(root: Path = ROOT) -> dict[Path, str]:
     """Return the scripts of the weights with the text that each should have."""
     static = root / "book" / "_static"
-    return {
+    found = names(root)
+    listed = {static / "networks.js": script("recorded", "names", found, "scripts/living.py")}
+    return listed | {
         static / f"weights_{name}.js": script(
             "networks", name, network(name, root), NETWORKS[name][0]
         )
-        for name in names(root)
+        for name in found
     }
 
 

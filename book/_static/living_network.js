@@ -729,6 +729,7 @@
   }
 
   function begin() {
+    byId("network-digits").hidden = !globalThis.alexnet.recorded.names.includes("digits");
     document.querySelectorAll("#living-networks button").forEach((button) =>
       button.addEventListener("click", () => choose(button.value)));
     toggled("heat", (on) => { state.heat = on; paintPicture(); });

@@ -1,4 +1,4 @@
-// The small living network, on the cover and in chapter 1: a few pictures, the answer, some maps and
+// The small living network, on the cover and in the first chapter: a few pictures, the answer, some maps and
 // the heat map. The whole is the page "The living network".
 "use strict";
 
