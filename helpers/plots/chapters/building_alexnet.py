@@ -26,7 +26,7 @@ def in_space(arch: str | Architecture) -> Figure:
     arch = get(arch)
     figure, axes = wide_figure(3.1)
     steps = [step for step in trace(arch) if step.kind in ("conv", "pool", "dense")]
-    shapes = [("picture", "picture", arch.input_shape)]
+    shapes: list[tuple[str, str, tuple[int, ...]]] = [("picture", "picture", arch.input_shape)]
     shapes += [(step.name, step.kind, step.output_shape) for step in steps]
     for place, (name, kind, shape) in enumerate(shapes):
         dense = len(shape) == 1
