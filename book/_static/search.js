@@ -9,7 +9,7 @@
   const K1 = 1.2, B = 0.6; // BM25's two constants: saturation, and how much length matters
   const WEIGHT = { title: 5, heading: 4, marked: 3, text: 1 };
   const PHRASE = 1.5; // the words stand side by side
-  const CHOSEN = 4; // book/search.yml says that the page explains what is asked for
+  const CHOSEN = 12; // book/search.yml says that the page explains what is asked for
   // Pages that name everything come after those that explain it.
   const LATER = { "book/glossary": 0.55, "book/every_number": 0.5, "book/for_teachers": 0.5,
     "book/timings": 0.5, "book/bibliography": 0.4, "book/index": 0.6, "book/paper_and_code": 0.6 };
@@ -108,11 +108,13 @@
     return Array.from(best.values()).map((page) => {
       page.found.sort((a, b) => b.score - a.score);
       const [name, title] = index.pages[page.page];
-      const [first, ...others] = page.found.map((found) => found.score);
+      const [found, ...others] = page.found.map((one) => one.score);
+      const wanted = chosen.includes(name);
+      const first = wanted ? Math.max(found, top / 2) : found;
       const more = others.slice(0, 4).reduce((a, b) => a + b, 0);
       const named = words.every((same) => same.some((word) => tokens(title).includes(word)));
       const score = (first + 0.25 * more) * (named ? 2 : 1) * (LATER[name] || 1)
-        * (page.words.size / words.length) * (chosen.includes(name) ? CHOSEN / (1 + chosen.indexOf(name) / 4) : 1);
+        * (wanted ? CHOSEN / (1 + chosen.indexOf(name) / 2) : page.words.size / words.length);
       return { name, title, score, found: page.found.slice(0, SHOWN) };
     }).filter((page) => page.score > 0).sort((a, b) => b.score - a.score);
   }
