@@ -115,8 +115,8 @@ class Spread:
     >>> spread = Spread("dropout")
     >>> spread.seed
     0
-    >>> spread.check("seeds in which dropout was better", 7)
-    seeds in which dropout was better: 3 to 8 (5 seeds)
+    >>> spread.check("epoch at which dropout gets ahead", 50)
+    epoch at which dropout gets ahead: 40 to 60 (5 seeds)
     """
 
     #: Share of further seeds that the limits hold, were the values of seeds normally distributed.
