@@ -12,7 +12,7 @@ from scipy import ndimage
 from helpers.book.records import experiment
 
 RECORD = ROOT / "results" / "photos_two_class"
-QUOTED = ("CHANGELOG.md", "results/README.md", "book/index.md", "book/threshold.md")
+QUOTED = ("CHANGELOG.md", "results/README.md", "book/index.md")
 
 
 @pytest.fixture(scope="module")
