@@ -13,7 +13,7 @@ import tiny
 from bookfiles import ROOT
 from PIL import Image
 
-from helpers import architectures, datasets, models, shapes, training
+from helpers import architectures, augment, datasets, models, shapes, training
 from helpers.book import records
 from helpers.datasets.digits import load as load_digits
 from helpers.errors import UserError
@@ -34,6 +34,8 @@ sitting, lenet = map(records.experiment, ("one_sitting", "lenet"))
 TABLES |= {"sitting": sitting.RECORD, "lenet": lenet.RECORD}
 digits = records.experiment("mnist")
 TABLES |= {"mnist": digits.RECORD, "mnist_choice": digits.CHOICE, "mnist_history": digits.HISTORY}
+augmented = records.experiment("augmentation")
+TABLES |= {"augmented": augmented.RECORD, "augmented_baselines": augmented.BASELINES}
 TABLES |= {"equalised": equalised.RECORD, "equalised_history": equalised.HISTORY}
 
 
@@ -416,6 +418,56 @@ def test_every_photograph_is_brought_to_one_size_and_keeps_its_part(tmp_path):
     ]
     assert parts[0] == parts[1]
     assert len(parts[0]) == 24
+
+
+# Augmentation ----------------------------------------------------------------------------------
+
+
+def test_each_way_changes_what_it_names_and_draws_the_same_numbers():
+    images = np.random.default_rng(0).integers(0, 255, (8, 32, 32, 3))
+    axes = augment.colour_pca(images)
+
+    def seen(*kinds):
+        draw = np.random.default_rng(3)
+        return augmented.varied(images, kinds, draw, axes), draw.random()
+
+    plain, after = seen()
+    assert np.array_equal(plain, images[:, 2:30, 2:30])
+    for kind in ("crop", "flip", "colour"):
+        changed, end = seen(kind)
+        assert changed.shape == plain.shape
+        assert not np.array_equal(changed, plain)
+        assert end == after
+    turned = [np.array_equal(a, b[:, ::-1]) for a, b in zip(seen("flip")[0], plain, strict=True)]
+    same = [np.array_equal(a, b) for a, b in zip(seen("flip")[0], plain, strict=True)]
+    assert np.logical_xor(turned, same).all()
+    assert any(turned)
+    assert any(same)
+
+
+def test_all_ways_make_as_many_updates_and_the_record_goes_on(tmp_path, monkeypatch):
+    photos = tiny.make_folder(tmp_path / "photos", 45, 0, ("red", "green", "blue")) / "train"
+    changes = {"THREE": ("blue", "green", "red"), "EACH": 5, "BATCH": 5, "EPOCHS": 1}
+    for name, value in (changes | {"FEATURES": {"mean colour": 1}}).items():
+        monkeypatch.setattr(augmented, name, value)
+    out = tmp_path / "out"
+    records.make("augmentation", out=out, seeds=1, data=str(photos))
+    table = replace(augmented.RECORD, folder=out).read()
+    assert table["way"].tolist() == list(augmented.WAYS)
+    assert table[["updates", "of", "learnt_of"]].drop_duplicates().to_numpy().tolist() == [
+        [3, 9, 15]
+    ]
+    assert replace(augmented.BASELINES, folder=out).read()["right"].tolist() == [9]
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    monkeypatch.setattr(augmented, "trained", None)
+    records.make("augmentation", out=out, seeds=1, data=str(photos))  # nothing is missing
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_the_gains_are_of_seeds_with_which_all_ways_were_trained():
+    rows = [("none", 0, 5), ("crop", 0, 7), ("none", 1, 5)]
+    table = pd.DataFrame(rows, columns=["way", "seed", "right"]).assign(of=10)
+    assert augmented.gains(table)["crop"].round(3).to_dict() == {0: 0.2}
 
 
 # LRN beside a division by its constant ----------------------------------------------------------
