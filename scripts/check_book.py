@@ -290,16 +290,17 @@ def closing(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator
         yield "a solution is not folded in Jupyter and Colab"
     for cell in solutions:
         if not re.search(r"^# Why: \S", cell.source, re.M):
-            yield f"the solution of exercise {', '.join(_asked([cell]))} does not say why (# Why: …)"
+            which = ", ".join(_asked([cell]))
+            yield f"the solution of exercise {which} does not say why (# Why: …)"
     yield from (f"exercise {id} is in no file" for id in unrecorded(told, path, root))
 
 
 def _kinds(text: str) -> Iterator[str]:
     """Complain about exercises without a kind, and about too few that ask for more than a look."""
     kinds = dict(re.findall(r"^### Exercise (\d+\.\d+)\s+(?:\*\*(.+?)\.\*\*)?", text, re.M))
-    for number, kind in kinds.items():
+    for exercise, kind in kinds.items():
         if not kind:
-            yield f"exercise {number} does not begin with its kind, such as **Derive.**"
+            yield f"exercise {exercise} does not begin with its kind, such as **Derive.**"
     if sum(bool(ACTIVE.search(kind)) for kind in kinds.values()) < 2:
         yield "fewer than two exercises derive, predict and measure, repair or train"
 

