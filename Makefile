@@ -8,6 +8,7 @@
 #   make test       everything that tests: units, notebooks, built book
 #   make test-quick what tests in two minutes: nothing trains, no browser, no notebook
 #   make test-all   make test, what is thorough, other settings and versions, longer fuzzing
+#                   (STAGES="--minutes 84" begins none that would end later, and names it)
 #   make settings   chapters that show records, in the other precision and with one thread
 #   make full-once  chapters in the full profile, each training one epoch (ONLY=relu for one)
 #   make colab-versions, floor-versions   chapters on Colab's versions; on the oldest admitted
@@ -59,7 +60,7 @@ test-quick: env
 		$(WORKERS) $(PYTEST_ARGS)
 
 test-all: env
-	@$(PY) scripts/test_all.py
+	@$(PY) scripts/test_all.py $(STAGES)
 
 settings: env
 	@$(PY) scripts/run_settings.py

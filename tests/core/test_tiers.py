@@ -1,8 +1,10 @@
 """The tiers hold: nothing trains in the quick tests, and no test works longer than it may."""
 
 import ast
+import importlib.util
 import math
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,38 @@ def test_the_later_cases_of_a_sample_are_thorough():
     assert first == (1, 2)
     assert [case.values for case in others] == [("b",), ("c",)]
     assert {mark.name for case in others for mark in case.marks} == {"thorough"}
+
+
+@pytest.fixture
+def runner():
+    """Load scripts/test_all.py, which pytest would take for tests were it imported by name here."""
+    spec = importlib.util.spec_from_file_location("stages", ROOT / "scripts" / "test_all.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["stages"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_stage_that_would_end_too_late_is_not_begun_and_named(runner, monkeypatch, capsys):
+    takes = {"a": (0, 20.0), "b": (0, 30.0), "c": (0, 1.0)}
+    stages = [
+        runner.Stage(name, (name,), usual) for name, usual in (("a", 10), ("b", 15), ("c", 2))
+    ]
+    monkeypatch.setattr(runner, "STAGES", stages)
+    monkeypatch.setattr(runner, "run", lambda stage: takes[stage.name])
+    assert runner.main(["--minutes", "49"]) == 0  # a took twice its minutes: b would end at 50
+    told = capsys.readouterr().out
+    assert "b: NOT BEGUN, it would not end within 49 min" in told
+    assert "1.0 min  c: passed" in told
+    assert runner.main([]) == 0
+    assert "NOT BEGUN" not in capsys.readouterr().out
+
+
+def test_a_stage_that_fails_fails_the_whole_and_stops_nothing(runner, monkeypatch, capsys):
+    stages = [runner.Stage(name, (name,), 1) for name in ("a", "b")]
+    monkeypatch.setattr(runner, "STAGES", stages)
+    monkeypatch.setattr(runner, "run", lambda stage: (int(stage.name == "a"), 1.0))
+    assert runner.main(["--minutes", "9"]) == 1
+    told = capsys.readouterr().out
+    assert "a: failed" in told
+    assert "b: passed" in told
