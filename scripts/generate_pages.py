@@ -197,6 +197,7 @@ def printed_pages(book: Path, runs: dict[str, dict]) -> dict[Path, str]:
     """Return the interactive pages with the tables that paper shows."""
     tables = {
         "layer_calculator.md": printed.calculator(),
+        "living_network.md": printed.calculator("book", "The network that knows bikes and ships"),
         "lrn_explorer.md": printed.lrn(),
         "network_explorer.md": printed.explorer(),
         "threshold.md": printed.threshold(runs),

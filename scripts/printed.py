@@ -40,15 +40,15 @@ def _cell(value: object) -> str:
     return f"<td>{escape(text)}</td>"
 
 
-def calculator() -> str:
-    """Return the paper's network as the layer calculator lists it."""
+def calculator(name: str = "paper", caption: str = "The paper's network") -> str:
+    """Return a network as the layer calculator lists it."""
     rows = [
         [step.name, "×".join(f"{side:,}" for side in step.output_shape), step.parameters, step.macs]
-        for step in shapes.trace(architectures.get("paper"))
+        for step in shapes.trace(architectures.get(name))
     ]
-    total = shapes.totals(architectures.get("paper"))
+    total = shapes.totals(architectures.get(name))
     rows.append(["whole network", "", total.parameters, total.macs])
-    return table("The paper's network", ["layer", "output", "parameters", "multiply-adds"], rows)
+    return table(caption, ["layer", "output", "parameters", "multiply-adds"], rows)
 
 
 def explorer() -> str:

@@ -160,7 +160,7 @@ def test_first_page_is_readable_in_a_second(browser, site):
 BAD = """<!doctype html><html lang="en"><title>Bad</title><body style="background: #fff">
 <h1 id="moved">Bad</h1><p style="color: #bbb">too pale</p><div style="width: 500px">wide</div>
 <article class="bd-article">
-<pre style="width: 90px; overflow: auto">print(1234567890123)</pre></article>
+<pre tabindex="0" style="width: 90px; overflow: auto">print(1234567890123)</pre></article>
 <main><div id="box" style="width: 50%; overflow-x: auto"><p style="width: 450px">long</p></div>
 </main>
 <div class="highlight"><pre><span class="k" style="color: #ccc">if</span> it
