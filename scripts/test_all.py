@@ -1,8 +1,8 @@
 """Run every stage of ``make test-all``, one after the other, and say how long each took.
 
-A stage that fails does not stop the next: one run tells everything that is wrong. With ``--minutes``
-a stage that would not end in time is not begun, and is named: what has run is then still judged,
-on a machine that is twice as slow, too.
+A stage that fails does not stop the next: one run tells everything that is wrong. With
+``--minutes`` a stage that would not end in time is not begun, and is named: what has run is then
+still judged, on a machine that is twice as slow, too.
 """
 
 import argparse
