@@ -42,14 +42,15 @@ class Playground:
 
 
 def load(root: Path = ROOT) -> list[Playground]:
-    """Return the playgrounds in their order.
+    """Return the playgrounds in their order; none where the book has no such file.
 
     Raises
     ------
     TypeError
         When a record lacks a field, or has one that is not known.
     """
-    text = (root / "book" / "playgrounds.yml").read_text(encoding="utf-8")
+    path = root / "book" / "playgrounds.yml"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
     return [
         Playground(**{**record, "scripts": tuple(record.get("scripts", ()))})
         for record in yaml.safe_load(text) or []

@@ -149,7 +149,7 @@ def maps_and_weights(
 
     Examples
     --------
-    >>> maps, weights = maps_and_weights(run.model, images, np.zeros(8, int), "conv5")
+    >>> maps, weights = maps_and_weights(run.model, images, np.zeros(8, int), "conv2")
     >>> maps.shape[-1] == weights.shape[-1]
     True
     """

@@ -147,7 +147,7 @@ def test_ci_installs_debians_browser_only_where_none_is_and_goes_on(tmp_path, th
     for name in ("bash", "dirname"):
         (programs / name).symlink_to(shutil.which(name))
     subprocess.run([ROOT / ".ci" / "run"], env={"PATH": str(programs)}, check=True)
-    assert (tmp_path / "made").read_text() == "true test-all\n"
+    assert (tmp_path / "made").read_text().startswith("true test-all ")
     log = tmp_path / "apt"
     assert (log.read_text() if log.exists() else "").startswith(asked)
     assert log.exists() == bool(asked)

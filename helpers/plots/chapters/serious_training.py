@@ -20,7 +20,7 @@ def pipeline(decode: float, step: float, batches: int) -> Figure:
     Examples
     --------
     >>> axes = pipeline(3, 5, 3).axes
-    >>> [max(bar.get_x() + bar.get_width() for bar in each.patches) for each in axes]
+    >>> [max(int(bar.get_x() + bar.get_width()) for bar in each.patches) for each in axes]
     [24, 18]
     """
     figure, panels = wide_figure(3.2, rows=2, sharex=True)
