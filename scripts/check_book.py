@@ -32,6 +32,8 @@ SHARE_IGNORED = 0.10
 FRAME = ("**You will be able to**", "**Prerequisites**", "**Time**")
 METADATA = {"kernelspec", "language_info"}
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # in Jupyter, in Colab
+COLUMNS = 79
+UNSEEN = {"hide-input", "remove-input", "hide-cell", "remove-cell"}  # folded on the page, or gone
 CELL_METADATA = {"tags", "mystnb", *FOLDED}
 #: Kinds of exercises of which a chapter has two; to predict alone is not yet to measure.
 ACTIVE = re.compile(r"\b(derive|repair|train|predict, then)\b", re.I)
@@ -211,7 +213,7 @@ def notebook_problems(path: Path, root: Path = ROOT) -> list[str]:
     own = (homeless,) if is_appendix(path) else (unframed, closing)
     return [
         f"{path.name}: {text}"
-        for check in (stale, untidy, unopened, *own)
+        for check in (stale, untidy, wide, unopened, *own)
         for text in check(notebook, path, root)
     ]
 
@@ -245,6 +247,15 @@ def untidy(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[
         folded = {key: cell.metadata[key] for key in FOLDED if key in cell.metadata}
         if folded not in ({}, FOLDED):
             yield f"cell {place} is not folded alike in Jupyter and Colab: {folded}"
+
+
+def wide(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[str]:
+    """Complain about code that a page at a laptop's width would have to break."""
+    for place, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "code" and not UNSEEN & set(cell.metadata.get("tags", [])):
+            for line in cell.source.splitlines():
+                if len(line) > COLUMNS:
+                    yield f"cell {place} has {len(line)} columns, {COLUMNS} are allowed: {line}"
 
 
 def unopened(notebook: nbformat.NotebookNode, path: Path, root: Path) -> Iterator[str]:

@@ -95,6 +95,11 @@ def _figure_and_words(notebook):
     figure.outputs.append(words)
 
 
+def _broaden(notebook):
+    seen = next(cell for cell in code(notebook) if not cell.metadata.get("tags"))
+    seen.source += f"\npass  # {'x' * 72}"
+
+
 def _rename_exercises(notebook):
     for cell in notebook.cells:
         cell.source = cell.source.replace("### Exercise", "### Task")
@@ -139,6 +144,7 @@ BROKEN = {
     ),
     "second cell is not": lambda nb: nb.cells[1].update(source=nb.cells[1].source + "\nx = 1"),
     "environment.banner": lambda nb: nb.cells[2].update(source="pass"),
+    "79 are allowed": _broaden,
     "are told": _rename_exercises,
     "reader's answer": _no_place_for_answers,
     "a solution is": _unfold,
