@@ -76,7 +76,9 @@ def test_every_arrow_of_the_towers_ends_outside_the_boxes():
 
 def test_spread_has_a_line_for_each_way_to_start():
     layers = [step.name for step in shapes.trace("paper") if step.parameters]
-    spreads = pd.DataFrame({"a": range(1, 9), "b": range(2, 10)}, index=layers)
-    axes = building_alexnet.spread_by_layer(spreads).axes[0]
-    assert [line.get_label() for line in axes.lines] == ["a", "b"]
-    assert axes.get_yscale() == "log"
+    ways = {"a": range(1, 9), "b": range(2, 10)}
+    spreads = {what: pd.DataFrame(ways, index=layers) for what in ("share", "spread")}
+    spreads = pd.concat(spreads, axis=1).swaplevel(axis=1)
+    for axes in building_alexnet.spread_by_layer(spreads).axes:
+        assert [line.get_label() for line in axes.lines] == ["a", "b"]
+        assert axes.get_yscale() == "log"

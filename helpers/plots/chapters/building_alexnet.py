@@ -116,17 +116,21 @@ def receptive_fields(arch: str | Architecture, layers: tuple[str, ...]) -> Figur
 
 
 def spread_by_layer(spreads: pd.DataFrame) -> Figure:
-    """Draw the standard deviation of each layer's output, one line for each way to start.
+    """Draw how outputs differ from picture to picture: as they are, and as a share of their size.
 
     Parameters
     ----------
     spreads
-        One row a layer, one column for each way to start; standard deviations.
+        One row a layer; columns (way to start, "spread" or "share").
     """
-    figure, axes = wide_figure(3.8)
-    styles = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
-    for column, marker, style in zip(spreads, "os^DvX", styles, strict=False):
-        axes.plot(spreads.index, spreads[column], marker=marker, ls=style, label=column)
-    axes.set(yscale="log", xlabel="layer", ylabel="standard deviation of the output")
-    axes.legend(loc="upper right", ncols=2)
+    figure, panels = wide_figure(6.4, rows=2, sharex=True)
+    styles = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 1)))
+    for axes, what in zip(panels, ("spread", "share"), strict=True):
+        ways = spreads.xs(what, axis=1, level=1)
+        for column, marker, style in zip(ways, "os^DvX*", styles, strict=False):
+            axes.plot(ways.index, ways[column], marker=marker, ls=style, label=column)
+        axes.set(yscale="log")
+    panels[0].set(ylabel="standard deviation", title="how outputs differ from picture to picture")
+    panels[1].set(ylabel="share", title="the same by the outputs' size", xlabel="layer")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure

@@ -170,7 +170,7 @@ def tower_deviation(channels: np.ndarray, deviation: np.ndarray) -> Figure:
     channels
         Channel numbers shown.
     deviation
-        Largest relative deviation of each, in per cent.
+        Mean relative deviation of each, in per cent.
     """
     figure, axes = wide_figure(2.6)
     axes.bar(channels, deviation, color=PALETTE[0], edgecolor="black", lw=0.5)
@@ -179,7 +179,7 @@ def tower_deviation(channels: np.ndarray, deviation: np.ndarray) -> Figure:
     top = deviation.max()
     axes.text(channels[0], top * 0.9, "tower a", ha="left")
     axes.text(channels[-1], top * 0.9, "tower b", ha="right")
-    axes.set(xticks=channels, xlabel="channel of conv1", ylabel="largest deviation (%)")
+    axes.set(xticks=channels, xlabel="channel of conv1", ylabel="mean deviation (%)")
     axes.grid(axis="x", visible=False)
     return figure
 
