@@ -8,6 +8,8 @@ Out:
 * ``runs.csv``: one row a run at the better rate, on all 60,000, judged by the test digits, which
   have chosen nothing: the rate falls along a cosine, and the last weights are kept;
 * ``history.csv``: its epochs, with the test digits watched and never used;
+* ``opponents.csv``: the same judged without a network, by the nearest training digits; how many
+  of them vote is chosen as the rates are;
 * ``eighth/``: the network of an eighth of the width, which is small enough for a page; five passes.
 
 ``python -m helpers record mnist`` makes what is missing; on two cores that do
@@ -18,8 +20,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
+from sklearn.neighbors import KNeighborsClassifier
 
 from helpers import architectures, datasets
+from helpers.datasets import digits
 from helpers.files import write_csv
 from helpers.training import Recipe, Run
 from helpers.training.recipe import DIGITS
@@ -62,6 +66,13 @@ RECORD = Record(
     key=("network", "seed"),
     columns=("network", "seed", "rate", "epochs", "learnt_from", "right", "of", "seconds"),
 )
+OPPONENTS = Record(
+    folder=FOLDER,
+    key=("opponent", "judged_by"),
+    columns=("opponent", "judged_by", "learnt_from", "right", "of"),
+    name="opponents.csv",
+)
+NEIGHBOURS = (1, 3, 5)
 HISTORY = replace(
     RECORD,
     columns=(
@@ -89,6 +100,7 @@ def recipe(size: Size, rate: float, seed: int, data: str, **changes: object) -> 
 def make(out: Path = FOLDER, seeds: int | None = None) -> None:
     """Add what the record lacks; ``seeds``: at most so many of each width."""
     choice, record = (replace(table, folder=out) for table in (CHOICE, RECORD))
+    _opponents(replace(OPPONENTS, folder=out))
     for size in PLAN:
         begin(out, datasets.load(SOURCE), recipe=recipe(PLAN[0], RATES[0], 0, SOURCE))
         rate = _chosen(choice, size)
@@ -96,6 +108,28 @@ def make(out: Path = FOLDER, seeds: int | None = None) -> None:
         for _, seed in record.missing((size.name, seed) for seed in range(count)):
             _one(record, size, rate, seed)
     print(record.read().to_string(index=False))
+
+
+def _opponents(record: Record) -> None:
+    """Let the nearest digits, pixel by pixel, vote: first where they choose, then where judged."""
+    parts = {count: (f"{count} nearest", "choosing") for count in NEIGHBOURS}
+    for count, key in parts.items():
+        for _ in record.missing([key]):
+            _vote(record, key, CHOOSING, count)
+    right = record.read().query("judged_by == 'choosing'").set_index("opponent")["right"]
+    best = max(NEIGHBOURS, key=lambda count: right[f"{count} nearest"])
+    for key in record.missing([(f"{best} nearest", "test")]):
+        _vote(record, key, SOURCE, best)
+
+
+def _vote(record: Record, key: tuple[str, ...], source: str, count: int) -> None:
+    """Add one row: what ``count`` nearest training digits of a source say of its others."""
+    held = digits.load(source.partition(":")[2])
+    learnt, asked = (images.reshape(len(images), -1) for images in (held.images, held.test_images))
+    nearest = KNeighborsClassifier(count, algorithm="brute").fit(learnt / 255, held.labels)
+    right = int((nearest.predict(asked / 255) == held.test_labels).sum())
+    row = dict(zip(record.key, key, strict=True)) | {"right": right, "of": len(asked)}
+    record.append(pd.DataFrame([row | {"learnt_from": len(learnt)}]))
 
 
 def _chosen(choice: Record, size: Size) -> float:

@@ -34,6 +34,7 @@ sitting, lenet = map(records.experiment, ("one_sitting", "lenet"))
 TABLES |= {"sitting": sitting.RECORD, "lenet": lenet.RECORD}
 digits = records.experiment("mnist")
 TABLES |= {"mnist": digits.RECORD, "mnist_choice": digits.CHOICE, "mnist_history": digits.HISTORY}
+TABLES |= {"mnist_opponents": digits.OPPONENTS}
 augmented = records.experiment("augmentation")
 TABLES |= {"augmented": augmented.RECORD, "augmented_baselines": augmented.BASELINES}
 TABLES |= {"equalised": equalised.RECORD, "equalised_history": equalised.HISTORY}
@@ -299,6 +300,9 @@ def test_digits_choose_a_rate_and_keep_the_smallest_network(tmp_path, monkeypatc
         ["quarter", 1],
     ]
     assert (runs[["learnt_from", "of"]] == [64, 1000]).to_numpy().all()
+    votes = pd.read_csv(tmp_path / "opponents.csv").set_index("judged_by")
+    best = votes.loc["choosing"].set_index("opponent")["right"].idxmax()
+    assert votes.loc["test", "opponent"] == best
     kept = training.Run.load(tmp_path / "eighth")
     assert kept.predictions["correct"].sum() == runs["right"][0]
     before = (tmp_path / "runs.csv").read_bytes()
