@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bookfiles import ROOT, VENDORED, tracked
 
-CODE = ("helpers", "tests", "scripts", "benchmarks", "conftest.py")
+CODE = ("helpers", "tests", "scripts", "benchmarks", "results", "conftest.py")
 #: Cells are laid out for reading (order of imports, lines), and may assert two things in one line.
 CHAPTERS = ("notebooks", "--ignore", "I001,E501,PT018")
 WORDS = (".py", ".md", ".ipynb", ".yml", ".toml", ".sh", ".cff", ".css", ".js")

@@ -6,7 +6,8 @@ far the chapter's result may lie from the one that is printed; the other rates h
 is none of these, and were looked at on the validation pictures alone: the test pictures judge the
 chosen rate and no other.
 
-``python -m helpers record one_sitting`` makes what is missing; a run takes one to five minutes on two cores.
+``python -m helpers record one_sitting`` makes what is missing; a run takes one to five
+minutes on two cores.
 """
 
 import sys
@@ -53,7 +54,7 @@ def trained(pictures: datasets.ImageFolder, rate: float, seed: int, epochs: int)
     names = {"keras": keras, "layers": keras.layers, "datasets": datasets, "pictures": pictures}
     names |= {"rate": rate, "seed": seed, "epochs": epochs, "batch": BATCH}
     names["progress"] = keras.callbacks.Callback()
-    exec(compile(lines(), CHAPTER, "exec"), names)  # noqa: S102  (the book's own lines)
+    exec(compile(lines(), CHAPTER, "exec"), names)  # the book's own lines
     return names
 
 
