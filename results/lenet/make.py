@@ -1,9 +1,9 @@
 """A small AlexNet and LeNet-5 on the same digits, each at a rate that was chosen fairly.
 
 In: the cells of the chapter on MNIST with the tag ``recipe``, which define both networks and how
-one is trained, and the 4,000 digits to learn from. Out: ``runs.csv``, a row a run. Some rates with one
-seed are compared on 800 of the 4,000, which do not teach then; at the best of them ``SEEDS`` learn
-from all 4,000 and are judged by the 1,000 held-out ones, which chose nothing.
+one is trained, and the 4,000 digits to learn from. Out: ``runs.csv``, a row a run. Some rates with
+one seed are compared on 800 of the 4,000, which do not teach then; at the best of them ``SEEDS``
+learn from all 4,000 and are judged by the 1,000 held-out ones, which chose nothing.
 
 ``python -m helpers record lenet`` makes what is missing; a run takes seconds to two minutes on
 two cores.
