@@ -43,7 +43,7 @@ SOURCES = {
     "keras": "Keras",
     "slim": "TF-Slim",
 }
-#: What the book does with a quoted number, and the verb for it in the printed line.
+#: What the book does with a quoted number, and the verb for it on the ledger's page.
 #: Only a *recomputed* number is a check of the source by code: a *compared* one is held against
 #: another number that somebody typed, a *derived* one does not stand in the source at all.
 KINDS = {
@@ -98,7 +98,7 @@ class Claim:
 
 
 def check(id: str, value: object, tolerance: float | None = None) -> None:
-    """Assert that a computed value fits the record called ``id``, and print a constant line.
+    """Assert that a computed value fits the record called ``id``, and print who says what.
 
     Parameters
     ----------
@@ -121,8 +121,7 @@ def check(id: str, value: object, tolerance: float | None = None) -> None:
     Examples
     --------
     >>> check("paper.conv1_neurons", 55 * 55 * 96)
-    paper.conv1_neurons: paper §3.5, Fig. 2 caption says 253,440 neurons; computed 290,400: \
-differs by 36,960.
+    paper §3.5, Fig. 2 caption says 253,440 neurons; computed 290,400
     """
     print(compare(get(id), value, tolerance))
 
@@ -174,7 +173,7 @@ def compare(claim: Claim, value: object, tolerance: float | None = None) -> str:
         assert _texts(value) == _texts(claim.expected), _mismatch(claim, value)
     else:
         _compare_numbers(claim, value, tolerance)
-    return f"{claim.id}: {attributed(claim)}; {found(claim)}"
+    return line(claim)
 
 
 def _compare_numbers(claim: Claim, value: object, tolerance: float | None) -> None:
@@ -277,25 +276,19 @@ def attributed(claim: Claim) -> str:
     return f"{source} says {quoted(claim)}"
 
 
-def found(claim: Claim) -> str:
-    """Return what came of checking, as the end of a sentence."""
-    if not claim.testable:
-        return f"not tested: {claim.how}."
+def line(claim: Claim) -> str:
+    """Return what ``check`` prints: who gives the number, and what it is held against if another.
+
+    Examples
+    --------
+    >>> line(get("paper.conv1_neurons"))
+    'paper §3.5, Fig. 2 caption says 253,440 neurons; computed 290,400'
+    """
     if claim.computed is None:
-        return _found_the_same(claim)
-    verb = "computed" if claim.kind == "derived" else KINDS[claim.kind]
-    result = f"{verb} {show(claim.computed, claim.unit)}: {claim.outcome}"
-    if isinstance(claim.difference, str):
-        return f"{result} ({claim.difference})."
-    return f"{result} by {show(claim.difference)}.".replace("agrees by", "agrees, off by")
-
-
-def _found_the_same(claim: Claim) -> str:
-    exact = _is_text(claim.value) or not half_units(claim.value).any()
-    digits = "" if exact else " to the digits given"
-    if claim.kind == "derived":
-        return f"{KINDS[claim.kind]}, the same{digits}."
-    return f"{KINDS[claim.kind]} the same{digits}: agrees."
+        return attributed(claim)
+    verb = "compared with" if claim.kind == "compared" else "computed"
+    reason = f" ({claim.difference})" if isinstance(claim.difference, str) else ""
+    return f"{attributed(claim)}; {verb} {show(claim.computed, claim.unit)}{reason}"
 
 
 # -------------------------------------------------------------------------------------------------
