@@ -42,7 +42,7 @@ def monte_carlo(passes: np.ndarray, error: np.ndarray, scaled: float) -> Figure:
     axes.axhline(scaled, color="black", ls="--", label="one scaled pass")
     axes.set(xlabel="random masks averaged", ylabel="typical error (probability)")
     axes.set_xticks(passes, [str(count) for count in passes])
-    axes.set_yticks([0.003, 0.01, 0.03, 0.1], ["0.003", "0.01", "0.03", "0.1"])
+    axes.set_yticks([0.01, 0.03, 0.1, 0.3], ["0.01", "0.03", "0.1", "0.3"])
     axes.minorticks_off()
     axes.legend(frameon=False)
     return figure
