@@ -47,11 +47,13 @@ def test_squares_are_the_receptive_fields():
 
 
 def test_towers_name_every_layer_and_every_crossing():
-    figure = two_gpus.two_towers(architectures.get("paper"), {"conv3": 86528})
+    crossings = {"conv3": 86528, "fc8": 8192}
+    figure = two_gpus.two_towers(architectures.get("paper"), crossings)
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert texts.count("conv2\n27×27×128") == 2
     assert texts.count("fc8\n1000") == 1
-    assert "86,528 bytes" in texts
+    assert "86,528 B each way" in texts
+    assert "8,192 B one way" in texts  # to the one GPU that has fc8
 
 
 def test_what_crosses_can_be_multiplied_from_the_boxes_in_the_figure():

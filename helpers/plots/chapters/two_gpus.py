@@ -34,7 +34,8 @@ def two_towers(arch: Architecture, crossings: dict[str, int]) -> Figure:
                 _arrow(axes, (1 - column, row - 1), (column, row), _CROSSING, "--")
         if step.name in crossings:
             label = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
-            text, place = f"{crossings[step.name]:,} bytes", (0.5, row - 0.5)
+            ways = "one way" if single else "each way"
+            text, place = f"{crossings[step.name]:,} B {ways}", (0.5, row - 0.5)
             axes.annotate(
                 text, place, ha="center", va="center", fontsize=9.5, color=_CROSSING, bbox=label
             )
