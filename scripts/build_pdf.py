@@ -40,8 +40,12 @@ def one_page(workshop: Path) -> Path:
     builder = ("--builder", "custom", "--custom-builder", "singlehtml")
     jupyter_book(ROOT, workshop, "committed", *builder).check_returncode()
     made = workshop / "_build" / "singlehtml"
-    # This builder writes its addresses as seen from the top, wherever the first page lies.
-    return (made / "book" / "index.html").rename(made / "whole.html")
+    # This builder writes its addresses as seen from the top, wherever the first page lies; those
+    # of the cover's cards it does not know, and paper is not scrolled to where they are.
+    whole = (made / "book" / "index.html").read_text(encoding="utf-8")
+    whole = whole.replace('src="../_images/', 'src="_images/').replace('loading="lazy"', "")
+    (made / "whole.html").write_text(whole, encoding="utf-8")
+    return made / "whole.html"
 
 
 def print_page(page: Page, source: Path, target: Path) -> None:

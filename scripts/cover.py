@@ -157,7 +157,11 @@ def shrunk(picture: Image.Image) -> Image.Image:
 
 def draw_thumbnails(app: Sphinx, error: Exception | None) -> None:
     """Leave the thumbnails of all chapters beside the book's other pictures."""
-    if error or app.builder.name != "html" or not (Path(app.srcdir) / "notebooks").is_dir():
+    if (
+        error
+        or app.builder.name not in ("html", "singlehtml")
+        or not (Path(app.srcdir) / "notebooks").is_dir()
+    ):
         return
     folder = Path(app.outdir, "_images")
     folder.mkdir(exist_ok=True)

@@ -4,7 +4,9 @@ A number that a run decides is not typed into a text: a cell puts it into the se
 comparison of stored and computed outputs finds a sentence that is no longer true.
 """
 
+import sys
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 
@@ -15,11 +17,22 @@ def say(*sentences: str) -> None:
     Examples
     --------
     >>> say(f"The network is right on {389} of 400 pictures.", "A ruler gets 200.")
-    <IPython.core.display.Markdown object>
+    The network is right on 389 of 400 pictures.
+    A ruler gets 200.
     """
-    from IPython.display import Markdown, display  # here: a script may do without IPython
+    text = "\n".join(sentences)
+    if _shell() is None:
+        print(text)
+    else:
+        from IPython.display import Markdown, display
 
-    display(Markdown("\n".join(sentences)))
+        display(Markdown(text))
+
+
+def _shell() -> Any:
+    """Return the shell of a notebook; None in a script, which may do without IPython."""
+    module = sys.modules.get("IPython")
+    return module.get_ipython() if module else None
 
 
 def show_figure(alt: str) -> None:
@@ -38,11 +51,11 @@ def show_figure(alt: str) -> None:
     >>> _ = plt.bar(["right", "wrong"], [389, 11])
     >>> show_figure(f"Two bars: {389} pictures right and {11} wrong.")
     """
-    from IPython import display, get_ipython  # here: a script may do without IPython
-
     figure = plt.gcf()
-    shell = get_ipython()
+    shell = _shell()
     if shell is not None:  # else there is no page, only a window
+        from IPython import display
+
         data, _ = shell.display_formatter.format(figure)
         display.display({**data, "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True)
     plt.close(figure)

@@ -100,9 +100,9 @@ def recipe(size: Size, rate: float, seed: int, data: str, **changes: object) -> 
 def make(out: Path = FOLDER, seeds: int | None = None) -> None:
     """Add what the record lacks; ``seeds``: at most so many of each width."""
     choice, record = (replace(table, folder=out) for table in (CHOICE, RECORD))
+    begin(out, datasets.load(SOURCE), recipe=recipe(PLAN[0], RATES[0], 0, SOURCE))
     _opponents(replace(OPPONENTS, folder=out))
     for size in PLAN:
-        begin(out, datasets.load(SOURCE), recipe=recipe(PLAN[0], RATES[0], 0, SOURCE))
         rate = _chosen(choice, size)
         count = min(size.seeds, seeds or size.seeds)
         for _, seed in record.missing((size.name, seed) for seed in range(count)):
