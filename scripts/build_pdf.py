@@ -41,9 +41,9 @@ def one_page(workshop: Path) -> Path:
     jupyter_book(ROOT, workshop, "committed", *builder).check_returncode()
     made = workshop / "_build" / "singlehtml"
     # This builder writes its addresses as seen from the top, wherever the first page lies; those
-    # of the cover's cards it does not know, and paper is not scrolled to where they are.
+    # of the cover's cards it does not know.
     whole = (made / "book" / "index.html").read_text(encoding="utf-8")
-    whole = whole.replace('src="../_images/', 'src="_images/').replace('loading="lazy"', "")
+    whole = whole.replace('src="../_images/', 'src="_images/')
     (made / "whole.html").write_text(whole, encoding="utf-8")
     return made / "whole.html"
 

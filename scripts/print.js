@@ -44,7 +44,8 @@ async () => {
     document.querySelectorAll('img').forEach(image => { image.loading = 'eager'; });
     await window.MathJax.startup.promise;
     await document.fonts.ready;
-    const images = Array.from(document.images);
+    // What a script fills when the reader asks for it has no address, and is not printed.
+    const images = Array.from(document.images).filter(image => image.hasAttribute('src'));
     await Promise.allSettled(images.map(image => image.decode()));
     return [lost, images.filter(image => image.naturalWidth === 0).map(image => image.src)];
 }
