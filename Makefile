@@ -72,7 +72,7 @@ colab-versions: env
 	@$(PY) scripts/run_versions.py colab
 
 floor-versions: env
-	@$(PY) scripts/run_versions.py floor --tests convolution convolution_arithmetic building grad_cam
+	@$(PY) scripts/run_versions.py floor --tests --short convolution convolution_arithmetic building grad_cam
 
 notebooks: env
 	@$(PY) scripts/run_notebooks.py --in-place $(ONLY)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bookfiles import BUILD, ROOT, by_slug, chosen
 from run_notebooks import at_once, run_all
-from run_settings import RECORDED, compared
+from run_settings import RECORDED, SHORT, compared
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 from tiers import quick
@@ -114,11 +114,13 @@ def main(arguments: list[str] | None = None) -> int:
         "only", nargs="*", help="chapters to run, by the start of their file or slug"
     )
     parser.add_argument("--tests", action="store_true", help="the quick tests too")
+    parser.add_argument("--short", action="store_true", help="chapters train for two epochs only")
     # Chapters may stand behind --tests too, which plain parse_args takes for a mistake.
     options = parser.parse_intermixed_args(arguments)
     folder = environment(constraints(options.set))
     use_kernel(folder)
     status = run_tests(folder) if options.tests else 0
+    os.environ.update(SHORT if options.short else {})
     failures = run_chapters(options.only)
     for failure in failures:
         print(f"\n{options.set}: {failure}", file=sys.stderr)

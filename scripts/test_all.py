@@ -38,7 +38,7 @@ STAGES = (
     Stage("three sources", (sys.executable, "scripts/run_sources.py"), 5),
     Stage("recorded chapters in other settings", ("make", "settings"), 8),
     Stage("Colab's versions", ("make", "colab-versions"), 16),
-    Stage("oldest versions", ("make", "floor-versions"), 9),
+    Stage("oldest versions", ("make", "floor-versions"), 5),
 )
 
 

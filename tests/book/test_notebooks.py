@@ -353,6 +353,8 @@ def test_the_makefile_asks_for_versions_as_they_are_understood(monkeypatch, tmp_
     monkeypatch.setattr(run_versions, "use_kernel", lambda folder: None)
     monkeypatch.setattr(run_versions, "run_tests", lambda folder: asked.append("tests") or 0)
     monkeypatch.setattr(run_versions, "run_chapters", lambda only: asked.append(only) or [])
+    monkeypatch.setenv("ALEXNET_EPOCHS", "7")
     commands = re.findall(r"run_versions\.py (.*)", (ROOT / "Makefile").read_text())
     assert [run_versions.main(command.split()) for command in commands] == [0, 0]
     assert asked == [[], "tests", ["convolution", "convolution_arithmetic", "building", "grad_cam"]]
+    assert os.environ["ALEXNET_EPOCHS"] == "2"  # the second one's chapters train shortly
