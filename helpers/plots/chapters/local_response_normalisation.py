@@ -115,7 +115,7 @@ def lrn_deviation(scales: np.ndarray, deviation: pd.DataFrame) -> Figure:
     Parameters
     ----------
     scales
-        Standard deviations of the activations.
+        Standard deviations of the activations before the ReLU.
     deviation
         One column for each system, one row for each scale, in per cent.
     """
@@ -123,7 +123,7 @@ def lrn_deviation(scales: np.ndarray, deviation: pd.DataFrame) -> Figure:
     for number, name in enumerate(deviation):
         style = {"color": PALETTE[number], "ls": LINES[number % len(LINES)]}
         axes.plot(scales, deviation[name], lw=2, marker="osD^vX"[number], label=name, **style)
-    axes.set(xscale="log", yscale="log", xlabel="scale of the activations (standard deviation)")
+    axes.set(xscale="log", yscale="log", xlabel="standard deviation before the ReLU (scale)")
     axes.set_ylabel("largest deviation (%)")
     axes.set_xticks(scales, [f"{scale:g}" for scale in scales])
     axes.set_yticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
