@@ -42,6 +42,9 @@ def test_pairs_are_joined_and_heaps_are_not():
     assert {line.get_linestyle() for line in heaps.lines} == {"None"}
     assert {line.get_linestyle() for line in pairs.lines} == {"-"}
     assert [line.get_ydata()[1] for line in pairs.lines] == [91, 95]
+    assert {line.get_marker() for line in heaps.lines} == {"o"}  # nothing names a seed there
+    assert not heaps.texts
+    assert len({line.get_marker() for line in pairs.lines}) == 2
 
 
 @pytest.mark.parametrize(("decode", "step", "ends"), [(3, 5, (24, 18)), (5, 3, (24, 18))])

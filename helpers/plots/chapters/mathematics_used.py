@@ -80,8 +80,10 @@ def pairs(one: Sequence[float], other: Sequence[float]) -> Figure:
     figure, panels = wide_figure(3.0, columns=2, sharey=True)
     for axes, title, line in zip(panels, ("two heaps", "in pairs"), ("none", "-"), strict=True):
         for seed, both in enumerate(zip(one, other, strict=True)):
-            colour = PALETTE[seed] if line == "-" else "0.3"
-            axes.plot([0, 1], both, "os^Dv"[seed % 5], ls=line, color=colour)
+            if line == "none":  # nothing tells the seeds apart
+                axes.plot([0, 1], both, "o", ls=line, color="0.3")
+                continue
+            axes.plot([0, 1], both, "os^Dv"[seed % 5], ls=line, color=PALETTE[seed])
             axes.annotate(
                 f"seed {seed}", (1, both[1]), (9, 0), textcoords="offset points", va="center"
             )
