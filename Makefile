@@ -15,7 +15,7 @@
 #   make notebooks  run the notebooks in place, for whoever edits them (ONLY=05 for one)
 #   make pages      write the generated parts of pages anew
 #   make references the stored logits of PyTorch anew, which then must be installed
-#   make lint       ruff, codespell and mypy over code, tests, notebooks and pages
+#   make lint       ruff, codespell and mypy over code, tests, notebooks and pages; rules of the files
 #   make mutants    changes the arithmetic place by place: does a test notice? (minutes, needs PyPI)
 #   make bench      the measurements of benchmarks/
 #   make clean      remove _build (the drawn pictures and trained runs in it too)

@@ -1,9 +1,11 @@
 """What a finished book must be. Each check returns a list of complaints, empty when all is well.
 
-The tests run them on the book, and on broken copies, to see that each one can fail.
+The tests run them on the book, and on broken copies, to see that each one can fail. Run as a
+script, which ``make lint`` does, it prints what the files complain of; no page need be built.
 """
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
@@ -378,3 +380,27 @@ def other_repositories(root: Path = ROOT) -> list[str]:
         if f'"https://github.com/{right}"' not in text:
             problems.append(f"the set-up cell of {path.name} does not name {right}")
     return problems
+
+
+# Files, as a command ----------------------------------------------------------------------------
+
+
+def file_problems(root: Path = ROOT) -> list[str]:
+    """Complain about everything that can be seen in the files alone."""
+    return [
+        *unlisted_notebooks(root),
+        *machine_paths(root),
+        *other_repositories(root),
+        *(text for path in notebooks(root) for text in notebook_problems(path, root)),
+    ]
+
+
+def main() -> int:
+    """Print every complaint, or that there is none; 1 where there is one."""
+    problems = file_problems()
+    print("\n".join(problems) or "the files of the book are in order")
+    return int(bool(problems))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

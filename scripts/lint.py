@@ -1,10 +1,11 @@
-"""Style, spelling and types: ruff, codespell and mypy over code, tests, notebooks and pages."""
+"""Style, spelling, types and order: ruff, codespell, mypy, and the rules that files must keep."""
 
 import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 
+import check_book
 from bookfiles import ROOT, VENDORED, tracked
 
 CODE = ("helpers", "tests", "scripts", "benchmarks", "results", "conftest.py")
@@ -52,6 +53,7 @@ def main() -> int:
         subprocess.run([*ruff, "format", "--check", *code], cwd=ROOT, check=False).returncode,
         spelling(),
         types(),
+        check_book.main(),
     ]
     return int(any(status))
 
