@@ -17,6 +17,7 @@ import cover
 import fitting
 import playgrounds
 import search_index
+import vector_figures
 from bookfiles import chapters, title
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
@@ -137,21 +138,30 @@ WIDEST = 4.9
 def box_wide_pictures(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Put a box around each wide picture; book.css lets it scroll where the column is narrow."""
     for image in list(doctree.findall(nodes.image)):
-        if image["uri"].endswith(".png") and inches(Path(app.srcdir, image["uri"])) > WIDEST:
+        if needs_width(Path(app.srcdir, image["uri"])):
             box = nodes.container(classes=["wide-picture"])
             image.replace_self(box)
             box += image
 
 
+def needs_width(path: Path) -> bool:
+    """Return whether a picture is wide, and has no other for narrow screens inside it."""
+    if path.suffix == ".svg" and vector_figures.split(path.read_text(encoding="utf-8"))[1]:
+        return False
+    return path.suffix in (".png", ".svg") and inches(path) > WIDEST
+
+
 def inches(path: Path) -> float:
     """Return the width a picture was drawn with; 0 where its file does not say."""
+    if path.suffix == ".svg":
+        return vector_figures.width(path.read_text(encoding="utf-8"))
     with Image.open(path) as picture:
         dots = picture.info.get("dpi", (picture.getexif().get(RESOLUTION),))[0]
         return float(picture.width / dots) if dots else 0.0
 
 
 def lighten(app: Sphinx, error: Exception | None) -> None:
-    """Give the pages of a finished build WebP for PNG: every pixel the same, half of the bytes."""
+    """Give a finished build WebP for PNG, with half of the bytes, and drawings for both themes."""
     if error or app.builder.format != "html":
         return
     for path in Path(app.outdir, "_images").glob("*.png"):
@@ -161,9 +171,10 @@ def lighten(app: Sphinx, error: Exception | None) -> None:
                 size[RESOLUTION] = picture.info.get("dpi", (0,))[0]
                 picture.save(path.with_suffix(".webp"), lossless=True, method=4, exif=size)
             path.unlink()
+    narrow = vector_figures.adapt(Path(app.outdir, "_images"))
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")
-        lighter = OUTPUT.sub(r"\1.webp", text)
+        lighter = vector_figures.offered(OUTPUT.sub(r"\1.webp", text), narrow)
         if lighter != text:
             page.write_text(lighter, encoding="utf-8")
 

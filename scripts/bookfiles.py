@@ -20,6 +20,8 @@ BUILD = ROOT / "_build"
 VENDORED = {"mathjax", "reveal"}  # folders with other people's files, as NOTICE says
 TIMINGS = "results/timings.json"
 FULL_ONCE = "full_once"  # its times of `make full-once`
+#: How a cell's figure is stored: as a drawing, or as a picture in base64.
+DRAWING, PICTURE = "image/svg+xml", "image/png"
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,14 @@ def chosen(asked: list[str], root: Path = ROOT) -> list[Path]:
 def read(path: Path) -> nbformat.NotebookNode:
     """Return a notebook."""
     return nbformat.read(path, as_version=4)
+
+
+def figures(cell: nbformat.NotebookNode) -> Iterator[tuple[str, nbformat.NotebookNode]]:
+    """Yield each figure that a cell has put out: its kind, and the output that holds it."""
+    for output in cell.get("outputs", ()):
+        for kind in (DRAWING, PICTURE):
+            if kind in output.get("data", {}):
+                yield kind, output
 
 
 def title(path: Path) -> str:

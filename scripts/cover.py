@@ -7,13 +7,15 @@ In: the ledger, the chapters, the network's shapes. Out: the generated parts of 
 
 import base64
 import io
+import re
 from collections import Counter
 from decimal import Decimal
 from html import escape
 from pathlib import Path
 
 import teaching
-from bookfiles import ROOT, chapters, number, parts, read, slug, source, title
+import vector_figures
+from bookfiles import DRAWING, ROOT, chapters, figures, number, parts, read, slug, source, title
 from PIL import Image
 from sphinx.application import Sphinx
 
@@ -24,6 +26,7 @@ from helpers.book import claims
 THUMBNAIL = (336, 189)
 SOCIAL = (1200, 630)
 SOCIAL_FILE = "social.png"
+SVG = "http://www.w3.org/2000/svg"
 #: Which figure of a chapter stands for it, counted from 0; the first where none is named.
 FIGURE = {"grad_cam": 1, "your_own_photos": 1}
 
@@ -117,22 +120,31 @@ def _raw(*lines: str) -> str:
 
 
 def thumbnail(path: Path) -> str:
-    """Return the name of a chapter's thumbnail."""
-    return f"card-{slug(path)}.webp"
+    """Return the name of a chapter's thumbnail: a drawing stays one."""
+    kind, _ = figure(path)
+    return f"card-{slug(path)}.{'svg' if kind == DRAWING else 'webp'}"
 
 
-def figure(path: Path) -> Image.Image:
-    """Return the figure that stands for a chapter, from the outputs in its notebook."""
+def figure(path: Path) -> tuple[str, str]:
+    """Return the figure that stands for a chapter, kind and data, from its notebook's outputs."""
     drawn = [
-        output["data"]["image/png"]
-        for cell in read(path).cells
-        for output in cell.get("outputs", ())
-        if "image/png" in output.get("data", {})
+        (kind, output["data"][kind]) for cell in read(path).cells for kind, output in figures(cell)
     ]
     if not drawn:
-        return Image.new("RGB", THUMBNAIL, "white")
-    chosen = drawn[min(FIGURE.get(slug(path), 0), len(drawn) - 1)]
-    return Image.open(io.BytesIO(base64.b64decode(chosen))).convert("RGB")
+        return DRAWING, f'<svg xmlns="{SVG}" width="{THUMBNAIL[0]}pt" viewBox="0 0 1 1"></svg>'
+    return drawn[min(FIGURE.get(slug(path), 0), len(drawn) - 1)]
+
+
+def framed(drawing: str) -> str:
+    """Return a drawing as a thumbnail: as wide as it goes, its upper part, else room around it."""
+    wide, _ = vector_figures.split(drawing)
+    head, body = wide.split(">", 1)
+    _, _, width, height = map(float, re.search(r'viewBox="([^"]*)"', head)[1].split())
+    flat = width / height > THUMBNAIL[0] / THUMBNAIL[1]
+    fit = "xMidYMid meet" if flat else "xMidYMin slice"
+    head = re.sub(r' (?:width|height)="[^"]*"', "", head)
+    size = 'width="{}" height="{}"'.format(*THUMBNAIL)
+    return vector_figures.themed(f'{head} {size} preserveAspectRatio="{fit}">{body}')
 
 
 def shrunk(picture: Image.Image) -> Image.Image:
@@ -166,7 +178,12 @@ def draw_thumbnails(app: Sphinx, error: Exception | None) -> None:
     folder = Path(app.outdir, "_images")
     folder.mkdir(exist_ok=True)
     for path in chapters(Path(app.srcdir)).values():
-        shrunk(figure(path)).save(folder / thumbnail(path), quality=72, method=6)
+        kind, data = figure(path)
+        if kind == DRAWING:
+            (folder / thumbnail(path)).write_text(framed(data), encoding="utf-8")
+        else:
+            picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
+            shrunk(picture).save(folder / thumbnail(path), quality=72, method=6)
 
 
 def describe(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:

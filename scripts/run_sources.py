@@ -21,7 +21,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
-from bookfiles import BUILD, ROOT, chapters, read
+from bookfiles import BUILD, ROOT, chapters, figures, read
 from nbclient.exceptions import CellExecutionError
 from PIL import Image, ImageDraw, ImageFilter
 from run_notebooks import Report, execute
@@ -274,7 +274,7 @@ def run_section(slug: str) -> Iterator[str]:
     """Run one section, check it and yield what is missing in what it shows."""
     path = chapters()[slug]
     notebook, places = section(read(path))
-    stored = [figures(cell) for cell in (notebook.cells[i] for i in places)]
+    stored = [len([*figures(notebook.cells[i])]) for i in places]
     notebook.cells.append(nbformat.v4.new_code_cell(CHECKS[slug] + SAY))
     start = time.monotonic()
     try:
@@ -282,7 +282,7 @@ def run_section(slug: str) -> Iterator[str]:
     except CellExecutionError as error:
         yield str(error)
         return
-    fresh = [figures(notebook.cells[i]) for i in places]
+    fresh = [len([*figures(notebook.cells[i])]) for i in places]
     if fresh != stored:
         yield f"figures by cell {fresh}, with the drawn pictures {stored}"
     (said,) = (output.text.strip() for output in notebook.cells[-1].outputs)
@@ -290,11 +290,6 @@ def run_section(slug: str) -> Iterator[str]:
     if not any(f"{said} " in text and "interval" in text for text in sentences):
         yield f"no sentence says that {said} are right, with an interval: {sentences}"
     print(f"    {slug}: {sum(fresh)} figures, {said}, {time.monotonic() - start:.0f} s", flush=True)
-
-
-def figures(cell: nbformat.NotebookNode) -> int:
-    """Return how many figures a cell shows."""
-    return sum("image/png" in output.get("data", {}) for output in cell.outputs)
 
 
 def spoken(cell: nbformat.NotebookNode) -> Iterator[str]:

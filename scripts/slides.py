@@ -5,6 +5,7 @@ and the quick questions, whose answers come with the next key. So a chapter's fi
 for the slides by what makes them figures: ``mystnb.figure`` in the cell's metadata.
 """
 
+import base64
 import re
 import shutil
 import sys
@@ -13,7 +14,19 @@ from html import escape
 from pathlib import Path
 
 import nbformat
-from bookfiles import BUILD, ROOT, chapters, from_template, number, read, title, write
+import vector_figures
+from bookfiles import (
+    BUILD,
+    DRAWING,
+    ROOT,
+    chapters,
+    figures,
+    from_template,
+    number,
+    read,
+    title,
+    write,
+)
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from teaching import promise
@@ -72,13 +85,15 @@ def _pieces(notebook: nbformat.NotebookNode) -> Iterator[tuple[str, str, nbforma
 def _figures(cell: nbformat.NotebookNode) -> Iterator[str]:
     """Yield each figure that a cell has put out, with its caption."""
     about = cell.metadata.mystnb
-    for output in cell.outputs:
-        if "image/png" in output.get("data", {}):
-            alt = output.metadata.get("image/png", {}).get("alt") or about.image.alt
-            data = output.data["image/png"].replace("\n", "")
-            picture = f'<img alt="{escape(alt)}" src="data:image/png;base64,{data}">'
-            caption = shown(about.figure.caption)
-            yield f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
+    for kind, output in figures(cell):
+        alt = output.metadata.get(kind, {}).get("alt") or about.image.alt
+        data = output.data[kind]
+        if kind == DRAWING:
+            drawing, _ = vector_figures.split(data)
+            data = base64.b64encode(drawing.encode()).decode()
+        picture = f'<img alt="{escape(alt)}" src="data:{kind};base64,{data.replace(chr(10), "")}">'
+        caption = shown(about.figure.caption)
+        yield f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
 
 
 def deck(path: Path) -> str:

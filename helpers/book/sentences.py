@@ -57,7 +57,8 @@ def show_figure(alt: str) -> None:
         from IPython import display
 
         data, _ = shell.display_formatter.format(figure)
-        display.display({**data, "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True)
+        described = {kind: {"alt": alt} for kind in data if kind.startswith("image/")}
+        display.display({**data, "text/plain": alt}, metadata=described, raw=True)
     plt.close(figure)
 
 

@@ -1,6 +1,7 @@
 """Figures, by kind; each takes computed data and returns a ``Figure``.
 
 * ``style``: palette, width, type size, and names that fit
+* ``stored`` and ``narrow``: what a notebook keeps of a figure, for a phone too
 * ``grids``: pictures side by side, heat maps over them
 * ``curves``: over epochs, thresholds and probabilities
 * ``matrices``: confusion matrices

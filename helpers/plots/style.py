@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from helpers.files import shorten
+from helpers.plots import stored
 
 #: The colour-blind-safe palette of seaborn, as ten colours.
 PALETTE = sns.color_palette("colorblind")
@@ -39,6 +40,8 @@ SCRIPTS = (
 
 def use_style() -> None:
     """Set matplotlib's defaults for the book; each chapter calls it once.
+
+    In a notebook figures are stored as :mod:`helpers.plots.stored` says from then on.
 
     Examples
     --------
@@ -67,6 +70,7 @@ def use_style() -> None:
             "grid.color": "#e3e3e3",
         }
     )
+    stored.register()
 
 
 def percents() -> FuncFormatter:

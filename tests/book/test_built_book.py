@@ -7,7 +7,8 @@ import sys
 
 import book_extension
 import pytest
-from bookfiles import ROOT, chapters, notebooks, pages, read
+import vector_figures
+from bookfiles import DRAWING, ROOT, chapters, figures, notebooks, pages, read
 from check_book import (
     bad_alternatives,
     broken_links,
@@ -38,16 +39,36 @@ def test_every_image_says_what_it_shows(html):
 
 def test_alternative_texts_that_cells_computed_are_those_of_the_page(html):
     computed = {
-        (path.stem, output.metadata["image/png"]["alt"])
+        (path.stem, output.metadata[kind]["alt"])
         for path in notebooks()
         for cell in read(path).cells
-        for output in cell.get("outputs", ())
-        if "alt" in output.get("metadata", {}).get("image/png", {})
+        for kind, output in figures(cell)
+        if "alt" in output.metadata.get(kind, {})
     }
     assert computed
     for name, text in computed:
         images = parsed(html / "notebooks" / f"{name}.html").find_all("img")
         assert text in {image.get("alt") for image in images}
+
+
+def test_a_drawing_has_both_themes_and_its_narrow_form_beside_it(html):
+    drawings = [
+        (path, output.data[kind])
+        for path in notebooks()
+        for cell in read(path).cells
+        for kind, output in figures(cell)
+        if kind == DRAWING
+    ]
+    small = [path for path, svg in drawings if vector_figures.split(svg)[1]]
+    assert len(small) > 10
+    for path in set(small):
+        page = parsed(html / "notebooks" / f"{path.stem}.html")
+        names = [source["srcset"] for source in page.select("picture > source")]
+        assert len(names) == small.count(path)
+        assert all((html / "notebooks" / name).is_file() for name in names)
+    shown = [path.read_text(encoding="utf-8") for path in (html / "_images").glob("*.svg")]
+    assert len([text for text in shown if "prefers-color-scheme" in text]) >= len(drawings)
+    assert not any("<metadata" in text for text in shown)
 
 
 def test_no_page_asks_another_host(html):

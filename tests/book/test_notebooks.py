@@ -13,7 +13,7 @@ import nbformat
 import pytest
 import run_notebooks
 import run_versions
-from bookfiles import ROOT, appendices, is_appendix, notebooks, read
+from bookfiles import ROOT, appendices, figures, is_appendix, notebooks, read
 from check_book import SHARE_IGNORED, ignored_share, notebook_problems, unlisted_notebooks
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -45,19 +45,18 @@ def test_chapter_is_in_order(path):
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_every_figure_says_what_it_shows(path):
     drawn = [
-        (cell.metadata["mystnb"], output)
+        (cell.metadata["mystnb"], kind, output)
         for cell in code(read(path))
-        for output in cell.outputs
-        if "image/png" in output.get("data", {})
+        for kind, output in figures(cell)
     ]
     assert drawn or is_appendix(path)
-    assert all(len(alternative(shown, output)) > 60 for shown, output in drawn)
-    assert all(shown["figure"]["caption"] for shown, _ in drawn)
+    assert all(len(alternative(*figure)) > 60 for figure in drawn)
+    assert all(shown["figure"]["caption"] for shown, *_ in drawn)
 
 
-def alternative(shown: dict, output: dict) -> str:
+def alternative(shown: dict, kind: str, output: dict) -> str:
     """Return a figure's alternative text: typed in its cell, or computed and compared by nbval."""
-    typed, computed = shown.get("image"), output.metadata.get("image/png", {}).get("alt")
+    typed, computed = shown.get("image"), output.metadata.get(kind, {}).get("alt")
     assert (typed is None) != (computed is None), "it has two or none"
     assert computed is None or computed == output.data["text/plain"]
     return computed or typed["alt"]

@@ -1,5 +1,6 @@
 """The built book in headless Chromium: interaction, search, themes, phone, axe, weight, speed."""
 
+import io
 import re
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from book_extension import inches
 from bookfiles import ROOT, chapters, pages
 from browser import Visit, axe_source, chromium, judge, look, opened, served
 from generate_pages import RUNS
+from PIL import Image
 
 from helpers import evaluation, shapes
 from helpers.architectures import LRN, SpatialLRN, get
@@ -92,8 +94,25 @@ def test_a_former_address_leads_to_its_place_also_on_a_disk(browser, html):
     page.close()
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "name"), [(375, "-narrow.svg"), (1280, ".svg")])
+def test_a_drawing_takes_the_colours_and_the_width_of_its_page(browser, site, theme, width, name):
+    page_file = f"{site}/notebooks/{chapters()['serious_training'].stem}.html"
+    with opened(browser, page_file, Visit(), width=width) as page:
+        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        drawing = page.locator(".cell_output picture img").first
+        drawing.scroll_into_view_if_needed()
+        drawing.evaluate("image => image.decode()")
+        source = drawing.evaluate("image => image.currentSrc")
+        assert source.endswith(name)
+        assert ("narrow" in source) == (width == 375)
+        with Image.open(io.BytesIO(drawing.screenshot())) as seen:
+            ground = seen.convert("L").getpixel((12, 12))
+        assert (ground < 60) == (theme == "dark")
+
+
 def test_arrow_keys_scroll_a_wide_picture_and_not_the_page(browser, site):
-    page_file = f"{site}/notebooks/{chapters()['two_gpus'].stem}.html"
+    page_file = f"{site}/notebooks/{chapters()['grad_cam'].stem}.html"
     with opened(browser, page_file, Visit(), width=360) as page:
         box = page.locator(".wide-picture:has(img)").first
         assert box.get_attribute("aria-label") == "Picture, scrolls sideways"
@@ -107,7 +126,7 @@ def test_arrow_keys_scroll_a_wide_picture_and_not_the_page(browser, site):
 
 
 def test_a_wide_picture_has_the_width_of_the_paper(browser, site):
-    page_file = f"{site}/notebooks/{chapters()['two_gpus'].stem}.html"
+    page_file = f"{site}/notebooks/{chapters()['grad_cam'].stem}.html"
     with opened(browser, page_file, Visit(), width=360) as page:
         page.emulate_media(media="print")
         found = "all => all.map(image => [image.clientWidth, image.parentElement.clientWidth])"

@@ -142,7 +142,7 @@ PHONE = """() => {
   return {
     width: document.documentElement.scrollWidth,
     pictures: all(".cell_output img").filter((image) => image.checkVisibility())
-      .map((image) => [decodeURI(image.getAttribute("src").split("/").pop()), inside(image)]),
+      .map((image) => [decodeURI(image.currentSrc.split("/").pop()), inside(image)]),
     unreached: all("main *").filter((box) => sideways(box) && !box.hasAttribute("tabindex"))
       .map((box) => box.outerHTML.slice(0, 200)),
   };

@@ -9,7 +9,7 @@ import pytest
 #: Files by what they need. What is in none of them needs neither training, nor a browser, nor the
 #: built book, and takes two minutes in all: `make test-quick`. What is thorough installs packages.
 NEEDS = {
-    "slow": "answers best_weights_and_folds checks command_line datasets decoding "
+    "slow": "answers best_weights_and_folds checks command_line datasets decoding drawings "
     "detail digit_pages digits drawn equalise figures figures_of_experiments "
     "figures_of_lrn_to_update filters folders full_imagenet gpu_path heat_maps holes hosts "
     "huge_pictures judging lrn_layers missing_browser models notebooks other_systems precision "
