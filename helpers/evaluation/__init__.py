@@ -50,6 +50,7 @@ from helpers.evaluation.rates import (
     accuracy,
     class_names,
     confusion_matrix,
+    half_up,
     hardest,
     mean_interval,
     per_class,

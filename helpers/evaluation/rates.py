@@ -3,6 +3,7 @@
 In: a predictions table. Out: numbers and rows of it; nothing is predicted here.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,21 @@ from scipy import stats
 
 from helpers import validate
 from helpers.errors import UserError
+
+
+def half_up(number: float, digits: int = 0) -> float:
+    """Return a number rounded as one does by hand: a half goes away from zero.
+
+    Python's ``round`` and its formats send a half to the even neighbour, so 290 of 400 would be
+    printed as 72 %; and a sum that is a half on paper may lie a hair below it.
+
+    Examples
+    --------
+    >>> half_up(72.5), half_up(-8.35, 1), half_up(94.24, 1)
+    (73.0, -8.4, 94.2)
+    """
+    scaled = abs(number) * 10**digits
+    return math.copysign(math.floor(scaled + 0.5 + 1e-9) / 10**digits, number)
 
 
 @dataclass(frozen=True)
@@ -33,7 +49,7 @@ class Share:
 
     def __str__(self) -> str:
         low, high = (100 * end for end in self.interval)
-        share = f"{self.correct} of {self.total} = {100 * self.share:.1f} %"
+        share = f"{self.correct} of {self.total} = {half_up(100 * self.share, 1):.1f} %"
         return f"{share} (95 % interval {low:.1f} to {high:.1f})"
 
 

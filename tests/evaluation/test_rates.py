@@ -163,6 +163,19 @@ def test_one_picture_has_a_rate_and_none_has_none(recwarn):
     assert not recwarn.list  # scikit-learn's matrix of one class would warn
 
 
+@pytest.mark.parametrize(("correct", "told"), [(377, "94.3"), (378, "94.5"), (379, "94.8")])
+def test_a_half_is_rounded_up_as_one_does_by_hand(correct, told):
+    assert f"= {told} %" in str(evaluation.Share(correct, 400))
+    by_hand = int(2 * 10 * 100 * correct / 400 + 1) // 2 / 10
+    assert evaluation.half_up(100 * correct / 400, 1) == by_hand == float(told)
+
+
+def test_a_half_that_a_sum_misses_by_a_hair_counts_as_one():
+    assert 1.005 * 100 < 100.5  # in floating point
+    assert (evaluation.half_up(1.005, 2), evaluation.half_up(-1.005, 2)) == (1.01, -1.01)
+    assert evaluation.half_up(0.1499, 1) == 0.1
+
+
 def test_classes_keep_the_order_of_their_labels_whichever_side_they_stand_on():
     table = pd.DataFrame({"label": [7, 2], "prediction": [10, 7]})
     for side in ("label", "prediction"):

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 
+from helpers.evaluation import half_up
 from helpers.plots.style import (
     HEAT,
     PALETTE,
@@ -175,9 +176,9 @@ def heads(right: pd.DataFrame, beside: Mapping[str, float]) -> Figure:
     --------
     >>> from helpers.evaluation import Share
     >>> right = pd.DataFrame({"trained": {"fc7": Share(9, 10)}})
-    >>> figure = heads(right, {"a ruler": 0.8})
+    >>> figure = heads(right, {"a ruler": 0.8, "290 of 400": 0.725})
     >>> [text.get_text() for text in figure.axes[0].texts]
-    ['a ruler: 80 %']
+    ['a ruler: 80 %', '290 of 400: 72.5 %']
     """
     figure, axis = wide_figure(3.4)
     places = np.arange(len(right))
@@ -189,7 +190,7 @@ def heads(right: pd.DataFrame, beside: Mapping[str, float]) -> Figure:
     for name, share in beside.items():
         axis.axhline(share, color="#555555", ls="--", lw=1)
         where = {"xytext": (0, 3), "textcoords": "offset points", "fontsize": 9}
-        axis.annotate(f"{name}: {100 * share:.0f} %", (-0.4, share), **where)
+        axis.annotate(f"{name}: {half_up(100 * share, 1):g} %", (-0.4, share), **where)
     axis.set_xticks(places, right.index)
     axis.set(xlim=(-0.4, len(right) - 0.6), ylabel="test pictures right")
     axis.yaxis.set_major_formatter(percents())
