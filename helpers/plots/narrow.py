@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,7 +18,10 @@ LETTERS = 42  # of a title's line
 SLACK = 1.04  # times the width that the figure may take with what stands outside
 SMALLEST = 0.6  # inches that a panel must keep, each way
 TOUCHING = 2.0  # pixels that two texts may share
-LABELS = {"x": ("labelbottom", "labeltop"), "y": ("labelleft", "labelright")}
+SIDES: dict[Literal["x", "y"], tuple[str, str]] = {
+    "x": ("labelbottom", "labeltop"),
+    "y": ("labelleft", "labelright"),
+}
 
 
 @contextmanager
@@ -40,7 +43,7 @@ def narrowed(figure: Figure) -> Iterator[bool]:
     """
     wide, high = figure.get_size_inches()
     before, back = overlaps(figure), [_way_back(axes) for axes in figure.axes]
-    columns = {legend: legend._ncols for legend in figure.findobj(Legend)}
+    columns = {legend: getattr(legend, "_ncols", 1) for legend in figure.findobj(Legend)}
     try:
         figure.set_size_inches(WIDTH, high * _stack(figure.axes))
         for axes in figure.axes:
@@ -58,48 +61,43 @@ def narrowed(figure: Figure) -> Iterator[bool]:
 
 def _way_back(axes: Axes) -> Callable[[], None]:
     """Return what gives axes their place, words and labels again."""
-    place, words = axes.get_subplotspec(), (axes.get_title(), axes.get_xlabel(), axes.get_ylabel())
-    shown = {which: _labels(axes, which) for which in LABELS}
+    place, shown = axes.get_subplotspec(), {which: _labels(axes, which) for which in SIDES}
+    title, x, y = axes.get_title(), axes.get_xlabel(), axes.get_ylabel()
 
     def put_back() -> None:
         if place is not None:
             axes.set_subplotspec(place)
-        for write, text in zip(
-            (axes.set_title, axes.set_xlabel, axes.set_ylabel), words, strict=True
-        ):
-            write(text)
+        axes.set_title(title)
+        axes.set_xlabel(x)
+        axes.set_ylabel(y)
         for which, labels in shown.items():
             axes.tick_params(which, **labels)
 
     return put_back
 
 
-def _labels(axes: Axes, which: str) -> dict[str, Any]:
+def _labels(axes: Axes, which: Literal["x", "y"]) -> dict[str, Any]:
     """Return on which sides the numbers of the axis ``which`` stand."""
     axis = axes.xaxis if which == "x" else axes.yaxis
-    return {name: axis.get_tick_params().get(name, False) for name in LABELS[which]}
+    return {name: axis.get_tick_params().get(name, False) for name in SIDES[which]}
 
 
 def _stack(panels: list[Axes]) -> float:
     """Put the panels of one grid beneath each other; return how many times higher they are."""
-    places = [axes.get_subplotspec() for axes in panels]
-    if len(panels) < 2 or any(place is None for place in places):
+    places = [place for axes in panels if (place := axes.get_subplotspec()) is not None]
+    cells = {(place.get_gridspec(), place.num1) for place in places if place.num1 == place.num2}
+    if not len(cells) == len(places) == len(panels) > 1 or len({grid for grid, _ in cells}) > 1:
         return 1.0
-    grid = places[0].get_gridspec()
-    cells = [place.num1 for place in places if place.num2 == place.num1]
-    if any(place.get_gridspec() is not grid for place in places) or len(set(cells)) < len(panels):
-        return 1.0
-    order = sorted(panels, key=lambda axes: axes.get_subplotspec().num1)
-    rows = [(axes.get_subplotspec().rowspan.start, axes) for axes in order]
-    beneath = GridSpec(len(panels), 1, figure=panels[0].figure)
-    for i, (row, axes) in enumerate(rows):
-        first = next(one for number, one in rows if number == row)
+    ordered = sorted(zip(places, panels, strict=True), key=lambda pair: pair[0].num1)
+    beneath, last = GridSpec(len(panels), 1), ordered[-1][1]
+    for i, (place, axes) in enumerate(ordered):
+        first = next(one for other, one in ordered if other.rowspan == place.rowspan)
         axes.set_ylabel(axes.get_ylabel() or first.get_ylabel())
         axes.tick_params("y", **_labels(first, "y"))
-        axes.set_xlabel(axes.get_xlabel() or order[-1].get_xlabel())
-        axes.tick_params("x", **_labels(order[-1], "x"))
+        axes.set_xlabel(axes.get_xlabel() or last.get_xlabel())
+        axes.tick_params("x", **_labels(last, "x"))
         axes.set_subplotspec(beneath[i])
-    return len(panels) / grid.nrows
+    return len(panels) / places[0].get_gridspec().nrows
 
 
 def overlaps(figure: Figure) -> int:

@@ -8,6 +8,7 @@ import io
 import re
 import sys
 import weakref
+from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.artist import Artist
@@ -18,7 +19,7 @@ from helpers.plots.narrow import narrowed
 
 LARGEST = 200_000  # letters of an SVG; a figure that takes more is stored as PNG
 #: Ids that depend on nothing but the figure; glyphs as outlines, so that no font need be there.
-SETTINGS = {"svg.hashsalt": "figure", "svg.fonttype": "path"}
+SETTINGS: Any = {"svg.hashsalt": "figure", "svg.fonttype": "path"}
 UNSAID = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 FILLING = re.compile(r"<!--.*?-->\n?|<\?xml.*?\?>\n?|<!DOCTYPE.*?>\n?", re.DOTALL)
 EMBEDDED = '<metadata class="narrow"><![CDATA[{}]]></metadata>\n</svg>\n'
@@ -31,7 +32,8 @@ def register() -> None:
     if shell is None or not hasattr(shell, "kernel"):
         return
     plt.switch_backend(plt.get_backend())  # loaded later, it would put its own formatter back
-    formatters, taken = shell.display_formatter.formatters, weakref.WeakSet()
+    formatters = shell.display_formatter.formatters
+    taken: weakref.WeakSet[Figure] = weakref.WeakSet()
     as_png = formatters["image/png"].lookup_by_type(Figure)
 
     def vector(figure: Figure) -> str | None:

@@ -116,14 +116,15 @@ def test_a_notebook_stores_one_of_both():
         "import matplotlib.pyplot as plt\nfrom helpers import plots\nplots.use_style()",
         "plots.use_style()\nplt.plot([1, 2])\nplt.show()",
         "plt.imshow([[1, 2]])\nplt.show()",
-        "from helpers.book.sentences import show_figure\nplt.plot([2, 1])\nshow_figure('A line falls.')",
+        "from helpers.book.sentences import show_figure",
+        "plt.plot([2, 1])\nshow_figure('A line falls.')",
     ]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(line) for line in lines])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
     NotebookClient(book, resources={"metadata": {"path": str(ROOT)}}).execute()
     shown = [list(figures(cell)) for cell in book.cells[1:]]
-    assert [[kind for kind, _ in one] for one in shown] == [[DRAWING], [PICTURE], [DRAWING]]
-    ((kind, output),) = shown[2]
+    assert [[kind for kind, _ in one] for one in shown] == [[DRAWING], [PICTURE], [], [DRAWING]]
+    ((kind, output),) = shown[-1]
     assert output.metadata[kind]["alt"] == output.data["text/plain"] == "A line falls."
 
 
