@@ -45,7 +45,7 @@ def narrowed(figure: Figure) -> Iterator[bool]:
     before, back = overlaps(figure), [_way_back(axes) for axes in figure.axes]
     columns = {legend: getattr(legend, "_ncols", 1) for legend in figure.findobj(Legend)}
     try:
-        figure.set_size_inches(WIDTH, high * _stack(figure.axes))
+        figure.set_size_inches(WIDTH, high * _stack(figure))
         for axes in figure.axes:
             axes.set_title(textwrap.fill(axes.get_title(), LETTERS))
         for legend in columns:
@@ -82,14 +82,15 @@ def _labels(axes: Axes, which: Literal["x", "y"]) -> dict[str, Any]:
     return {name: axis.get_tick_params().get(name, False) for name in SIDES[which]}
 
 
-def _stack(panels: list[Axes]) -> float:
+def _stack(figure: Figure) -> float:
     """Put the panels of one grid beneath each other; return how many times higher they are."""
+    panels = figure.axes
     places = [place for axes in panels if (place := axes.get_subplotspec()) is not None]
     cells = {(place.get_gridspec(), place.num1) for place in places if place.num1 == place.num2}
     if not len(cells) == len(places) == len(panels) > 1 or len({grid for grid, _ in cells}) > 1:
         return 1.0
     ordered = sorted(zip(places, panels, strict=True), key=lambda pair: pair[0].num1)
-    beneath, last = GridSpec(len(panels), 1), ordered[-1][1]
+    beneath, last = GridSpec(len(panels), 1, figure=figure), ordered[-1][1]
     for i, (place, axes) in enumerate(ordered):
         first = next(one for other, one in ordered if other.rowspan == place.rowspan)
         axes.set_ylabel(axes.get_ylabel() or first.get_ylabel())
