@@ -17,8 +17,8 @@ COLOUR = re.compile(r"#[0-9a-f]{6}\b")
 #: The ground of a dark page, as in book.css, which white becomes; and on it lightnesses of OKLab:
 #: greys are turned round, from black to white, and so are full colours, in a smaller range.
 PAGE = "#13181d"
-GREYS = 0.93, 0.21
-COLOURS = 0.90, 0.63
+GREYS = 0.97, 0.21
+COLOURS = 0.72, 0.50  # in the middle: light letters on them are read, and they on the ground
 BEND = 1.2  # greys of the middle become somewhat lighter: thin lines must be seen
 FULL = 0.08  # chroma from which a colour is full
 #: Linear red, green, blue to the responses of the eye, and those to lightness and two hues
@@ -66,7 +66,7 @@ def themed(svg: str) -> str:
     <svg width="9pt"><style>
     svg { fill: var(--c000000); --c000000: #000000; --cffffff: #ffffff; }
     @media (prefers-color-scheme: dark) {
-    svg { --c000000: #e8e8e8; --cffffff: #13181d; }
+    svg { --c000000: #f5f5f5; --cffffff: #13181d; }
     }
     </style><path style="fill: var(--cffffff)"/></svg>
     """
@@ -91,7 +91,7 @@ def darkened(colour: str) -> str:
     Examples
     --------
     >>> darkened("#ffffff"), darkened("#000000"), darkened("#0173b2")
-    ('#13181d', '#e8e8e8', '#5eb8fc')
+    ('#13181d', '#f5f5f5', '#2888c8')
     """
     if colour == "#ffffff":
         return PAGE

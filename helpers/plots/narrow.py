@@ -17,7 +17,7 @@ WIDTH = 4.3  # inches: where a phone's text is 343 pixels wide, letters of 9.5 p
 LETTERS = 42  # of a title's line
 SLACK = 1.04  # times the width that the figure may take with what stands outside
 SMALLEST = 0.6  # inches that a panel must keep, each way
-TOUCHING = 2.0  # pixels that two texts may share
+GAP = 3.0  # pixels between two texts
 SIDES: dict[Literal["x", "y"], tuple[str, str]] = {
     "x": ("labelbottom", "labeltop"),
     "y": ("labelleft", "labelright"),
@@ -102,7 +102,7 @@ def _stack(figure: Figure) -> float:
 
 
 def overlaps(figure: Figure) -> int:
-    """Return how many pairs of texts of a figure lie on each other.
+    """Return how many pairs of texts of a figure touch or lie on each other.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def overlaps(figure: Figure) -> int:
     1
     """
     figure.draw_without_rendering()
-    boxes = [text.get_window_extent().padded(-TOUCHING / 2) for text in _texts(figure)]
+    boxes = [text.get_window_extent().padded(GAP / 2) for text in _texts(figure)]
     return sum(Bbox.intersection(one, other) is not None for one, other in combinations(boxes, 2))
 
 

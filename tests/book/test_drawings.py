@@ -162,7 +162,7 @@ def test_greys_are_turned_round_and_the_palette_stays_apart():
     greys = [luminance(vector_figures.darkened(f"#{3 * f'{i:02x}'}")) for i in range(0, 256, 5)]
     assert np.all(np.diff(greys) < 0)
     dark = [channels(vector_figures.darkened(colour)) for colour in COLOURS[:10]]
-    assert min(np.abs(one - other).max() for one, other in combinations(dark, 2)) > 0.08
+    assert min(np.abs(one - other).max() for one, other in combinations(dark, 2)) > 0.07
 
 
 def test_white_becomes_the_ground_of_the_dark_page():
