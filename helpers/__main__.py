@@ -44,8 +44,15 @@ class Parser(argparse.ArgumentParser):
         """Leave with exit status 2."""
         dash = re.match(r"argument ([^ /:]+).*expected (?:at least )?one argument", message)
         if dash:  # argparse takes such a value for an option
-            message += f"; a value that begins with a dash is written {dash[1]}=-like-this"
+            message += f"; a value that begins with two dashes is written {dash[1]}=--like-this"
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+    def _parse_optional(self, arg_string: str):
+        """Take a word with one dash for a value: of such options there is -h alone."""
+        one_dash = arg_string.startswith("-") and not arg_string.startswith("--")
+        if one_dash and arg_string not in self._option_string_actions:
+            return None
+        return super()._parse_optional(arg_string)
 
 
 class Once(argparse.Action):
@@ -69,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     _any_terminal()
     options = _parsed(arguments)
     try:
-        with stopping.heard():
+        with stopping.heard(), _read_or_not(options):
             return options.command(options) or 0
     except UserError as error:
         print(f"error: {as_named(error)}", file=sys.stderr)
@@ -97,8 +104,10 @@ def _parsed(arguments: list[str] | None):
             f"unrecognized arguments: {shlex.join(more)}; one folder or archive is read at a time: "
             "put the class folders of all into one folder, and write a name with blanks in quotes"
         )
-    if more and ("images" not in options or flags):
-        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    if unknown := [word for word in flags if word.startswith("--") or "images" not in options]:
+        several = getattr(options, "classes", None)  # took what stands before it
+        remedy = f"; a class of that name is written --classes={unknown[0]}" if several else ""
+        parser.error(f"unrecognized arguments: {shlex.join(unknown)}{remedy}")
     if more:
         options.images += more
     return options
@@ -109,6 +118,47 @@ def _any_terminal() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError):  # a notebook's stream knows all letters
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+
+class _Unread:
+    """A stream that takes more when its reader has left: what is written to files goes on."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, or not."""
+        with self._reader_may_leave():
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, or not."""
+        with self._reader_may_leave():
+            self.stream.flush()
+
+    @contextlib.contextmanager
+    def _reader_may_leave(self):
+        try:
+            yield
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())
+
+
+@contextlib.contextmanager
+def _read_or_not(options):
+    """Let a command that writes files write them also where ``head`` has read enough of it."""
+    stream = sys.stdout
+    if any(getattr(options, place, None) for place in ("csv", "out")):
+        sys.stdout = _Unread(stream)
+    try:
+        yield
+        sys.stdout.flush()
+    finally:
+        sys.stdout = stream
 
 
 def _say_stopped(options, asked: BaseException) -> None:
@@ -168,7 +218,7 @@ TRAIN = {
         "--data SOURCE": "a folder that holds one of pictures for each class (or train/, val/ and "
         "test/ of such), or a zip or tar of it (unpacked once below ~/.cache/alexnet-book/archives "
         "or $ALEXNET_HOME/archives; these copies may be deleted); embedded; drawn; flowers; "
-        "imagenet:DIR; or mnist, with its own defaults",
+        "imagenet:DIR; or mnist, with its own defaults and without --from",
         "--out DIR": "folder of the run: network, predictions, figures, model card (1 GB, 2.4 "
         "meanwhile)",
         "--classes NAME…": "only these, as in bike,ship, or all (default: all; of ImageNet the two "
@@ -688,7 +738,7 @@ def _predict(options) -> None:
             best = answer.shares.argsort(kind="stable")[::-1][: options.top]
             said = ", ".join(f"{shown(names[i])} {100 * answer.shares[i]:.1f} %" for i in best)
             print(f"{shown(answer.path)}: {said}", flush=True)
-    _finish(found, bad)
+    _finish(found, bad, run)
 
 
 @contextlib.contextmanager
@@ -734,7 +784,7 @@ def _explain(options) -> None:
         print(f"{shown(targets[item.path])}{said}", flush=True)
         if item.empty:
             print(maps.empty_note(item, titles[item.label]), file=sys.stderr, flush=True)
-    _finish(found, bad)
+    _finish(found, bad, run)
 
 
 def _methods(options) -> list[str]:
@@ -764,12 +814,16 @@ def _looks_like_path(word: str) -> bool:
     return Path(word).exists() or Path(word).name != word or "." in word or glob.has_magic(word)
 
 
-def _finish(found, bad: list) -> None:
-    """Say what was left out in folders, and name the files that could not be read."""
+def _finish(found, bad: list, run) -> None:
+    """Say what was left out in folders and in pictures, and name the files that cannot be read."""
+    from helpers.datasets import oddities
     from helpers.evaluation import answers
 
-    if str(found):
-        print(f"note: {found}", file=sys.stderr)
+    unread = {answer.path for answer in bad}
+    read = dict.fromkeys(path for path in found.files if path not in unread)
+    odd = oddities.in_part(read, whole=run.recipe.of_digits)
+    for note in filter(None, [str(found), *odd]):
+        print(f"note: {shown(note)}", file=sys.stderr)
     if bad:
         raise UserError(answers.complaint(bad, len(found.files)))
 

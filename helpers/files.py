@@ -4,6 +4,7 @@ import contextlib
 import csv
 import errno
 import glob
+import hashlib
 import json
 import os
 import re
@@ -215,6 +216,25 @@ def shorten(text: str, most: int | None) -> str:
         return text
     half = (most - 1) // 2
     return f"{text[: most - 1 - half]}…{text[len(text) - half :]}"
+
+
+def cut(name: str, most: int) -> str:
+    """Return a file's name of at most so many bytes: a longer one cut, told apart by a hash.
+
+    Its ending stays.
+
+    Examples
+    --------
+    >>> cut("a.jpg", 20), cut("a" * 300 + ".jpg", 20)
+    ('a.jpg', 'aaaaaaa-3d87a649.jpg')
+    """
+    data = os.fsencode(name)
+    if len(data) <= most:
+        return name
+    ending = Path(name).suffix if len(os.fsencode(Path(name).suffix)) < most // 4 else ""
+    end = f"-{hashlib.sha256(data).hexdigest()[:8]}{ending}"
+    # A cut in the middle of a letter would be no name on systems that insist on UTF-8.
+    return data[: most - len(os.fsencode(end))].decode("utf-8", "ignore") + end
 
 
 def refuse_address(source: str) -> None:

@@ -1,14 +1,16 @@
 r"""Photographs out of a zip or tar file: safely, and the folder appears whole or not at all.
 
 Names are taken as they were meant: ``\`` separates as ``/`` does (old Windows tools), names in
-UTF-8 count as such where the archive does not say so, and two names that differ in case alone stay
-two files on every system. What systems leave in archives (``__MACOSX``, hidden files) is left out.
+UTF-8 count as such where the archive does not say so, and two names that differ in case alone, or
+not at all, stay two files on every system. A name too long for a file is cut. What systems leave in archives (``__MACOSX``, hidden files) is left out.
 
 In: zip, and tar with any compression that Python reads. Out: one flat tar per class (``unpack``),
 finding classes and pictures in the folder (``folder``, ``tree``).
 """
 
 import contextlib
+import errno
+import filecmp
 import functools
 import hashlib
 import os
@@ -23,10 +25,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from helpers.datasets import formats
 from helpers.datasets.tree import IN_THE_CLOUD, SYSTEM_FILES, SYSTEM_FOLDERS
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
-from helpers.files import came_from, check_room, home, whole_folder, writing_to
+from helpers.files import came_from, check_room, cut, home, whole_folder, writing_to
 
 ZIP = (".zip",)
 TAR = tuple(".tar .tar.gz .tgz .tar.bz2 .tbz .tbz2 .tar.xz .txz".split())
@@ -42,6 +45,7 @@ PARTS = (
     re.compile(r"(?P<start>.+part )(?P<number>\d+)(?P<end> of \d+)\.zip", re.IGNORECASE),
 )
 MOST_MEMBERS = 200_000
+LONGEST = 240  # bytes of a name: file systems allow 255, of which " (2)" takes some
 DEFLATE64 = 9
 #: How zip files may be compressed for ``zipfile``, by number.
 READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
@@ -195,8 +199,9 @@ def unpack(archive: str | Path, folder: str | Path) -> Path:
             Waiting("unpacking", len(wanted), archive) as waiting,
         ):
             for name, member in wanted.items():
-                _write(member, beside / name)
+                _write(member, beside / name, archive)
                 waiting.step()
+            _without_twins(wanted, beside)
     return classes_in(folder)
 
 
@@ -209,10 +214,28 @@ def _or_another_was_faster(folder: Path):
             raise
 
 
-def _write(member: Member, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with member.open() as source, path.open("wb") as target:
+def _write(member: Member, path: Path, archive: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        target = path.open("wb")
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise UserError(
+            f"{archive}: the name of the member {member.name!r} is too long for this system; make "
+            "it and its folders' names shorter, and the archive anew."
+        ) from None
+    with target, member.open() as source:
         shutil.copyfileobj(source, target, 1 << 20)
+
+
+def _without_twins(wanted: dict[str, Member], folder: Path) -> None:
+    """Delete a file again that the archive holds twice under one name, with the same contents."""
+    firsts: dict[str, Path] = {}
+    for name, member in wanted.items():
+        first, path = firsts.setdefault(member.name, folder / name), folder / name
+        if path != first and filecmp.cmp(first, path, shallow=False):
+            path.unlink()
 
 
 @contextlib.contextmanager
@@ -237,7 +260,12 @@ def _members(archive: Path) -> Iterator[Iterable[Member]]:
     """Open an archive and give out what is in it."""
     name = archive.name.lower()
     with archive.open("rb") as file:
-        begins = file.read(8)
+        begins = file.read(2000)
+    if formats.is_web_page(begins):
+        raise UserError(
+            f"{archive} is a web page (HTML), no archive: what a server sends in its place, to sign "
+            "in, say; fetch the archive again."
+        )
     for mark, kind in FOREIGN.items():
         if begins.startswith(mark):
             raise UserError(
@@ -329,7 +357,7 @@ def _is_a_link(archive: Path, name: str) -> UserError:
 def _named(members: Iterable[Member], archive: Path, folder: Path) -> dict[str, Member]:
     """Return the members to unpack by the path that each gets in the new folder."""
     wanted: dict[str, Member] = {}
-    taken: dict[str, str] = {}
+    taken: set[str] = set()
     needed = 0
     for number, member in enumerate(members):
         if number >= MOST_MEMBERS:
@@ -360,7 +388,7 @@ def _parts(name: str, archive: Path) -> list[str]:
             f"{archive}: the member {name!r} would be written outside of the folder; nothing was "
             "unpacked."
         )
-    return [part.translate(FORBIDDEN) for part in parts]
+    return [cut(part.translate(FORBIDDEN), LONGEST) for part in parts]
 
 
 def _is_left_out(parts: list[str]) -> bool:
@@ -371,16 +399,14 @@ def _is_left_out(parts: list[str]) -> bool:
     return hidden or (file and not placeholder)
 
 
-def _free(name: str, taken: dict[str, str]) -> str:
-    """Return a name that no other file has on a system that does not tell cases apart.
-
-    The same name again means the same file, written to the archive a second time.
-    """
+def _free(name: str, taken: set[str]) -> str:
+    """Return a name that no other file has on a system that does not tell cases apart."""
     start, ending = os.path.splitext(name)
     number, trial = 1, name
-    while taken.setdefault(unicodedata.normalize("NFC", trial).casefold(), name) != name:
+    while (key := unicodedata.normalize("NFC", trial).casefold()) in taken:
         number += 1
         trial = f"{start} ({number}){ending}"
+    taken.add(key)
     return trial
 
 

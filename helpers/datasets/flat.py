@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from helpers.files import shown
+from helpers.files import as_named, shown
 
 #: What comes before a number, and what is between the two.
 NUMBERED = re.compile(r"(.*?[^\W\d_])[\W_]*\d[\d\W_]*")
@@ -55,11 +55,20 @@ def advice(folder: Path, pictures: Sequence[Path]) -> str:
 
 def _command(folder: Path, words: Sequence[str]) -> str:
     """Return a command that sorts them, for every system's shell; "" where one would be risky."""
-    place = folder.as_posix()
+    named = as_named(folder)
+    archive = next((path for path in (Path(named), *Path(named).parents) if path.is_file()), None)
+    place = folder.as_posix() if archive is None else Path(named).as_posix()
     if len(words) > SHORT or re.search(r"[\"'$`\\!%*?\[\],]", "".join([place, *words])):
         return ""
+    begin, top, end = "from pathlib import Path; ", f"Path('{place}')", ""
+    if archive is not None:  # unpacked first, into a folder beside it
+        new = archive.with_name(f"{archive.name.partition('.')[0]}-sorted").as_posix()
+        begin += "from helpers.datasets.archives import unpack; "
+        begin += f"unpack('{archive.as_posix()}', '{new}'); "
+        place = (Path(new) / Path(named).relative_to(archive)).as_posix()
+        top, end = f"Path('{place}')", f"; it unpacks them first: then name {place}"
     return (
-        ': python -c "from pathlib import Path; [((f.parent / c).mkdir(exist_ok=True), '
-        f"f.rename(f.parent / c / f.name)) for c in '{','.join(words)}'.split(',') "
-        f"for f in list(Path('{place}').glob(c + '[-_. (0-9]*'))]\""
+        f': python -c "{begin}d = {top}; [((d / c).mkdir(exist_ok=True), '
+        f"f.rename(d / c / f.name)) for c in '{','.join(words)}'.split(',') "
+        f"for f in list(d.glob(c + '[-_. (0-9]*'))]\"{end}"
     )

@@ -443,9 +443,11 @@ def _missing(folder: Path, parts: tree.Parts, part: str, name: str) -> str:
     where = "" if part == "all" else f" for {SIDES[part]}"
     others = [SIDES[other] for other, there in parts.items() if name in there]
     known = f", only one for {' and '.join(others)}" if others else ""
+    alike = [other for other in parts[part] if other.casefold() == name.casefold()]
+    hint = f"; {name} and {alike[0]} differ in capital letters alone: rename one" if alike else ""
     return (
         f"{folder} has no folder for the class {name!r}{where}{known}; it has "
-        f"{some(sorted(parts[part]))}{where}."
+        f"{some(sorted(parts[part]))}{where}{hint}."
     )
 
 
@@ -565,6 +567,10 @@ def _cut(
             notes.append(f"{name}/: {count} of {len(places)} pictures are one series: it was cut")
         elif "test" in held:
             notes += _small_parts(name, chosen, alike)
+    if whole == "train":
+        steer = sum(row[2] == "val" for row in rows)
+        of = f"{steer} of the {sum(map(len, members))} pictures in train/"
+        notes.append(f"no val/ to choose the weights: {of} are taken for it and do not teach")
     return rows, notes
 
 
@@ -644,10 +650,13 @@ def _looked_at(
 
 
 def _complaint(bad: Mapping[str, str]) -> str:
-    listed = [f"{_names(paths)}{reason}" for reason, paths in _by_reason(bad).items()]
-    more = f"; and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
-    remedy = "mend or remove, or leave out with --skip-unreadable"
-    return f"{len(bad)} file(s) to {remedy}: {'; '.join(listed[:NAMED])}{more}."
+    # First those that can be read when something is installed.
+    groups = sorted(_by_reason(bad).items(), key=lambda group: "install" not in group[0])
+    listed = [f"{_names(paths)}{reason}" for reason, paths in groups[:NAMED]]
+    left = sum(len(paths) for _, paths in groups[NAMED:])
+    more = f"; and {left} more" if left else ""
+    remedy = "mend or remove, or leave out with --skip-unreadable (in Python skip_unreadable=True)"
+    return f"{len(bad)} file(s) to {remedy}: {'; '.join(listed)}{more}."
 
 
 def _by_reason(bad: Mapping[str, str]) -> dict[str, list[str]]:

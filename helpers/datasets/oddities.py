@@ -4,6 +4,7 @@ In: a path and, where it was decoded to be checked, its picture. Out: the kinds 
 a note for each kind: how many pictures, and one of them by name. None of it is refused.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -38,20 +39,46 @@ def kinds(path: str, picture: Image.Image | None) -> frozenset[str]:
     >>> sorted(kinds("icon.jpg", Image.new("RGB", (16, 16))))
     ['empty', 'small']
     """
-    found = set()
-    if not path.lower().endswith((".jpg", ".jpeg")) and frames(path) > 1:
-        found.add(PAGES)
+    found = _pages(path)
     if picture is not None:
         if BITS in picture.info:
             found.add(f"{picture.info[BITS]} bits")
-        seen = 100 * min(picture.size) / max(picture.size)
-        if round(seen) < MOSTLY_SEEN:
-            found.add(f"{LENGTHY if LONG * seen < 100 else CUT} {seen:.3g}")
+        found |= _far_from_square(picture.size)
         if min(picture.size) < SMALL:
             found.add(TINY)
         if _is_empty(picture):
             found.add(EMPTY)
     return frozenset(found)
+
+
+def _pages(path: str) -> set[str]:
+    several = not path.lower().endswith((".jpg", ".jpeg")) and frames(path) > 1
+    return {PAGES} if several else set()
+
+
+def _far_from_square(shape: tuple[int, int]) -> set[str]:
+    seen = 100 * min(shape) / max(shape)
+    kind = f"{LENGTHY if LONG * seen < 100 else CUT} {seen:.3g}"
+    return {kind} if round(seen) < MOSTLY_SEEN else set()
+
+
+def in_part(paths: Iterable[str | Path], *, whole: bool = False) -> list[str]:
+    """Return a note for each kind of picture of which a network sees a part, by the files' headers.
+
+    ``whole``: all of a page is looked at, as for digits.
+
+    Examples
+    --------
+    >>> in_part(["bike.jpg"]), in_part(["scan.tif"])[0][:36]
+    ([], '1 file holds several pages or frames')
+    """
+    odd = {}
+    for path in map(str, paths):
+        odd[path] = _pages(path)
+        with contextlib.suppress(Exception):  # what cannot be opened is named elsewhere
+            with Image.open(path) as picture:
+                odd[path] |= set() if whole else _far_from_square(picture.size)
+    return notes(odd, Path())
 
 
 def _is_empty(picture: Image.Image) -> bool:

@@ -302,7 +302,8 @@ def _results(classes: int, judgement: Judgement, more: Sequence[str]) -> str:
     if classes > MANY:
         return "\n".join([*lines, "", "The figures of each class follow from `predictions.csv`."])
     figures = evaluation.per_class(judgement.predictions).rename_axis("class")
-    return "\n".join([*lines, "", table(figures.round(3))])
+    shares = figures.drop(columns="images").map(lambda share: float(f"{share:.3f}"))  # as printed
+    return "\n".join([*lines, "", table(figures[["images"]].join(shares))])
 
 
 def _validation(run, judgement: Judgement) -> list[str]:

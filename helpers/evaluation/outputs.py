@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers.errors import UserError
-from helpers.files import write_atomic
+from helpers.files import cut, write_atomic
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,12 +66,7 @@ def _places(names: dict[Path, str]) -> dict[str, set[str]]:
 def _base(path: Path, folders: int) -> str:
     """Return a picture's name with those of so many folders above it before it."""
     name = "-".join(Path(os.path.abspath(path)).parts[-folders - 1 :]).lstrip("-.")
-    data = os.fsencode(name)
-    if len(data) <= LONGEST_NAME:
-        return name
-    # A cut in the middle of a letter would be no name on systems that insist on UTF-8.
-    start = data[:LONGEST_NAME].decode("utf-8", "ignore")
-    return f"{start}-{hashlib.sha256(data).hexdigest()[:8]}"
+    return cut(name, LONGEST_NAME)
 
 
 def place_of(path: Path) -> str:

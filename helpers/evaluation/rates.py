@@ -199,6 +199,8 @@ def per_class(predictions: pd.DataFrame) -> pd.DataFrame:
         row |= with_interval("recall", hits, true)
         jaccard = with_interval("f1", hits, true + called - hits)
         row |= {name: 2 * value / (1 + value) for name, value in jaccard.items()}
+        if true + called:  # to the last bit, so that it is rounded as an equal precision is
+            row["f1"] = 2 * hits / (true + called)
         rows.append(row)
     return pd.DataFrame(rows, index=matrix.index.rename("class"))
 

@@ -125,7 +125,9 @@ def sentences(
             "Look whether the training loss has fallen (history.csv): if not, train for more "
             "epochs (--epochs) or at another --learning-rate; if it has, add pictures."
         )
-    if baseline is not None and right <= baseline.right:
+    # Of classes that count alike, pictures right say nothing where the commonest class gets as many.
+    tells = baseline is not None and (baseline.right > most or not balanced)
+    if baseline is not None and tells and right <= baseline.right:
         said.append(
             f"This is no better than a linear model on thumbnails of 8×8 pixels, which gets "
             f"{baseline.right} of {baseline.total} right"

@@ -243,6 +243,43 @@ def test_evaluate(run, folder, tmp_path, capsys):
     assert "of 48" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("asked", ["predict --csv", "evaluate --out", "explain --out"])
+def test_files_are_written_whole_though_nobody_reads_the_lines(run, folder, tmp_path, asked):
+    command, option = asked.split()
+    pictures = ["--data", str(folder)] if command == "evaluate" else [str(folder)]
+    out = tmp_path / ("out" if command == "explain" else "out.csv")
+    words = [command, "--run", str(run.path), *pictures, option, str(out)]
+    begin = "import os; a, b = os.pipe(); os.dup2(b, 1); os.close(a); os.close(b)\n"
+    code = f"{begin}from helpers.__main__ import main\nraise SystemExit(main({words!r}))"
+    done = tiny.python(code, tmp_path)
+    assert done.returncode == 0, done.stderr
+    count = len(list(folder.rglob("*.jpg")) or list(folder.rglob("*.png")))
+    found = list(out.glob("*.png")) if command == "explain" else pd.read_csv(out)
+    assert 0 < len(found) <= count and (command != "explain" or len(found) == count)
+
+
+@pytest.mark.parametrize("words", ["a -dash", "-dash a", "-horse a", "-1 -x", "a,-dash"])
+def test_classes_that_begin_with_a_dash_are_classes(folder, capsys, words):
+    assert call("data", folder, "--classes", *words.split(), "-e") == 2
+    assert "no folder for the class '-" in capsys.readouterr().err
+
+
+def test_a_class_with_two_dashes_gets_its_remedy(capsys):
+    assert call("data", "photos", "--classes", "a", "--dash", "=1+1") == 2
+    said = capsys.readouterr().err
+    assert "unrecognized arguments: --dash; " in said and "--classes=--dash" in said
+
+
+def test_what_is_seen_in_part_is_told_of_new_pictures_too(run, tmp_path, capsys):
+    Image.new("RGB", (900, 100), "red").save(tmp_path / "long.png")
+    pages = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]
+    pages[0].save(tmp_path / "pages.tif", save_all=True, append_images=pages[1:])
+    for command in (["predict"], ["explain", "--out", tmp_path / "maps"]):
+        assert call(*command, "--run", run.path, tmp_path / "long.png", tmp_path / "pages.tif") == 0
+        said = capsys.readouterr().err
+        assert "only the first is read" in said and "over 3 times as long as wide" in said
+
+
 def test_evaluate_refuses_other_classes(run, tmp_path, capsys):
     other = tiny.make_folder(tmp_path / "other", 8, 4, classes=("red", "green"))
     assert call("evaluate", "--run", run.path, "--data", other) == 2

@@ -274,8 +274,51 @@ def test_names_that_differ_in_case_alone_stay_two_files(tmp_path, capsys):
     with zipfile.ZipFile(tmp_path / "p.zip", "a") as file, pytest.warns(UserWarning, match="Dupl"):
         file.writestr("cat/cat1.jpg", jpeg(99))  # as a zip file is brought up to date
     data = datasets.load(tmp_path / "p.zip")
-    assert len(data) == 14
+    assert len(data) == 15
     assert jpeg(99) in [Path(path).read_bytes() for path in data.table["path"]]
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "tgz"])
+def test_members_of_one_name_are_all_kept_but_equal_ones_once(tmp_path, kind):
+    members = [*photos().items(), ("cat/cat0.jpg", jpeg(70)), ("cat/cat0.jpg", jpeg(71))]
+    members += [("dog/dog1.jpg", photos()["dog/dog1.jpg"]), ("cat/CAT0.jpg", jpeg(72))]
+    archive = tmp_path / f"p.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(archive, "w") as file, pytest.warns(UserWarning, match="Duplicate"):
+            for name, data in members:
+                file.writestr(name, data)
+    else:
+        with tarfile.open(archive, "w:gz" if kind == "tgz" else "w") as file:
+            for name, data in members:
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                file.addfile(info, io.BytesIO(data))
+    table = datasets.load(archive).table
+    found = sorted(Path(path).read_bytes() for path in table["path"])
+    assert found == sorted({data for _, data in members})
+    assert len(found) == 15
+
+
+@pytest.mark.parametrize("make", [zipped, tarred])
+@pytest.mark.parametrize("letters", ["\xfc" * 130, "\u732b" * 90, "a" * 300])
+def test_names_too_long_for_a_file_are_cut_and_stay_apart(tmp_path, make, letters):
+    members = photos() | {f"cat/{letters}{i}.jpg": jpeg(80 + i) for i in range(2)}
+    data = datasets.load(make(tmp_path / ("p.zip" if make is zipped else "p.tar"), members))
+    assert sorted(Path(path).read_bytes() for path in data.table["path"]) == sorted(
+        members.values()
+    )
+
+
+def test_a_path_too_long_for_the_system_is_named(tmp_path, capsys):
+    members = photos(*["deep" * 50] * 25)
+    said = refused(zipped(tmp_path / "p.zip", members), capsys)
+    assert "deepdeep" in said and "too long for this system; make" in said
+
+
+@pytest.mark.parametrize("name", ["p.zip", "p.tar.gz"])
+def test_a_web_page_in_place_of_an_archive_is_named(tmp_path, capsys, name):
+    (tmp_path / name).write_text("<!DOCTYPE html><html><body>Sign in</body></html>")
+    assert "is a web page (HTML), no archive" in refused(tmp_path / name, capsys)
 
 
 @pytest.mark.parametrize(

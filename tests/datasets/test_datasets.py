@@ -1,6 +1,7 @@
 """Sources of pictures: folders, ImageNet copies, decoding, batches, bad input."""
 
 import io
+import re
 import shutil
 import struct
 import tarfile
@@ -176,6 +177,62 @@ def test_the_complaint_is_one_sentence_of_bounded_length(photos):
     assert said.startswith("8 file(s) to mend or remove")
     assert said.endswith("zero4.jpg and 3 more cannot be read as a picture: it is empty (0 bytes).")
     assert "\n" not in said
+
+
+@pytest.mark.parametrize("kinds", [1, 3, 7, 9])
+def test_the_complaint_counts_every_file_and_names_what_an_installation_mends(
+    photos, monkeypatch, kinds
+):
+    paths = [photos / "bike" / f"{k}-{i}.jpg" for k in range(kinds) for i in range(k + 1)]
+
+    def look(path, **options):
+        number = path.rpartition("/")[2].partition("-")[0]
+        if path in map(str, paths):
+            remedy = ", pip install it" if int(number) == kinds - 1 else ""
+            raise UserError(f"{path} is odd{number}{remedy}.")
+        return decoding.check(path, **options)
+
+    for path in paths:
+        path.write_bytes(b"")
+    monkeypatch.setattr(folder, "check", look)
+    with pytest.raises(UserError) as caught:
+        datasets.load(photos)
+    said = str(caught.value)
+    more = sum(map(int, re.findall(r"and (\d+) more", said)))
+    assert said.startswith(f"{len(paths)} file(s)")
+    assert said.count(".jpg") + more == len(paths)
+    assert said.index("pip install") < said.index("is odd0") or kinds == 1
+    assert "skip_unreadable=True" in said
+
+
+@pytest.mark.parametrize("place", ["val", "train"])
+def test_classes_that_differ_in_capitals_between_parts_are_told_so(tmp_path, place):
+    for part in ("train", "val"):
+        for name in ("Daisy" if part == place else "daisy", "tulip"):
+            picture(tmp_path / part / name / "x.jpg")
+    with pytest.raises(UserError, match="differ in capital letters alone: rename one"):
+        datasets.load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["dev", "Development", "dev_set"])
+def test_a_development_part_steers(tmp_path, name):
+    for part in ("train", name, "test"):
+        for kind in ("a", "b"):
+            picture(tmp_path / part / kind / f"{part}.jpg")
+    assert datasets.load(tmp_path).counts()["validation"].tolist() == [1, 1]
+
+
+def test_pictures_taken_out_of_train_are_told(tmp_path):
+    for part, count in (("train", 10), ("test", 3)):
+        for kind in ("a", "b"):
+            for i in range(count):
+                picture(
+                    tmp_path / part / kind / f"{part}{i}.jpg", colour=(2 * ord(kind), 20 * i, count)
+                )
+    data = datasets.load(tmp_path)
+    steer = data.counts()["validation"].sum()
+    told = f"no val/ to choose the weights: {steer} of the 20 pictures in train/ are taken for it"
+    assert any(note.startswith(told) for note in data.left_out()), data.left_out()
 
 
 def test_a_class_that_only_one_side_has_is_named(tmp_path):

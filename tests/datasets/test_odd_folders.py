@@ -2,10 +2,12 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -116,6 +118,20 @@ def test_all_classes_in_one_folder_get_a_command(tmp_path, capsys, place, form):
     command = told.split(": python -c ")[1].rstrip().removesuffix(".")
     subprocess.run(f"'{sys.executable}' -c {command}", shell=True, check=True)
     data = datasets.load(top)
+    assert (data.classes, len(data)) == (("Blüte", "cat"), 8)
+
+
+@pytest.mark.parametrize("place", ["", "all", "all/of it"])
+@pytest.mark.parametrize("kind", ["zip", "tar", "gztar"])
+def test_the_command_sorts_what_lies_in_one_folder_of_an_archive(tmp_path, capsys, place, kind):
+    for k, name in enumerate(("cat", "Blüte")):
+        for i in range(4):
+            picture(tmp_path / "photos" / place / f"{name}_{i}.jpg", 10 * k + i)
+    archive = Path(shutil.make_archive(str(tmp_path / "pack"), kind, tmp_path / "photos"))
+    said = refused(archive, capsys)
+    command, _, new = said.split(": python -c ")[1].partition("; it unpacks them first: then name ")
+    subprocess.run(f"'{sys.executable}' -c {command}", shell=True, check=True)
+    data = datasets.load(new.rstrip().removesuffix("."))
     assert (data.classes, len(data)) == (("Blüte", "cat"), 8)
 
 

@@ -8,6 +8,7 @@ from sklearn import metrics
 
 from helpers import evaluation
 from helpers.errors import UserError
+from helpers.training import verdict
 
 # ---------------------------------------------------------------------------------------------
 # Intervals
@@ -211,3 +212,24 @@ def test_the_ends_of_what_is_allowed(three):
     for rows in (evaluation.surest_wrong, evaluation.surest_right, evaluation.hardest):
         assert len(rows(three)) == 8
     assert len(evaluation.surest_right(three, 2)) == 2
+
+
+@pytest.mark.parametrize(("hits", "total"), [(69, 80), (5, 16), (1, 16), (7, 8), (37, 80)])
+def test_equal_rates_are_the_same_number_to_the_last_bit(hits, total):
+    table = pd.DataFrame({"label": [0] * total + [1] * total})
+    table["prediction"] = [0] * hits + [1] * (total - hits) + [1] * hits + [0] * (total - hits)
+    for name in ("label", "prediction"):
+        table[f"{name}_name"] = table[name].map({0: "a", 1: "b"})
+    for _, row in evaluation.per_class(table).iterrows():
+        assert row["precision"] == row["recall"] == row["f1"] == hits / total
+
+
+def test_where_classes_count_alike_the_commonest_one_is_no_linear_model_to_beat():
+    table = pd.DataFrame({"label": [0] * 80 + [1] * 16})
+    table["prediction"] = [0] * 60 + [1] * 20 + [1] * 14 + [0] * 2
+    table["label_name"] = table["label"].map({0: "a", 1: "b"})
+    table["correct"] = table["label"] == table["prediction"]
+    baseline = verdict.Linear(80, 96)
+    assert verdict.sentences(table, baseline, balanced=True) == []
+    assert "linear model" in verdict.sentences(table, baseline)[-1]
+    assert "linear model" in verdict.sentences(table, verdict.Linear(90, 96), balanced=True)[-1]
