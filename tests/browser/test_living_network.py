@@ -365,7 +365,7 @@ def test_switches_move_the_shares_and_are_said(tab):
     before = tab.evaluate(f"{STATE}.result.shares[2]")
     for act, word in (
         (lambda: tab.select_option("#living-lrn", "off"), "LRN is off"),
-        (lambda: tab.select_option("#living-lrn", "constant"), "2^0.75"),
+        (lambda: tab.select_option("#living-lrn", "constant"), "2⁰·⁷⁵"),
         (lambda: tab.click("#living-tower-1"), "tower 2 is off"),
         (lambda: tab.click("#living-patch"), "covered"),
     ):
