@@ -482,6 +482,7 @@ def test_the_small_one_waits_to_be_asked_and_then_answers(browser, html):
         assert not any("weights_" in url for url in record.requests)
         page.click("#living-cover-wake")
         page.wait_for_selector("#living-cover .living-strips canvas")
+        assert page.evaluate("!!document.activeElement.closest('#living-cover')")  # not lost
         said = page.inner_text("#living-cover [role=status]")
     expected = shares_of("flowers", outputs("flowers", living.photograph("flower.jpg"))[-1])[0]
     top = ("daisy", "sunflower", "tulip")[expected.argmax()]
