@@ -261,7 +261,9 @@ def play_calculator(hand: Hand) -> None:
     said = hand.said("#calculator-windows")
     assert "Window 55 of 55" not in said
     heights = "all => all.map(cell => cell.clientHeight)"
-    assert max(hand.page.eval_on_selector_all("#calculator-table td", heights)) < 36  # one line
+    if hand.touch:  # the book's page leaves it as much room as this on a phone of 375 pixels
+        hand.page.set_viewport_size({"width": 345, "height": 740})
+    assert max(hand.page.eval_on_selector_all("#calculator-table td", heights)) < 33  # one line
     assert said in hand.page.get_attribute("#calculator-row svg", "aria-label")
     hand.keys("#calculator-window", "Home", "ArrowRight")
     if not hand.touch:
