@@ -141,7 +141,7 @@ def cards(page: str, root: Path = ROOT) -> nodes.raw:
             where=f"{'Appendix' if is_appendix(path) else 'Chapter'} {label(path)}",
             chapter=escape(title(path)),
         )
-        for one in load(root)
+        for one in sorted(load(root), key=lambda one: [*known, one.chapter].index(one.chapter))
         if (path := known.get(one.chapter))
     )
     return nodes.raw("", f'<ul class="playground-cards">\n{items}\n</ul>', format="html")

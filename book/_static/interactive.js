@@ -9,11 +9,22 @@
     return value.toLocaleString("en-GB");
   }
 
+  // "-0.75" → "⁻⁰·⁷⁵", for exponents in words.
+  function raised(number) {
+    return String(number).replace(/./g, (sign) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻·"["0123456789-.".indexOf(sign)]);
+  }
+
+  // 0.000071 → "7.1·10⁻⁵".
+  function power(value) {
+    const [digits, exponent] = value.toExponential(2).split("e");
+    return Number(digits) + "·10" + raised(Number(exponent));
+  }
+
   // A measured value with four digits that count; very small and very large ones as powers of ten.
   function short(value) {
     if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : "infinite";
     const size = Math.abs(value);
-    if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2).replace("e+", "e");
+    if (size !== 0 && (size < 1e-3 || size >= 1e6)) return power(value);
     return String(Number(value.toPrecision(4)));
   }
 
@@ -89,5 +100,5 @@
   }
 
   root.alexnet = root.alexnet || {};
-  root.alexnet.ui = { whole, short, signed, listed, plural, bytes, typed, draw, blank, onWidth, say, show, unpack, options };
+  root.alexnet.ui = { whole, short, raised, signed, listed, plural, bytes, typed, draw, blank, onWidth, say, show, unpack, options };
 })(globalThis);

@@ -108,7 +108,7 @@
   }
 
   function cell(row, text, changed) {
-    row.insertCell().textContent = text + (changed ? " *" : "");
+    row.insertCell().textContent = text + (changed ? "*" : "");
   }
 
   function showTable(steps, stopped) {

@@ -319,7 +319,7 @@
   function changesInWords() {
     const { lrn, tower, off } = state.changes, said = [];
     if (lrn === "off") said.push("LRN is off");
-    if (lrn === "constant") said.push("every value is divided by 2^0.75 instead of LRN");
+    if (lrn === "constant") said.push("every value is divided by 2" + ui.raised(0.75) + " instead of LRN");
     if (tower !== undefined) said.push(TOWER(tower) + " is off");
     const gone = Object.entries(off).filter(([, list]) => list.length);
     gone.forEach(([name, list]) => said.push(ui.plural(list.length, "filter") + " of " + name + " " + (list.length === 1 ? "is" : "are") + " off"));
@@ -592,9 +592,9 @@
     draw.bars(byId("bars"), there, at.channel - from, colours());
     const own = there[at.channel - from], n = ui.short, squares = there.reduce((sum, v) => sum + v * v, 0);
     if (state.changes.lrn === "off") return "LRN is off: " + n(own) + " stays as it is.";
-    if (state.changes.lrn === "constant") return n(own) + " / " + layer.k + "^" + layer.beta + " = " + n(value) + ", whatever its neighbours are.";
+    if (state.changes.lrn === "constant") return n(own) + " / " + layer.k + ui.raised(layer.beta) + " = " + n(value) + ", whatever its neighbours are.";
     return n(own) + " and its neighbours at the same place, whose squares add up to " + ui.whole(Math.round(squares)) + ": " + n(own) + " / (" +
-      layer.k + " + " + n(layer.alpha) + " × " + ui.whole(Math.round(squares)) + ")^" + layer.beta + " = " + n(value) + ".";
+      layer.k + " + " + n(layer.alpha) + " × " + ui.whole(Math.round(squares)) + ")" + ui.raised(layer.beta) + " = " + n(value) + ".";
   }
 
   function fillFields(layer, map) {

@@ -73,6 +73,8 @@
       try {
         net = await living.network(name);
         answer();
+        // The button goes; who came to it with the keyboard goes on from the pictures.
+        find(".living-others [aria-pressed=true]").focus({ preventScroll: true });
         find(".living-wake").parentElement.hidden = true;
       } catch {
         find("[role=status]").textContent = "The weights did not arrive; they belong beside this page, in the folder _static.";

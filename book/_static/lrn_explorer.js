@@ -6,7 +6,7 @@
   const byId = (id) => document.getElementById(id);
   const form = byId("lrn-form");
   const field = form.elements;
-  const HEIGHT = 326;
+  const HEIGHT = 306;
 
   // Where the sliders begin, and examples that show one thing each.
   const EXAMPLES = {
@@ -120,8 +120,8 @@
 
   // ---- The bars ----------------------------------------------------------------------------------
 
-  const PLOT = { left: 6, top: 34, height: 118 }; // activations before and after, on one scale
-  const BELOW = { top: 236, height: 66 }; // what each channel is divided by
+  const PLOT = { left: 6, top: 14, height: 118 }; // activations before and after, on one scale
+  const BELOW = { top: 216, height: 66 }; // what each channel is divided by
   let largest = 1; // the scale of the activations, kept while a bar is pulled
 
   // As few digits as a narrow bar has room for.
@@ -148,8 +148,6 @@
   function drawActivations(svg, step, result, seen) {
     const foot = PLOT.top + PLOT.height;
     const high = (value) => (value / largest) * (PLOT.height - 16);
-    ui.draw(svg, "text", { x: PLOT.left, y: 14, class: "small" },
-      "Outline: before. Filled, and the number below: after. One scale.");
     a.forEach((value, i) => {
       const inside = i >= seen.first && i <= seen.last;
       const top = bar(svg, i, step, foot, high(value), "before");

@@ -217,7 +217,7 @@
     ui.say(byId("explorer-field"), words);
     ["row", "column"].forEach((name) => {
       const n = positions(chosen);
-      byId("explorer-" + name + "-value").textContent = n ? Number(slider[name].value) + 1 + " of " + n : "–";
+      ui.show(slider[name], n ? Number(slider[name].value) + 1 + " of " + n : "–");
     });
   }
 

@@ -34,6 +34,14 @@
     });
   }
 
+  // Words on a wire, which does not run through them.
+  function drawSign(svg, x, y, text) {
+    const ground = ui.draw(svg, "rect", { class: "behind" });
+    const { width } = ui.draw(svg, "text", { x, y: y + 4, class: "small middle" }, text).getBBox();
+    Object.entries({ x: x - width / 2 - 4, y: y - 9, width: width + 8, height: 18 })
+      .forEach(([name, value]) => ground.setAttribute(name, value));
+  }
+
   function drawNet() {
     const svg = byId("net").firstElementChild;
     const width = ui.blank(svg, HEIGHT);
@@ -46,8 +54,7 @@
       if (kept[i]) ui.draw(svg, "text", { x: from, y: y + 4, class: "middle inside" }, A[i]);
       else ui.draw(svg, "path", { d: "M" + (from - 8) + " " + (y - 8) + "l16 16m0-16l-16 16", class: "cross" });
       const text = "× " + ui.signed(W[i]) + (kept[i] ? " = " + ui.signed(A[i] * W[i]) : ", off");
-      ui.draw(svg, "text", { x: from + 0.36 * (to - from), y: y + 0.36 * (middle - y) + 4,
-        class: "small middle halo" }, text);
+      drawSign(svg, from + 0.36 * (to - from), y + 0.36 * (middle - y), text);
     });
     ui.draw(svg, "circle", { cx: to, cy: middle, r: 24, class: "unit sum" });
     ui.draw(svg, "text", { x: to, y: middle + 5, class: "middle inside" }, ui.signed(output()));

@@ -12,7 +12,6 @@
   const X = [-6.5, 11]; // what the map shows of the weights, true to scale
   const Y = [-2.3, 2.3];
   const CURVE = 166; // pixels
-  const SHOWN = 100; // steps on the curve
 
   let best = null; // [steps, rate, momentum]
 
@@ -41,12 +40,16 @@
 
   // ---- The distance from the bottom, step by step ------------------------------------------------
 
+  // How many steps the curve shows: 100, or as many hundreds as the answer takes.
+  const shown = (needed) => (needed > STEPS ? 100 : Math.max(100, 100 * Math.ceil(needed / 100)));
+
   function drawCurve(path, needed) {
+    const most = shown(needed);
     const svg = byId("curve").firstElementChild;
     const width = ui.blank(svg, CURVE);
     const [left, right, top, foot] = [44, 12, 26, CURVE - 34];
     ui.draw(svg, "text", { x: 0, y: 12, class: "small" }, "Distance from the bottom (the larger weight)");
-    const across = (step) => left + (step / SHOWN) * (width - left - right);
+    const across = (step) => left + (step / most) * (width - left - right);
     const up = (distance) => {
       const power = Math.max(-3, Math.min(1.3, Math.log10(distance)));
       return top + ((1.3 - power) / 4.3) * (foot - top);
@@ -55,15 +58,15 @@
       ui.draw(svg, "line", { x1: left, x2: width - right, y1: up(level), y2: up(level), class: level === NEAR ? "mean" : "line faint" });
       ui.draw(svg, "text", { x: left - 5, y: up(level) + 4, class: "small end" }, level);
     });
-    [0, 20, 40, 60, 80, 100].forEach((step) => {
+    [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => share * most).forEach((step) => {
       ui.draw(svg, "text", { x: across(step), y: foot + 14, class: "small middle" }, step);
     });
     ui.draw(svg, "text", { x: (left + width - right) / 2, y: foot + 29, class: "small middle" },
       "steps");
-    const points = path.slice(0, SHOWN + 1).map(([x, y], i) =>
+    const points = path.slice(0, most + 1).map(([x, y], i) =>
       across(i).toFixed(1) + "," + up(Math.max(Math.abs(x), Math.abs(y))).toFixed(1));
     ui.draw(svg, "polyline", { points: points.join(" "), class: "way" });
-    if (needed <= SHOWN) ui.draw(svg, "circle", { cx: across(needed), cy: up(NEAR), r: 5, class: "marked" });
+    if (needed <= most) ui.draw(svg, "circle", { cx: across(needed), cy: up(NEAR), r: 5, class: "marked" });
   }
 
   // ---- In words ----------------------------------------------------------------------------------
@@ -96,7 +99,7 @@
     byId("map").firstElementChild.setAttribute("aria-label",
       "A long valley from above, with the walk from (10, 1) to the bottom. " + words);
     byId("curve").firstElementChild.setAttribute("aria-label",
-      "The distance from the bottom over 100 steps, on a logarithmic scale. " + words);
+      "The distance from the bottom over " + shown(needed) + " steps, on a logarithmic scale. " + words);
   }
 
   byId("form").addEventListener("submit", (event) => event.preventDefault());

@@ -365,7 +365,7 @@ def test_switches_move_the_shares_and_are_said(tab):
     before = tab.evaluate(f"{STATE}.result.shares[2]")
     for act, word in (
         (lambda: tab.select_option("#living-lrn", "off"), "LRN is off"),
-        (lambda: tab.select_option("#living-lrn", "constant"), "2^0.75"),
+        (lambda: tab.select_option("#living-lrn", "constant"), "2⁰·⁷⁵"),
         (lambda: tab.click("#living-tower-1"), "tower 2 is off"),
         (lambda: tab.click("#living-patch"), "covered"),
     ):
@@ -482,6 +482,7 @@ def test_the_small_one_waits_to_be_asked_and_then_answers(browser, html):
         assert not any("weights_" in url for url in record.requests)
         page.click("#living-cover-wake")
         page.wait_for_selector("#living-cover .living-strips canvas")
+        assert page.evaluate("!!document.activeElement.closest('#living-cover')")  # not lost
         said = page.inner_text("#living-cover [role=status]")
     expected = shares_of("flowers", outputs("flowers", living.photograph("flower.jpg"))[-1])[0]
     top = ("daisy", "sunflower", "tulip")[expected.argmax()]

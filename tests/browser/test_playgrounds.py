@@ -2,6 +2,7 @@
 
 import random
 import re
+import unicodedata
 from collections.abc import Callable
 from contextlib import contextmanager
 
@@ -265,6 +266,12 @@ def play_valley(by: str, seat: Table) -> str:
     return told_of_walk(0.13, float(momentum.input_value()))
 
 
+def number(text: str) -> float:
+    """Return the number that words such as 7.1·10⁻⁵ stand for."""
+    digits, _, power = text.partition("·10")
+    return float(digits) * 10 ** int(unicodedata.normalize("NFKC", power or "0").replace("−", "-"))
+
+
 def told_of_gradient(seat: Table) -> str:
     """Compute the sentence again in Python, from the numbers that the browser has drawn."""
     n, m, depth = 128, 8, int(seat("#gradient-back-depth").input_value())
@@ -275,7 +282,7 @@ def told_of_gradient(seat: Table) -> str:
     inputs, gradient = drawn[30 * n * n :].reshape(2, m, n)
     ends = [formulas.sent_back(weights, inputs, gradient, tanh) for tanh in (False, True)]
     off, flat = (f"{round(100 * share)} %" for _, share in ends)
-    said = [float(x) for x in re.findall(r"([\d.e−-]+) times", seat.said().replace("−", "-"))]
+    said = [number(x) for x in re.findall(r"(\S+) times", seat.said())]
     assert said == pytest.approx([lengths[-1] for lengths, _ in ends], rel=0.05)
     return f"with tanh. {off} of the ReLU units are off, and {flat} of the tanh units are nearly"
 
@@ -375,3 +382,37 @@ def test_a_playground_is_played_by_mouse_keyboard_and_touch(browser, html, name,
 
 #: What each control is called.
 NAMES = "all => all.map(e => e.ariaLabel || e.labels?.[0]?.textContent || e.textContent)"
+
+
+# Looks --------------------------------------------------------------------------------------------
+
+
+#: Where things are, and how wide: left, top, width and height in pixels.
+PLACES = """all => all.map(one => { const box = one.getBoundingClientRect();
+  return [box.x, box.y, box.width, box.height]; })"""
+
+
+@pytest.mark.parametrize("theme", THEMES[0])
+def test_heat_lies_over_a_grey_photograph(browser, html, theme):
+    with table(browser, html, "weighted_sum", theme) as seat:
+        heat, photograph = seat(".over-picture :is(img, canvas)").evaluate_all(PLACES)
+        assert heat == pytest.approx(photograph, abs=1)
+        assert heat[2] > 200
+        how = seat(".over-picture img").evaluate("x => getComputedStyle(x).filter")
+        assert how == "grayscale(1)"  # heat on a coloured ground cannot be told from it
+        maps = seat("#weighted-sum-tiles canvas").evaluate_all(PLACES)
+        assert min(width for _, _, width, _ in maps) > 60
+
+
+def test_what_a_desk_shows_is_laid_out_for_a_desk(browser, html):
+    """As wide as it is meant to be, and side by side."""
+    with table(browser, html, "five_guesses", "light") as seat:
+        [digit] = seat("#five-guesses-digit").evaluate_all(PLACES)
+        assert digit[2] > 100
+        buttons = seat("#five-guesses-buttons button").evaluate_all(PLACES)
+        assert len({top for _, top, _, _ in buttons}) == 2  # ten in two rows
+    with table(browser, html, "living_network", "light") as seat:
+        seat(".living-glass").scroll_into_view_if_needed()
+        [glass, told] = seat(".living-look > *").evaluate_all(PLACES)
+        assert glass[0] + glass[2] < told[0]
+        assert glass[1] == told[1]
