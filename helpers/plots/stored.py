@@ -29,23 +29,39 @@ def register() -> None:
     """Let the notebook at work store its figures so; in a script nothing happens."""
     module = sys.modules.get("IPython")
     shell = module.get_ipython() if module else None
-    if shell is None or not hasattr(shell, "kernel"):
+    if shell is not None and hasattr(shell, "kernel"):
+        # Again before each cell: some versions register their own formatter after the first.
+        shell.events.register("pre_run_cell", _install)
+        _install()
+
+
+def _install(*_: object) -> None:
+    """Ask for the SVG of a figure first, where the notebook has a formatter for its PNG."""
+    from IPython import get_ipython
+
+    formatters = get_ipython().display_formatter.formatters
+    try:
+        as_png = formatters["image/png"].lookup_by_type(Figure)
+    except KeyError:  # none as yet
         return
-    plt.switch_backend(plt.get_backend())  # loaded later, it would put its own formatter back
-    formatters = shell.display_formatter.formatters
-    taken: weakref.WeakSet[Figure] = weakref.WeakSet()
-    as_png = formatters["image/png"].lookup_by_type(Figure)
+    if getattr(as_png, "second", False):
+        return
 
     def vector(figure: Figure) -> str | None:
         text = svg(figure)
-        (taken.add if text else taken.discard)(figure)
+        (_TAKEN.add if text else _TAKEN.discard)(figure)
         return text
 
-    # IPython asks for the SVG first.
+    def picture(figure: Figure) -> Any:
+        return None if figure in _TAKEN else as_png(figure)
+
+    picture.second = True  # type: ignore[attr-defined]
+    # IPython takes the formatters in an order in which SVG stands before PNG.
     formatters["image/svg+xml"].for_type(Figure, vector)
-    formatters["image/png"].for_type(
-        Figure, lambda figure: None if figure in taken else as_png(figure)
-    )
+    formatters["image/png"].for_type(Figure, picture)
+
+
+_TAKEN: weakref.WeakSet[Figure] = weakref.WeakSet()
 
 
 def svg(figure: Figure) -> str | None:
