@@ -2,7 +2,8 @@
 
 In: the pages as Sphinx makes them. Out: tables in one style, each with what a phone needs to show
 its rows one below the other; outputs that say how many columns they have, for book.css to choose
-a size, tables among them in boxes that scroll; formulas in several lines where they are several; shell commands highlighted as such.
+a size, tables among them in boxes that scroll; formulas in several lines where they are several;
+shell commands highlighted as such.
 Numbers are only written another way here: ``105415200`` becomes ``105,415,200``.
 """
 
