@@ -2,13 +2,16 @@
 
 In: the pages as Sphinx makes them. Out: tables in one style, each with what a phone needs to show
 its rows one below the other; outputs that say how many columns they have, for book.css to choose
-a size; formulas in several lines where they are several; shell commands highlighted as such.
+a size, tables among them in boxes that scroll; formulas in several lines where they are several;
+shell commands highlighted as such.
 Numbers are only written another way here: ``105415200`` becomes ``105,415,200``.
 """
 
 import re
+import unicodedata
 from itertools import zip_longest
 
+import printed_tables
 from bs4 import BeautifulSoup, Tag
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -19,14 +22,25 @@ COMMANDS = re.compile(
     r"|make( [\w-]+)*( \w+=\S+)*\s*(#.*)?$)"
 )
 #: A number, perhaps with a unit or a sign before it, a size, or nothing.
-NUMBER = re.compile(r"[-−+±]?[\d.,]+(e[-+]?\d+)?( ?%| (s|ms|px|kB|MB|h|min))?|\d+(×\d+)+|NaN|–|-|")
+NUMBER = re.compile(
+    r"[-−+±]?[\d.,½]+(e[-+]?\d+)?( \+ [\d.,½]+)*( ?%| (s|ms|px|kB|MB|h|min))?"
+    r"|\d+(×\d+)+|NaN|–|-|"
+)
 LONG_NUMBER = re.compile(r"-?\d{5,}(\.\d+)?")
 #: What a phone of 375 pixels shows side by side: characters, those of the padding counted.
 PHONE = 40
+#: Characters of an output that a phone shows in a line, at the size of type that can be read.
+PRINTED = 40
 #: Letters of TeX that take no width, and what stands for one sign.
 COMMAND_OF_TEX = re.compile(
     r"\\(?:text|mathrm|mathbf|mathtt|left|right|bigl?|Bigl?|Bigr?)|\\[a-z]+"
 )
+#: Signs that Unicode calls otherwise than TeX.
+SIGNS = {"times": " × ", "cdot": " · ", "pm": "±", "le": " ≤ ", "ge": " ≥ ", "lambda": "λ"}
+SIGNS |= {"leq": " ≤ ", "geq": " ≥ ", "to": " → ", "approx": " ≈ ", "varepsilon": "ε", "infty": "∞"}
+#: Small digits and letters.
+LOW = str.maketrans("0123456789+−aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+HIGH = str.maketrans("0123456789+−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 
 
 def shell(doctree: nodes.document) -> None:
@@ -94,7 +108,8 @@ def _columns(found: re.Match) -> str:
     """Return an output that says how long its longest line is."""
     text = re.sub(r"&\w+;", "x", re.sub(r"<[^>]+>", "", found[2]))
     longest = max(map(len, text.splitlines()), default=0)
-    return f'{found[1]} style="--columns: {max(longest, 1)}">{found[2]}</pre>'
+    inside = printed_tables.boxed(found[2], PRINTED)
+    return f'{found[1]} style="--columns: {max(longest, 1)}">{inside}</pre>'
 
 
 def _table(html: str) -> str:
@@ -182,11 +197,72 @@ def _longest_word(cell: Tag) -> int:
 
 
 def _name_cells(head: list[Tag], rows: list[list[Tag]]) -> None:
-    """Give each cell the name of its column, to stand before it where rows become cards."""
-    names = [cell.get_text(" ", strip=True) for cell in head]
+    """Give each cell the name of its column, to stand before it where rows become cards.
+
+    The first cell is the name of its card and needs none, unless it is a number: "20" alone says
+    nothing. A cell of several lines is marked, to begin below its name.
+    """
+    names = [plain(cell) for cell in head]
     for row in rows:
-        for name, cell in zip(names[1:], row[1:], strict=False):
-            cell["data-label"] = name
+        for place, (name, cell) in enumerate(zip(names, row, strict=False)):
+            if name and (place > 0 or "number" in cell.get("class", [])):
+                cell["data-label"] = name
+            if len(name) + len(plain(cell)) > PHONE:
+                cell["class"] = [*cell.get("class", []), "long"]
+
+
+def plain(cell: Tag) -> str:
+    r"""Return the text of a cell, its formulas without TeX: an attribute knows no mathematics.
+
+    Examples
+    --------
+    >>> plain(BeautifulSoup(r'a <span class="math">\(\eta\cdot v_{t+1}\)</span>', "html.parser"))
+    'a η · vₜ₊₁'
+    """
+    pieces = [
+        without_tex(text) if text.find_parent(class_="math") else str(text)
+        for text in cell.find_all(string=True)
+    ]
+    return " ".join("".join(pieces).split())
+
+
+def without_tex(formula: str) -> str:
+    r"""Return a formula as it would be typed, with Unicode's letters and small digits.
+
+    Examples
+    --------
+    >>> without_tex(r"\(v_1\)"), without_tex(r"\(\frac{1}{n}\)"), without_tex(r"\(10^{-3}\)")
+    ('v₁', '1/n', '10⁻³')
+    >>> without_tex(r"\(x_\text{next} \times 2\)"), without_tex(r"\(\unknown{a}\)")
+    ('x_next × 2', 'unknown a')
+    """
+    text = re.sub(r"\\[()\[\]]|\$", "", formula)
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", text)
+    text = re.sub(r"\\(?:text|math\w+|operatorname|left|right|[bB]ig[lr]?)(?![a-z])", "", text)
+    text = re.sub(r"\\([A-Za-z]+)", lambda found: _sign(found[1]), text)
+    text = re.sub(r"([_^])(?:\{([^{}]*)\}|(\S))", _small, text)
+    return " ".join(re.sub(r"[{}]|\\.?", " ", text).split())
+
+
+def _sign(command: str) -> str:
+    """Return what a command of TeX draws: a letter of Greek, a sign, or else its own name."""
+    if command in SIGNS:
+        return SIGNS[command]
+    case = "CAPITAL" if command[0].isupper() else "SMALL"
+    try:
+        return unicodedata.lookup(f"GREEK {case} LETTER {command.upper()}")
+    except KeyError:
+        return f"{command} "
+
+
+def _small(found: re.Match) -> str:
+    """Return an index or an exponent in small letters where Unicode has all of them."""
+    text = found[2] if found[2] is not None else found[3]
+    known = LOW if found[1] == "_" else HIGH
+    text = text.replace("-", "−").strip()
+    if (text.isalpha() and len(text) > 1) or not all(ord(x) in known for x in text):
+        return found[1] + text  # a word stays readable
+    return text.translate(known)
 
 
 def prepare(app: Sphinx, doctree: nodes.document) -> None:

@@ -1,5 +1,6 @@
 // A formula wider than its column is set smaller until it fits; where that would be too small to
-// read, it scrolls in its own box, and so does a wide picture. This lets the keyboard reach that box.
+// read, it scrolls in its own box, and so do wide pictures and printed tables. This lets the keyboard
+// reach that box.
 "use strict";
 
 (function () {
@@ -7,6 +8,7 @@
   const LABELS = {
     'mjx-container[display="true"]': "Formula, scrolls sideways",
     ".wide-picture": "Picture, scrolls sideways",
+    ".printed-table": "Table, scrolls sideways",
   };
   const NAMES = ["tabindex", "role", "aria-label"];
 
