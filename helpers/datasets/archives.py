@@ -2,7 +2,8 @@ r"""Photographs out of a zip or tar file: safely, and the folder appears whole o
 
 Names are taken as they were meant: ``\`` separates as ``/`` does (old Windows tools), names in
 UTF-8 count as such where the archive does not say so, and two names that differ in case alone, or
-not at all, stay two files on every system. A name too long for a file is cut. What systems leave in archives (``__MACOSX``, hidden files) is left out.
+not at all, stay two files on every system. A name too long for a file is cut. What systems leave
+in archives (``__MACOSX``, hidden files) is left out.
 
 In: zip, and tar with any compression that Python reads. Out: one flat tar per class (``unpack``),
 finding classes and pictures in the folder (``folder``, ``tree``).
@@ -263,8 +264,8 @@ def _members(archive: Path) -> Iterator[Iterable[Member]]:
         begins = file.read(2000)
     if formats.is_web_page(begins):
         raise UserError(
-            f"{archive} is a web page (HTML), no archive: what a server sends in its place, to sign "
-            "in, say; fetch the archive again."
+            f"{archive} is a web page (HTML), no archive: what a server sends in its place, to "
+            "sign in, say; fetch the archive again."
         )
     for mark, kind in FOREIGN.items():
         if begins.startswith(mark):

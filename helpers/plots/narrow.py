@@ -1,6 +1,7 @@
 """A figure at the width of a phone: its panels beneath each other, where it stays legible."""
 
 import textwrap
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import combinations
@@ -113,7 +114,9 @@ def overlaps(figure: Figure) -> int:
     >>> overlaps(figure)
     1
     """
-    figure.draw_without_rendering()
+    with warnings.catch_warnings():  # looking for a legend's best place may take a moment
+        warnings.filterwarnings("ignore", message="Creating legend with loc")
+        figure.draw_without_rendering()
     boxes = [text.get_window_extent().padded(GAP / 2) for text in _texts(figure)]
     return sum(Bbox.intersection(one, other) is not None for one, other in combinations(boxes, 2))
 

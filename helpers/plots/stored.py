@@ -30,7 +30,8 @@ def register() -> None:
     module = sys.modules.get("IPython")
     shell = module.get_ipython() if module else None
     if shell is not None and hasattr(shell, "kernel"):
-        # Again before each cell: some versions register their own formatter after the first.
+        plt.switch_backend(plt.get_backend())  # now, so that its formatter is there
+        # Again before each cell: in older versions it comes after the first one.
         shell.events.register("pre_run_cell", _install)
         _install()
 

@@ -125,7 +125,7 @@ def sentences(
             "Look whether the training loss has fallen (history.csv): if not, train for more "
             "epochs (--epochs) or at another --learning-rate; if it has, add pictures."
         )
-    # Of classes that count alike, pictures right say nothing where the commonest class gets as many.
+    # Where classes count alike, pictures right say nothing if the commonest class gets as many.
     tells = baseline is not None and (baseline.right > most or not balanced)
     if baseline is not None and tells and right <= baseline.right:
         said.append(

@@ -10,6 +10,7 @@ import random
 import re
 import shutil
 import tarfile
+import warnings
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -284,7 +285,8 @@ def test_members_of_one_name_are_all_kept_but_equal_ones_once(tmp_path, kind):
     members += [("dog/dog1.jpg", photos()["dog/dog1.jpg"]), ("cat/CAT0.jpg", jpeg(72))]
     archive = tmp_path / f"p.{kind}"
     if kind == "zip":
-        with zipfile.ZipFile(archive, "w") as file, pytest.warns(UserWarning, match="Duplicate"):
+        with zipfile.ZipFile(archive, "w") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # two of one name, as wanted
             for name, data in members:
                 file.writestr(name, data)
     else:
@@ -312,7 +314,8 @@ def test_names_too_long_for_a_file_are_cut_and_stay_apart(tmp_path, make, letter
 def test_a_path_too_long_for_the_system_is_named(tmp_path, capsys):
     members = photos(*["deep" * 50] * 25)
     said = refused(zipped(tmp_path / "p.zip", members), capsys)
-    assert "deepdeep" in said and "too long for this system; make" in said
+    assert "deepdeep" in said
+    assert "too long for this system; make" in said
 
 
 @pytest.mark.parametrize("name", ["p.zip", "p.tar.gz"])
