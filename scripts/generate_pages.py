@@ -20,6 +20,7 @@ import nbformat
 import playground_data
 import printed
 import teaching
+import vector_figures
 from bookfiles import (
     FULL_ONCE,
     ROOT,
@@ -91,7 +92,10 @@ def _machine(recorded: dict) -> str:
 
 
 def cover_picture() -> str:
-    """Return the cover's picture: the paper's network as two towers of maps, drawn to scale."""
+    """Return the cover's picture: the paper's network as two towers of maps, drawn to scale.
+
+    It has the colours of both themes, as drawings in chapters do.
+    """
     layers = [x for x in shapes.trace(architectures.get("paper")) if x.kind in ("conv", "dense")]
     out, x = [], 24.0
     for layer in layers:
@@ -101,7 +105,9 @@ def cover_picture() -> str:
     label = f"AlexNet as two towers of layers, {total:,} parameters"
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 200" role="img"'
     style = 'font-family="DejaVu Sans, Verdana, sans-serif" font-size="9" text-anchor="middle"'
-    return f'{head} aria-label="{label}" {style}>\n' + "\n".join(out) + "\n</svg>\n"
+    ground = f'<rect width="{width}" height="200" fill="#ffffff"/>'
+    drawing = f'{head} aria-label="{label}" {style}>\n' + "\n".join([ground, *out]) + "\n</svg>\n"
+    return vector_figures.themed(drawing)
 
 
 def _conv(out: list[str], x: float, layer: shapes.LayerShape) -> float:
