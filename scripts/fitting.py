@@ -22,10 +22,7 @@ COMMANDS = re.compile(
     r"|make( [\w-]+)*( \w+=\S+)*\s*(#.*)?$)"
 )
 #: A number, perhaps with a unit or a sign before it, a size, or nothing.
-NUMBER = re.compile(
-    r"[-−+±]?[\d.,½]+(e[-+]?\d+)?( \+ [\d.,½]+)*( ?%| (s|ms|px|kB|MB|h|min))?"
-    r"|\d+(×\d+)+|NaN|–|-|"
-)
+NUMBER = re.compile(r"[-−+±]?[\d.,½]+(e[-+]?\d+)?( ?%| (s|ms|px|kB|MB|h|min))?|\d+(×\d+)+|NaN|–|-|")
 LONG_NUMBER = re.compile(r"-?\d{5,}(\.\d+)?")
 #: What a phone of 375 pixels shows side by side: characters, those of the padding counted.
 PHONE = 40

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 import pytest
 from book_extension import inches
-from bookfiles import ROOT, chapters, pages
+from bookfiles import ROOT, appendices, chapters, pages
 from browser import Visit, axe_source, chromium, judge, look, opened, served
 from generate_pages import RUNS
 from PIL import Image
@@ -97,7 +97,7 @@ def test_a_former_address_leads_to_its_place_also_on_a_disk(browser, html):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "name"), [(375, "-narrow.svg"), (1280, ".svg")])
 def test_a_drawing_takes_the_colours_and_the_width_of_its_page(browser, site, theme, width, name):
-    page_file = f"{site}/notebooks/{chapters()['serious_training'].stem}.html"
+    page_file = f"{site}/notebooks/{appendices()['serious_training'].stem}.html"
     with opened(browser, page_file, Visit(), width=width) as page:
         page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
         drawing = page.locator(".cell_output picture img").first
