@@ -425,7 +425,7 @@ def test_a_tar_that_stops_between_two_files_is_cut_off(tmp_path, capsys):
 def test_empty_archives_and_other_files_of_that_name(tmp_path, capsys, kind):
     make = {"zip": zipped, "tar": tarred}[kind]
     assert "holds no files" in refused(make(tmp_path / f"p.{kind}", {}), capsys)
-    for content in (b"", b"no archive", b"<html>404</html>" * 99, bytes(99)):
+    for content in (b"", b"no archive", bytes(99)):
         (tmp_path / f"p.{kind}").write_bytes(content)
         assert f"is not a whole {kind} file" in refused(tmp_path / f"p.{kind}", capsys)
 

@@ -550,9 +550,10 @@ def test_answers_of_a_training_whose_pictures_have_gone_are_said_to_be_that(tmp_
 
 
 @pytest.mark.parametrize("option", ["--class-name", "--layer"])
-def test_a_value_that_begins_with_a_dash_is_told_how_to_write(option, capsys):
-    assert call("explain", "--run", "run", option, "-leaf", "1.png") == 2
-    assert f"is written {option}=-like-this" in capsys.readouterr().err
+def test_a_value_that_begins_with_a_dash_is_a_value(run, option, tmp_path, capsys):
+    file = picture(tmp_path / "1.png")
+    assert call("explain", "--run", run.path, option, "-leaf", file) == 2
+    assert "'-leaf'" in capsys.readouterr().err
 
 
 def test_explain_overwrites_nothing_that_it_did_not_write(run, tmp_path, capsys):
