@@ -36,6 +36,10 @@ CHAPTERS = (
 HEADING = re.compile(r"^#{2,3} ", re.MULTILINE)
 OWN = "own_recipe(source)"  # the section begins where the run is trained or found
 FLOWERS = ("daisy", "dandelion", "roses", "sunflowers", "tulips")
+#: Methods that change what they belong to.
+MUTATORS = frozenset(
+    "add append clear extend insert pop remove reverse setdefault sort update".split()
+)
 #: Keeps the last figure of each kind, to be looked at when the section has run.
 KEEP = """
 drawn_by = {}
@@ -144,13 +148,24 @@ def _bound(node: ast.stmt) -> set[str]:
 
 
 def _changed(node: ast.stmt) -> set[str]:
-    """Return the names whose value a statement changes: ``a |= b``, ``a["x"] = b``, or perhaps."""
-    if isinstance(node, (ast.AugAssign, ast.Assign)):
-        targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
-        within = (ast.Subscript, ast.Attribute)
-        inside = [t for t in targets if isinstance(t, within) or isinstance(node, ast.AugAssign)]
-        return {one.id for t in inside for one in ast.walk(t) if isinstance(one, ast.Name)}
-    return _stored(node) if isinstance(node, (ast.If, ast.Try)) else set()
+    """Return the names whose value a statement changes: ``a |= b``, ``a["x"], b = 1, 2``.
+
+    So does ``a.append(b)``; what happens under ``if`` or ``try`` happens perhaps, and counts.
+    """
+    holders: list[ast.expr] = []
+    for part in ast.walk(node):
+        if isinstance(part, ast.AugAssign):
+            holders.append(part.target)
+        elif isinstance(part, (ast.Subscript, ast.Attribute)) and not isinstance(
+            part.ctx, ast.Load
+        ):
+            holders.append(part.value)
+        elif isinstance(part, ast.Expr) and isinstance(part.value, ast.Call):
+            called = part.value.func
+            if isinstance(called, ast.Attribute) and called.attr in MUTATORS:
+                holders.append(called.value)
+    named = {one.id for held in holders for one in ast.walk(held) if isinstance(one, ast.Name)}
+    return named | (_stored(node) if isinstance(node, (ast.If, ast.Try)) else set())
 
 
 def _stored(node: ast.AST) -> set[str]:

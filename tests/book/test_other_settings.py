@@ -1,5 +1,6 @@
 """A record that changes, and a chapter that says something else on another machine, are noticed."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -172,3 +173,28 @@ def test_what_a_section_needs_is_found():
         ["a = 1", "c = {}", "c['x'] = a"]
     )
     assert "def f" in run_sources.needed(before, [cell("print([f(x) for x in range(3)])")])
+
+
+CHANGES = (
+    "a['x'], b = f()",
+    "[b, a['x']] = f()",
+    "a['x']: int = b",
+    "for b in f():\n    a[b] = 1",
+    "with f() as b:\n    a['x'] = b",
+    "if f():\n    a = b",
+    "try:\n    a['x'] = f()\nexcept KeyError:\n    pass",
+    "a['x'] |= f()",
+    "a |= f()",
+    "a.update(f())",
+    "for b in f():\n    a['x'].append(b)",
+    "a.x = f()",
+    "del a['x']",
+)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_changes_a_name_is_kept(change):
+    cell = nbformat.v4.new_code_cell
+    change = ast.unparse(ast.parse(change))
+    before = [cell("a = {}"), cell(change), cell("c = np.sort(d)\nd[a] = 1\na.copy()")]
+    assert run_sources.needed(before, [cell("print(a, np)")]) == f"a = {{}}\n{change}"
