@@ -12,9 +12,15 @@ from matplotlib.ticker import MaxNLocator
 from helpers import evaluation
 from helpers.plots.style import LONGEST, LONGEST_TITLE, PALETTE, WIDTH, percents, plain, wide_figure
 
+#: So many epochs of a curve have a mark, at most; more would hide the line.
+MARKS = 15
+
 
 def learning_curves(histories: Mapping[str, pd.DataFrame], chance: float | None = None) -> Figure:
     """Draw loss and accuracy of one or several runs, training dashed and validation solid.
+
+    A single run has a colour for each of the two, of several runs each has its own. Of a
+    long run only some epochs have a mark.
 
     Parameters
     ----------
@@ -25,18 +31,18 @@ def learning_curves(histories: Mapping[str, pd.DataFrame], chance: float | None 
         Accuracy of guessing, drawn as a dotted line together with its loss, log(1 / chance).
     """
     figure, axes = wide_figure(3.5, columns=2)
+    several = len(histories) > 1
     for number, (name, history) in enumerate(histories.items()):
+        learnt, judged = (number, number) if several else (1, 0)
+        look = {"marker": "os^Dv"[number % 5], "markevery": -(-len(history) // MARKS), "ms": 4}
+        label = plain(name, 40)
         for axis, column in zip(axes, ("loss", "accuracy"), strict=True):
-            style = {
-                "color": PALETTE[number % len(PALETTE)],
-                "marker": "os^Dv"[number % 5],
-                "markersize": 4,
-            }
-            label = plain(name, 40)
-            axis.plot(history["epoch"], history[column], "--", **style, alpha=0.75)
-            axis.plot(history["epoch"], history[f"val_{column}"], "-", **style, label=label)
+            colours = PALETTE[learnt % len(PALETTE)], PALETTE[judged % len(PALETTE)]
+            epochs = history["epoch"]
+            axis.plot(epochs, history[column], "--", color=colours[0], alpha=0.75, **look)
+            axis.plot(epochs, history[f"val_{column}"], "-", color=colours[1], label=label, **look)
     _name_curves(axes, chance)
-    _legend_of_curves(figure, axes[0], several=len(histories) > 1)
+    _legend_of_curves(figure, axes[0], several)
     return figure
 
 
@@ -65,10 +71,9 @@ def _name_curves(axes, chance: float | None) -> None:
 
 def _legend_of_curves(figure, axis, several: bool) -> None:
     """One legend below both panels: line styles, and the runs when there are several."""
-    lines = [
-        plt.Line2D([], [], color="0.2", ls=style, label=name)
-        for name, style in (("training", "--"), ("validation", "-"))
-    ]
+    colours = ("0.2", "0.2") if several else (PALETTE[1], PALETTE[0])
+    kinds = zip(("training", "validation"), ("--", "-"), colours, strict=True)
+    lines = [plt.Line2D([], [], color=colour, ls=ls, label=name) for name, ls, colour in kinds]
     handles = axis.get_legend_handles_labels()[0] if several else []
     figure.legend(
         handles=[*lines, *handles], loc="outside lower center", ncols=min(4, 2 + len(handles))

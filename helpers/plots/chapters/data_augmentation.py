@@ -79,7 +79,10 @@ def colour_cloud(
         end = mean + sigma[number] * vectors[:, number]
         arrow = {"arrowstyle": "->", "lw": 2.2, "color": "black", "shrinkA": 0, "shrinkB": 0}
         axes.annotate("", (end[0], end[2]), (mean[0], mean[2]), arrowprops=arrow)
-        axes.text(end[0] + 3, end[2] - 4, name, fontsize=10, weight="bold", va="top")
+        aside = -6 if name == "third" else 6  # the shortest arrow ends where the others begin
+        look = {"weight": "bold", "va": "center", "ha": "right" if aside < 0 else "left"}
+        ground = {"fc": "white", "ec": "none", "alpha": 0.85, "pad": 1.5}
+        axes.text(end[0] + aside, end[2], name, fontsize=10, bbox=ground, zorder=2, **look)
     axes.set(xlabel="red (grey levels)", ylabel="blue (grey levels)", aspect="equal")
     axes.set(xlim=(-5, 260), ylim=(-5, 260))
     return figure

@@ -189,8 +189,9 @@ def heads(right: pd.DataFrame, beside: Mapping[str, float]) -> Figure:
         axis.errorbar(places + 0.08 * number, middle, reach, label=name, **style)
     for name, share in beside.items():
         axis.axhline(share, color="#555555", ls="--", lw=1)
-        where = {"xytext": (0, 3), "textcoords": "offset points", "fontsize": 9}
-        axis.annotate(f"{name}: {half_up(100 * share, 1):g} %", (-0.4, share), **where)
+        where = {"xytext": (-3, 3), "textcoords": "offset points", "fontsize": 9, "ha": "right"}
+        end = (len(right) - 0.6, share)  # where the curves leave most room
+        axis.annotate(f"{name}: {half_up(100 * share, 1):g} %", end, **where)
     axis.set_xticks(places, right.index)
     axis.set(xlim=(-0.4, len(right) - 0.6), ylabel="test pictures right")
     axis.yaxis.set_major_formatter(percents())

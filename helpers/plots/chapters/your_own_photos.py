@@ -132,7 +132,8 @@ def beginnings(ways: Mapping[str, Sequence[str]], layers: Sequence[str]) -> Figu
     for row, states in enumerate(ways.values()):
         for place, (layer, state) in enumerate(zip(layers, states, strict=True)):
             axis.barh(row, 0.9, 0.7, place - 0.45, edgecolor="black", **STATES[state][1])
-            axis.text(place, row, layer, ha="center", va="center", fontsize=9.5)
+            ground = {"fc": "white", "ec": "none", "pad": 1.5}  # the letters lie on no stroke
+            axis.text(place, row, layer, ha="center", va="center", fontsize=9.5, bbox=ground)
     handles = [Patch(edgecolor="black", **style, label=said) for said, style in STATES.values()]
     axis.legend(
         handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0), ncols=3, frameon=False
