@@ -10,6 +10,7 @@ import csv
 import json
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import chapter_numbers
@@ -20,7 +21,6 @@ import nbformat
 import playground_data
 import printed
 import teaching
-import vector_figures
 from bookfiles import (
     FULL_ONCE,
     ROOT,
@@ -37,6 +37,7 @@ from bookfiles import (
 from helpers import architectures, shapes
 from helpers.book import claims
 from helpers.errors import UserError
+from helpers.plots import stored
 
 BOOK_IN_SHORT = "AlexNet taken apart and put together again, in an executable book."
 HEAD = "// Written by `make pages`; the source is {source}."
@@ -94,20 +95,32 @@ def _machine(recorded: dict) -> str:
 def cover_picture() -> str:
     """Return the cover's picture: the paper's network as two towers of maps, drawn to scale.
 
-    It has the colours of both themes, as drawings in chapters do.
+    In it lies the one for narrow screens, as in drawings of the chapters: the dense layers below.
     """
     layers = [x for x in shapes.trace(architectures.get("paper")) if x.kind in ("conv", "dense")]
-    out, x = [], 24.0
-    for layer in layers:
-        x = _conv(out, x, layer) if layer.kind == "conv" else _dense(out, x, layer)
-    width = round(x + 6)
+    narrow = _cover(layers[:5], layers[5:], size=10.5)
+    return stored.joined(_cover(layers, size=9), narrow)
+
+
+def _cover(*rows: Sequence[shapes.LayerShape], size: float) -> str:
+    """Draw layers in some rows beneath each other, with letters of a size."""
+    out, width = [], 0
+    for number, row in enumerate(rows):
+        end = 24.0 if number == 0 else (width - 62 * len(row)) / 2
+        out.append(f'<g transform="translate(0 {190 * number})">')
+        for layer in row:
+            end = _conv(out, end, layer) if layer.kind == "conv" else _dense(out, end, layer)
+        out.append("</g>")
+        width = max(width, round(end + 6))
     total = shapes.totals(architectures.get("paper")).parameters
     label = f"AlexNet as two towers of layers, {total:,} parameters"
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 200" role="img"'
-    style = 'font-family="DejaVu Sans, Verdana, sans-serif" font-size="9" text-anchor="middle"'
-    ground = f'<rect width="{width}" height="200" fill="#ffffff"/>'
-    drawing = f'{head} aria-label="{label}" {style}>\n' + "\n".join([ground, *out]) + "\n</svg>\n"
-    return vector_figures.themed(drawing)
+    height = 10 + 190 * len(rows)
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img"'
+    style = (
+        f'font-family="DejaVu Sans, Verdana, sans-serif" font-size="{size}" text-anchor="middle"'
+    )
+    ground = f'<rect width="{width}" height="{height}" fill="#ffffff"/>'
+    return f'{head} aria-label="{label}" {style}>\n' + "\n".join([ground, *out]) + "\n</svg>\n"
 
 
 def _conv(out: list[str], x: float, layer: shapes.LayerShape) -> float:

@@ -122,8 +122,9 @@ def adapt(images: Path) -> set[str]:
 
 
 #: A drawing that a cell put out: MyST-NB names it by its hash.
-NAMED = re.compile(r"[0-9a-f]{64}\.svg")
-IMAGE = re.compile(r'<img [^>]*?src="([^"]*?([0-9a-f]{64}\.svg))"[^>]*?>')
+#: The cover's drawing is stored as those are.
+NAMED = re.compile(r"(?:[0-9a-f]{64}|cover)\.svg")
+IMAGE = re.compile(r'<img [^>]*?src="([^"]*?((?:[0-9a-f]{64}|cover)\.svg))"[^>]*?>')
 
 
 def beside(path: Path) -> Path:

@@ -85,7 +85,18 @@ def svg(figure: Figure) -> str | None:
         return None
     with narrowed(figure) as legible:
         narrow = _drawn(figure) if legible else ""
-    return wide.replace("</svg>\n", EMBEDDED.format(narrow)) if narrow else wide
+    return joined(wide, narrow) if narrow else wide
+
+
+def joined(wide: str, narrow: str) -> str:
+    """Return an SVG with another one for narrow screens in it, which the book's build offers.
+
+    Examples
+    --------
+    >>> joined("<svg>wide</svg>\\n", "<svg/>").splitlines()
+    ['<svg>wide<metadata class="narrow"><![CDATA[<svg/>]]></metadata>', '</svg>']
+    """
+    return wide.replace("</svg>\n", EMBEDDED.format(narrow))
 
 
 def _array(artist: Artist) -> object:

@@ -96,11 +96,15 @@ def test_a_former_address_leads_to_its_place_also_on_a_disk(browser, html):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "name"), [(375, "-narrow.svg"), (1280, ".svg")])
-def test_a_drawing_takes_the_colours_and_the_width_of_its_page(browser, site, theme, width, name):
-    page_file = f"{site}/notebooks/{appendices()['serious_training'].stem}.html"
+@pytest.mark.parametrize("place", ["a chapter", "the cover"])
+def test_a_drawing_takes_the_colours_and_width_of_its_page(
+    browser, site, place, theme, width, name
+):
+    chapter = f"notebooks/{appendices()['serious_training'].stem}"
+    page_file = f"{site}/{chapter if place == 'a chapter' else 'book/index'}.html"
     with opened(browser, page_file, Visit(), width=width) as page:
         page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
-        drawing = page.locator(".cell_output picture img").first
+        drawing = page.locator("article picture img").first
         drawing.scroll_into_view_if_needed()
         drawing.evaluate("image => image.decode()")
         source = drawing.evaluate("image => image.currentSrc")
