@@ -169,8 +169,10 @@ def _say_stopped(options, asked: BaseException) -> None:
 
     rest = ""
     if options.command is _train and options.hosts is None:
-        look = runs.standing if options.folds is None else folds.standing
-        rest = f"; {look(options.out)}"
+        if options.folds is None:
+            rest = f"; {runs.standing(runs.worked_in(options.out, options.epochs))}"
+        else:
+            rest = f"; {folds.standing(options.out)}"
     progress.say_stopped(f"{stopping.word(asked)}{rest or '.'}")
 
 
@@ -514,6 +516,11 @@ def _train(options) -> None:
     names = f"{names} precision keep seed freeze from"
     settings = {name: getattr(options, name) for name in names.split()}
     settings["start"] = settings.pop("from")
+    if options.freeze is not None and settings["start"] is None:
+        raise UserError(
+            "--freeze goes with --from, which names the weights that stay: without it they would "
+            "be random and never learn. Name a run, a file or torchvision, or leave --freeze out."
+        )
     settings = {name: value for name, value in settings.items() if value is not None}
     classes = _class_names(options.classes, options.data)
     if classes:

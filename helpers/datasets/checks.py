@@ -69,13 +69,14 @@ class Report:
 
     findings: tuple[str, ...]
     remarks: tuple[str, ...]
-    looked_for: str = f"{TWINS}, and {PROPERTIES}"
+    in_vain: str = f"{TWINS}, and {PROPERTIES}"
 
     @classmethod
     def of(cls, values: dict) -> "Report":
         """Return the report that ``as_dict`` described."""
-        looked_for = values.get("looked_for", BEFORE)
-        return cls(tuple(values["findings"]), tuple(values["remarks"]), looked_for)
+        findings = tuple(values["findings"])
+        former = "" if findings else values.get("looked_for", BEFORE)  # said where all was in vain
+        return cls(findings, tuple(values["remarks"]), values.get("in_vain", former))
 
     def as_dict(self) -> dict[str, list[str] | str]:
         """Return plain values, ready for JSON.
@@ -86,13 +87,12 @@ class Report:
         ('twins',)
         """
         texts = {"findings": list(self.findings), "remarks": list(self.remarks)}
-        return {**texts, "looked_for": self.looked_for}
+        return {**texts, "in_vain": self.in_vain}
 
     def lines(self) -> list[str]:
-        """Return the findings, or what was looked for in vain, and the remarks."""
-        vain = f"examined for {self.looked_for}: nothing found; " if self.looked_for else ""
-        nothing = f"{vain}{MARKS}"
-        return [*(self.findings or [nothing]), *self.remarks]
+        """Return the findings, what was looked for in vain, and the remarks."""
+        vain = f"examined for {self.in_vain}: nothing found; " if self.in_vain else ""
+        return [*self.findings, f"{vain}{MARKS}", *self.remarks]
 
     def __str__(self) -> str:
         return "\n".join(f"  {line}" for line in self.lines())
@@ -143,9 +143,8 @@ def examine(data: ImageFolder, *, weighted: bool = False, folds: bool = False) -
     leaks, left = _leaks(known, data.equal)
     findings += [leaks, _darker(known, data.titles), "" if weighted else _unequal(data)]
     near = _unequal_pairs(looked, alike | mirrored | in_a_row, copies)
-    looked_for = _in_vain(copies, near, known)
-    found = tuple(filter(None, findings)), (*remarks, *filter(None, [left]))
-    return Report(*found, looked_for)
+    vain = _in_vain(copies, near, told_nothing=not (leaks or known.why_not()))
+    return Report(tuple(filter(None, findings)), (*remarks, *filter(None, [left])), vain)
 
 
 def _unequal_pairs(data: ImageFolder, pairs: Iterable[Pair], copies: Sequence[Pair]) -> list[Pair]:
@@ -154,11 +153,11 @@ def _unequal_pairs(data: ImageFolder, pairs: Iterable[Pair], copies: Sequence[Pa
     return sorted((i, j) for i, j in pairs if equal[i] != equal[j])
 
 
-def _in_vain(copies: Sequence[Pair], others: Sequence[Pair], known: "_Known") -> str:
-    """Return, in words, in what nothing was found, when nothing else was."""
+def _in_vain(copies: Sequence[Pair], others: Sequence[Pair], *, told_nothing: bool) -> str:
+    """Return, in words, in what nothing was found; no property told the classes, or was asked."""
     found = {"copies": copies, "series": others}
     twins = " and ".join(kind for kind, pairs in found.items() if not pairs)
-    return ", and ".join(filter(None, [twins, "" if known.why_not() else PROPERTIES]))
+    return ", and ".join(filter(None, [twins, PROPERTIES if told_nothing else ""]))
 
 
 def _some_of(data: ImageFolder, count: int) -> ImageFolder:

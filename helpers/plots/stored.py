@@ -89,11 +89,11 @@ def svg(figure: Figure) -> str | None:
 
 
 def joined(wide: str, narrow: str) -> str:
-    """Return an SVG with another one for narrow screens in it, which the book's build offers.
+    r"""Return an SVG with another one for narrow screens in it, which the book's build offers.
 
     Examples
     --------
-    >>> joined("<svg>wide</svg>\\n", "<svg/>").splitlines()
+    >>> joined("<svg>wide</svg>\n", "<svg/>").splitlines()
     ['<svg>wide<metadata class="narrow"><![CDATA[<svg/>]]></metadata>', '</svg>']
     """
     return wide.replace("</svg>\n", EMBEDDED.format(narrow))

@@ -453,6 +453,20 @@ def extension_folder(folder: Path, epochs: int) -> Path:
     return folder.with_name(f"{folder.name}-epochs-{read_recipe(folder).epochs}-to-{epochs}")
 
 
+def worked_in(folder: Path, epochs: int | None) -> Path:
+    """Return where a command for a run works: where more epochs were begun, beside the run.
+
+    Examples
+    --------
+    >>> worked_in(Path("a_folder_that_is_not_there"), 20).name
+    'a_folder_that_is_not_there'
+    """
+    if epochs is None or not is_finished(folder):
+        return folder
+    longer = extension_folder(folder, epochs)
+    return longer if longer.exists() else folder
+
+
 def last_state(folder: Path) -> tuple[list[np.ndarray], dict] | None:
     """Return arrays and state of the newest checkpoint in a folder; None when there is none.
 

@@ -1,6 +1,7 @@
 """The report on pictures before they are learned from, on generated folders, by the commands."""
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,41 @@ CHANGES = {
 MIRRORED = {
     name: lambda it, alter=alter: alter(ImageOps.mirror(it)) for name, alter in CHANGES.items()
 }
+
+
+FOUND = {
+    "unequal classes": (lambda at: flat(at, (48, 12)), "copies and series, and size, bytes"),
+    "a copy": (
+        lambda at: flat(at, (12, 12)) and twice(at),
+        "examined for series, and size, bytes, shape",
+    ),
+    "a leak": (lambda at: flat(at, quality=20), "examined for copies and series: nothing"),
+}
+
+
+def twice(folder: Path) -> Path:
+    """Copy a picture of one class into the other."""
+    first = min((folder / "cat").iterdir())
+    shutil.copy(first, folder / "dog" / "another.jpg")
+    return folder
+
+
+@pytest.mark.parametrize("found", FOUND)
+def test_what_was_looked_for_in_vain_is_said_beside_what_was_found(tmp_path, capsys, found):
+    make, said = FOUND[found]
+    folder = make(tmp_path / "photos")
+    told = report(capsys, folder)
+    assert said in told
+    assert "nothing found; marks in the pictures" in told
+    again = checks.examine(datasets.load(str(folder)))
+    assert checks.Report.of(again.as_dict()) == again
+    assert again.findings
+
+
+def test_a_report_of_before_says_no_more_than_it_did():
+    old = {"findings": ["leak: the size"], "remarks": [], "looked_for": "copies, and size"}
+    assert "nothing found" not in str(checks.Report.of(old))
+    assert "examined for copies, and size: nothing" in str(checks.Report.of(old | {"findings": []}))
 
 
 @pytest.mark.parametrize("place", ["val/cat", "train/dog", "val/dog"])
@@ -235,7 +271,7 @@ def test_what_still_tells_when_all_is_equal_may_be_the_motif(tmp_path, capsys, g
     assert "that may be what they show" in said
     assert "leak or motif, equalised" in said
     assert "leak:" not in said
-    assert "nothing found" not in said
+    assert "sharpness, greyness: nothing found" not in said
 
 
 def test_a_share_is_said_of_the_series(tmp_path, capsys):

@@ -356,6 +356,15 @@ def test_a_layer_that_is_none_cannot_be_frozen(two, command):
     refused(command, "--freeze must be one of", *(two[1].path, "--freeze", "x", "--arch", "paper"))
 
 
+@pytest.mark.parametrize("layer", ["features", "conv1"])
+def test_random_weights_are_not_frozen(three, tmp_path, capsys, layer):
+    """Who forgets --from would wait for a network whose first layers never learn."""
+    where = ("--data", three, "--out", tmp_path / "out")
+    assert tiny.call("train", *where, "--freeze", layer) == 2
+    assert "--freeze goes with --from, which names the weights" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_several_hosts_and_digits_take_no_start(two, command):
     refused(command, "--hosts goes with neither --from", two[1].path, "--hosts", "local:2")
     status = tiny.call("train", "--data", "mnist", "--out", "x", "--from", two[1].path)

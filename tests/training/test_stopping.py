@@ -151,6 +151,20 @@ def test_a_stopped_run_loses_nothing_it_spoke_of(
     assert saved == "finished" or spoken <= saved
 
 
+def test_more_epochs_that_are_stopped_are_those_spoken_of(folder, tmp_path, monkeypatch, capsys):
+    """Not the finished run that they go on from: it has its report."""
+    assert main(command(folder, tmp_path / "run", 1)) == 0
+    with monkeypatch.context() as patch:
+        at(patch, (card, "write_text", 1), signal.SIGTERM)
+        assert main(command(folder, tmp_path / "run", 2)) == 143
+    longer = tmp_path / "run-epochs-1-to-2"
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert f"the run in {longer} is finished. Repeat" in last
+    assert not (longer / "model_card.md").exists()
+    assert main(command(folder, tmp_path / "run", 2)) == 0
+    assert (longer / "model_card.md").exists()
+
+
 def test_what_nobody_listens_to_stays_unheard(folder, tmp_path, monkeypatch):
     """``nohup`` lets a process ignore SIGHUP; and after a command all is as it was."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
