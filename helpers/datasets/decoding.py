@@ -13,13 +13,15 @@ Whole files are read rightly, however odd they are:
   only), 255 if they lie between 0 and 255, 65535 if they lie between 0 and that (whole numbers
   only); else the smallest value is black and the largest white. What is no number is black.
 * Transparent pictures are laid on white, and on black where their visible part is nearly white and
-  would vanish.
+  would vanish. If nothing at all is visible, transparency means nothing and the colours are read.
+  In PNG of 16 bits in colour the upper eight tell which colour is the transparent one.
 * CMYK in JPEG: Adobe's mark says that 255 means no ink. Without it the file does not say, and of
   both readings the one with less black ink is taken.
 * Of several frames, the first.
 
 A file that is damaged is a ``UserError`` that names it, also where a decoder would fill up what is
-missing (``formats``, and ``holes`` with its limits).
+missing (``formats``, and ``holes`` with its limits), and so is one whose pixels Pillow would take
+for others without a word (``misread``).
 """
 
 import contextlib
@@ -36,7 +38,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageChops, JpegImagePlugin, UnidentifiedImageError
 
-from helpers.datasets import formats, holes
+from helpers.datasets import formats, holes, misread
 from helpers.errors import UserError
 
 SIDE = 256
@@ -267,6 +269,7 @@ def upright_rgb(path: str | Path, size: int) -> Image.Image:
         raise UserError(f"{path} cannot be read as a picture: {_why(error)}.") from None
 
 
+UNREAD = "it is damaged, or of a kind that is not read here; save it anew as JPEG or PNG"
 ENDS_EARLY = "it ends in the middle; fetch or copy it again"
 #: How decoders say that a file is too short, and that it is of a kind that they do not know.
 CUT_OFF = ("truncated", "only got", "end of file")
@@ -301,7 +304,7 @@ def _why(error: Exception) -> str:
         return error.strerror
     said = str(error).lower()  # the decoder's words, which are for programmers
     if any(word in said for word in UNKNOWN) or isinstance(error, NotImplementedError):
-        return "it is damaged, or of a kind that is not read here; save it anew as JPEG or PNG"
+        return UNREAD
     if isinstance(error, EOFError) or any(word in said for word in CUT_OFF):
         return ENDS_EARLY
     return "it is damaged; fetch or copy it again"
@@ -325,6 +328,9 @@ def _read(data: bytes, ending: str, size: int) -> Image.Image:
 def _loaded(data: bytes, ending: str, size: int) -> tuple[Image.Image, int]:
     """Return the pixels of the first frame as RGB, and the orientation that the file names."""
     picture = _opened(data, ending)
+    if picture.format == "TIFF" and (why := misread.refusal(_tags(picture), picture.getbands())):
+        raise Refused(why)
+    misread.prepare(picture, data)
     _refuse_giants(picture, len(data))
     held = _held(picture)
     halved = _reduce_while_decoding(picture, size)
@@ -340,6 +346,9 @@ def _loaded(data: bytes, ending: str, size: int) -> tuple[Image.Image, int]:
             raise Refused("a part of the file is empty (zeros); fetch or copy it again")
         if formats.is_cut_off(picture.format, data) or _filled_up(picture, data, size):
             raise Refused(ENDS_EARLY)
+        if why := misread.spoilt(picture, data):
+            raise Refused(why)
+        picture = misread.settled(picture)
         bits = _bits(picture)  # of the whole, since reducing takes the brightest pixels away
         rgb = _to_rgb(_shrunk(picture, size), bits)
         if bits is not None:
@@ -357,6 +366,8 @@ def _opened(data: bytes, ending: str) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=wanted)
     except UnidentifiedImageError:
+        if data[:2] in (b"II", b"MM") and (b"*" in data[2:4] or b"+" in data[2:4]):
+            raise Refused(f"it is a TIFF file, but {UNREAD}") from None
         if formats.is_web_page(data):
             raise Refused("it is a web page (HTML), no picture; fetch the picture again") from None
         if data[4:8] != b"ftyp" or data[8:12] not in HEIC_BRANDS:
@@ -440,7 +451,8 @@ def _strip_bits(picture: Image.Image) -> int:
     """Return rows of a strip of a TIFF file times bits of a pixel, for its decoder's buffer."""
     rows = _tags(picture).get(323) or _tags(picture).get(278) or picture.height
     bits = _tags(picture).get(258, (1,))
-    if _tags(picture).get(259, 1) == 1 or not isinstance(rows, int) or not isinstance(bits, tuple):
+    plain = _tags(picture).get(259, 1) == 1 and not misread.by_planes(_tags(picture))
+    if plain or not isinstance(rows, int) or not isinstance(bits, tuple):
         return 0
     return min(rows, picture.height) * sum(bits)
 
@@ -558,6 +570,8 @@ def _to_rgb(picture: Image.Image, bits: int | None) -> Image.Image:
 def _on_ground(picture: Image.Image) -> Image.Image:
     """Lay a transparent picture on white, or on black where it would vanish on white."""
     alpha = picture.getchannel("A")
+    if alpha.getextrema()[1] == 0:  # as programs write that know nothing of alpha: BMP, TGA
+        return picture.convert("RGB")
     colour = "white"
     if np.min(alpha.getextrema()) < 255:
         small = picture.reduce(max(1, min(picture.size) // SIDE))

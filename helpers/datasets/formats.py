@@ -14,9 +14,11 @@ from collections.abc import Iterator
 Bytes = bytes | bytearray
 
 ORIENTATION = 0x0112  # EXIF's and TIFF's tag
+MOST_TAGS = 65_535  # of a TIFF file
 EXIF_HEADER = b"Exif\0\0"
 #: EXIF's and TIFF's types of whole numbers: how many bytes one takes, and struct's letter for it.
 WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I"}
+START_OF_JPEG_2000 = b"\xff\x4f\xff\x51"  # its code stream's, and its sizes'
 END_OF_JPEG = b"\xff\xd9"
 #: A marker within a JPEG's compressed data: no escaped 0xFF, no restart, no padding.
 MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
@@ -55,13 +57,16 @@ def orientation(exif: Bytes) -> int:
     if order is None:
         return 1
     try:
-        (at,) = struct.unpack_from(f"{order}I", exif, start + 4)
-        (count,) = struct.unpack_from(f"{order}H", exif, start + at)
-        for i in range(count):
-            entry = start + at + 2 + 12 * i
+        # BigTIFF, for files of gigabytes, has longer fields: what holds 2 bytes, 8; what 4, 8.
+        big = b"+" in exif[start + 2 : start + 4]
+        (at,) = struct.unpack_from(f"{order}Q" if big else f"{order}I", exif, start + 4 + 4 * big)
+        (count,) = struct.unpack_from(f"{order}Q" if big else f"{order}H", exif, start + at)
+        for i in range(min(count, MOST_TAGS)):
+            entry = start + at + (8 + 20 * i if big else 2 + 12 * i)
             tag, kind = struct.unpack_from(f"{order}HH", exif, entry)
             if tag == ORIENTATION and kind in WHOLE_NUMBERS:
-                (value,) = struct.unpack_from(order + WHOLE_NUMBERS[kind], exif, entry + 8)
+                place = entry + (12 if big else 8)
+                (value,) = struct.unpack_from(order + WHOLE_NUMBERS[kind], exif, place)
                 return value if 1 <= value <= 8 else 1
     except struct.error:  # the block ends before its entries do
         pass
@@ -80,6 +85,19 @@ def is_web_page(data: Bytes) -> bool:
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):  # two bytes a letter
         start = start[2:].replace(b"\0", b"")
     return WEB_PAGE.match(start) is not None
+
+
+def jpeg2000_bits(data: Bytes) -> int:
+    r"""Return how many bits the first channel of a JPEG 2000 file has, 8 for anything odd.
+
+    Examples
+    --------
+    >>> jpeg2000_bits(START_OF_JPEG_2000 + bytes(38) + b"\x0f"), jpeg2000_bits(b"")
+    (16, 8)
+    """
+    at = data.find(START_OF_JPEG_2000) + len(START_OF_JPEG_2000) + 38
+    found = START_OF_JPEG_2000 in data and at < len(data)
+    return (data[at] & 0x7F) + 1 if found else 8
 
 
 def xmp_orientation(xmp: bytes | str) -> int:

@@ -1,5 +1,6 @@
 """Every whole picture is read, rightly; every damaged one is named: files as people have them."""
 
+import base64
 import io
 import os
 import random
@@ -248,14 +249,52 @@ def ramp(levels: int) -> np.ndarray:
 
 def tiff(values: np.ndarray, bits: int, form: int, order: str = "<", white_is_zero=False) -> bytes:
     """Return an uncompressed grey TIFF written by hand."""
-    kind = {1: "u", 2: "i", 3: "f"}[form]
-    body = values.astype(np.dtype(f"{order}{kind}{bits // 8}")).tobytes()
-    height, width = values.shape
-    tags = [(256, width), (257, height), (258, bits), (259, 1), (262, int(not white_is_zero))]
-    tags += [(273, 8), (277, 1), (278, height), (279, len(body)), (339, form)]
-    table = b"".join(struct.pack(f"{order}HHII", tag, 4, 1, value) for tag, value in tags)
-    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8 + len(body))
-    return head + body + struct.pack(f"{order}H", len(tags)) + table + bytes(4)
+    return tiff_of(values[..., None], bits, int(not white_is_zero), form=form, order=order)
+
+
+def tiff_of(
+    pixels: np.ndarray,
+    bits: int,
+    photometric: int | None,
+    *,
+    form: int = 1,
+    order: str = "<",
+    planes: bool = False,
+    rows: int = SIDE,
+    packed: bool = False,
+    big: bool = False,
+    more: dict[int, list[int]] | None = None,
+) -> bytes:
+    """Return a TIFF of (height, width, channels), written by hand: so many rows a strip."""
+    kind, channels = np.dtype(f"{order}{'?uif'[form]}{bits // 8}"), pixels.shape[2]
+    parts = np.split(pixels, channels, axis=2) if planes else [pixels]
+    strips = [
+        part[top : top + rows].astype(kind).tobytes()
+        for part in parts
+        for top in range(0, len(pixels), rows)
+    ]
+    strips = [zlib.compress(strip) for strip in strips] if packed else strips
+    sizes = [len(strip) for strip in strips]
+    start = 16 if big else 8
+    offsets = [start + sum(sizes[:i]) for i in range(len(sizes))]
+    tags = {256: [pixels.shape[1]], 257: [len(pixels)], 258: [bits] * channels}
+    tags |= {259: [8 if packed else 1], 277: [channels], 278: [rows], 284: [1 + planes]}
+    tags |= {273: offsets, 279: sizes, 339: [form] * channels} | (more or {})
+    tags |= {} if photometric is None else {262: [photometric]}
+    at, entry, count, room = start + sum(sizes), *(("Q", "Q", 8) if big else ("I", "H", 4))
+    entries, behind = b"", b""
+    free = at + struct.calcsize(f"<{count}") + len(tags) * (20 if big else 12) + room
+    for tag, values in sorted(tags.items()):
+        letter = "I" if tag in (273, 279) else "H"
+        field = struct.pack(f"{order}{len(values)}{letter}", *values)
+        if len(field) > room:
+            field, behind = struct.pack(f"{order}{entry}", free + len(behind)), behind + field
+        head = struct.pack(f"{order}HH{entry}", tag, 4 if letter == "I" else 3, len(values))
+        entries += head + field.ljust(room, b"\0")
+    mark = b"II" if order == "<" else b"MM"
+    first = struct.pack(f"{order}HHHQ", 43, 8, 0, at) if big else struct.pack(f"{order}HI", 42, at)
+    table = struct.pack(f"{order}{count}", len(tags)) + entries + bytes(room)
+    return mark + first + b"".join(strips) + table + behind
 
 
 def depth_cases() -> dict[str, tuple[bytes, int]]:
@@ -449,6 +488,153 @@ def test_every_ending_is_read_through_the_command(tmp_path, capsys):
                     count += 1
     assert main(["data", str(tmp_path / "all")]) == 0
     assert f"{count} pictures, 2 classes" in capsys.readouterr().out
+
+
+# --- What Pillow reads wrongly without a word -------------------------------------------------
+
+
+def channels(count: int) -> np.ndarray:
+    """Return so many smooth channels that differ from each other, 0 to 1: (256, 256, count)."""
+    planes = [np.asarray(photo(seed, SIDE, SIDE))[..., 0] for seed in range(count)]
+    return np.stack(planes, axis=-1) / 255
+
+
+RGB, INKS, ALPHA = channels(3), channels(4) * 0.6, channels(4)
+ON_WHITE = RGB * ALPHA[..., 3:] + 1 - ALPHA[..., 3:]
+PRINTED = (1 - INKS[..., :3]) * (1 - INKS[..., 3:])
+GREY = ramp(256)[..., None]
+DEEP = (GREY * 65535).round()
+BELOW_AND_ABOVE = (GREY * 255).round() - 128
+#: A palette as old programs wrote it, of 8 bits where 16 belong: all reds, all greens, all blues.
+SHORT_PALETTE = np.stack([np.arange(256), np.arange(256)[::-1], np.arange(256) // 2])
+BYTES = (GREY * 255).round()
+COLOURED = SHORT_PALETTE.T[BYTES[..., 0].astype(int)] / 255
+WHOLE_RANGE = (GREY * (2**32 - 1)).round()
+
+#: Pixels, bits, photometric interpretation and options, and what they show, 0 to 1.
+TIFFS = {
+    "planes of 16": (RGB * 65535, 16, 2, {"planes": True}, RGB),
+    "planes of 16, big-endian": (RGB * 65535, 16, 2, {"planes": True, "order": ">"}, RGB),
+    "planes of 16, strips": (RGB * 65535, 16, 2, {"planes": True, "rows": 100}, RGB),
+    "planes of 16, packed": (RGB * 65535, 16, 2, {"planes": True, "packed": True}, RGB),
+    "planes of 16, BigTIFF": (RGB * 65535, 16, 2, {"planes": True, "big": True}, RGB),
+    "planes of 8": (RGB * 255, 8, 2, {"planes": True, "rows": 100}, RGB),
+    "interleaved 16": (RGB * 65535, 16, 2, {"rows": 100}, RGB),
+    "planes with alpha": (ALPHA * 65535, 16, 2, {"planes": True, "more": {338: [2]}}, ON_WHITE),
+    "planes of ink": (INKS * 65535, 16, 5, {"planes": True}, PRINTED),
+    "packed signed": (DEEP - 32768, 16, 1, {"form": 2, "order": ">", "packed": True}, GREY),
+    "packed long": (DEEP - 32768, 32, 1, {"form": 2, "order": ">", "packed": True}, GREY),
+    "packed float": (GREY, 32, 1, {"form": 3, "order": ">", "packed": True}, GREY),
+    "little-endian float": (GREY, 32, 1, {"form": 3, "packed": True}, GREY),
+    "signed bytes": (BELOW_AND_ABOVE, 8, 1, {"form": 2}, GREY),
+    "no sign": (WHOLE_RANGE, 32, 1, {}, GREY),
+    "short palette": (BYTES, 8, 3, {"more": {320: SHORT_PALETTE.ravel().tolist()}}, COLOURED),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TIFFS)
+def test_tiff_is_read_as_it_was_written(tmp_path, name):
+    pixels, bits, photometric, options, wanted = TIFFS[name]
+    pixels = pixels if options.get("form") == 3 else pixels.round()
+    found = read(tmp_path, tiff_of(pixels, bits, photometric, **options), "x.tif")
+    assert np.abs(found - 255 * wanted).max() <= 3
+
+
+TWO, PLANES = channels(2) * 255, "plane by plane"
+UNREAD = {
+    "grey with alpha": (TWO, 1, {"planes": True, "packed": True, "more": {338: [2]}}, PLANES),
+    "a channel without a name": (ALPHA * 255, 2, {"planes": True, "packed": True}, PLANES),
+    "Lab": (RGB * 255, 8, {"planes": True}, PLANES),
+    "nothing said": (GREY * 255, None, {}, "whether 0 is black or white"),
+    "colours that are floats": (RGB, 2, {"form": 3}, "it is a TIFF file, but it is damaged, or"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_tiff_that_cannot_be_read_rightly_is_refused(tmp_path, name):
+    pixels, photometric, options, said = UNREAD[name]
+    bits = 32 if options.get("form") == 3 else 8
+    data = tiff_of(pixels if bits == 32 else pixels.round(), bits, photometric, **options)
+    with pytest.raises(UserError, match=rf"x\.tif cannot be read as a picture: .*{said}.*save it"):
+        read(tmp_path, data, "x.tif")
+
+
+def test_what_is_refused_is_skipped_by_the_command(tmp_path, capsys):
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        for i in range(3):
+            (tmp_path / name / f"{i}.png").write_bytes(saved(photo(i), "PNG"))
+    (tmp_path / "cat" / "lab.tif").write_bytes(tiff_of(RGB * 255, 8, 8, planes=True))
+    assert main(["data", str(tmp_path)]) == 2
+    assert "lab.tif" in capsys.readouterr().err
+    assert main(["data", str(tmp_path), "--skip-unreadable"]) == 0
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_bigtiff_names_its_orientation_too(tmp_path, turn):
+    pixels = np.asarray(photo()).astype(float)
+    data = tiff_of(pixels, 8, 2, big=True, rows=260, more={274: [turn]})
+    assert (read(tmp_path, data, "x.tif") == read(tmp_path, saved(turned(turn), "PNG"))).all()
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_the_transparent_grey_of_few_bits(tmp_path, bits):
+    steps = (ramp(2**bits) * (2**bits - 1)).round().astype(np.uint8)
+    clear = 2**bits // 2
+    data = with_png_chunks(png_of(steps, bits), png_chunk(b"tRNS", struct.pack(">H", clear)))
+    wanted = np.where(steps == clear, 255, ramp(2**bits) * 255)
+    assert np.abs(read(tmp_path, data, "x.png")[..., 0] - wanted).max() <= 1
+
+
+def test_a_picture_of_which_nothing_is_visible_is_read_as_opaque(tmp_path):
+    clear = photo(0, SIDE, SIDE).convert("RGBA")
+    clear.putalpha(0)
+    wanted = np.asarray(photo(0, SIDE, SIDE), int)
+    for kind in ("PNG", "TGA", "BMP"):
+        data = bytearray(saved(clear, kind))
+        assert (read(tmp_path, bytes(data), name_of(kind)) == wanted).all(), kind
+
+
+@pytest.mark.parametrize(("named", "bit"), [(0, 0), (0, 1), (1, 0), (1, 1)])
+def test_targa_of_16_bits(tmp_path, named, bit):
+    """The sixteenth bit says opaque, if the header says that it says anything."""
+    red, green, blue = np.moveaxis((RGB * 31).round().astype(int), -1, 0)
+    body = (bit << 15 | red << 10 | green << 5 | blue).astype("<u2").tobytes()
+    head = struct.pack("<BBBHHBHHHHBB", 0, 0, 2, 0, 0, 0, 0, 0, SIDE, SIDE, 16, 0x20 | named)
+    wanted = (RGB * 31).round() / 31 * 255
+    assert np.abs(read(tmp_path, head + body, "x.tga") - wanted).max() <= 8
+
+
+def test_what_a_gif_leaves_free_is_white(tmp_path):
+    """A first frame that is smaller than the screen, as browsers show it."""
+    data = bytearray(saved(Image.new("P", (64, 64), 1), "GIF"))
+    assert data[6:10] == struct.pack("<HH", 64, 64)
+    data[6:10] = struct.pack("<HH", 128, 128)
+    at = data.index(b",", 13 + 3 * 2 ** (1 + (data[10] & 7)))
+    data[at + 1 : at + 5] = struct.pack("<HH", 32, 32)
+    frame = read(tmp_path, saved(Image.new("P", (64, 64), 1), "GIF"), "x.gif")[128, 128]
+    found = read(tmp_path, bytes(data), "x.gif")
+    assert (found[10, 10] == 255).all()
+    assert (found[128, 128] == frame).all()
+
+
+#: Code streams of 16×16 pixels with 16 bits a colour, which Pillow cannot write: 65535 and 60000.
+ALL_WHITE = base64.b85decode(
+    "|4;u>051Rl0000G0000G00000000000000G0000G000000000000R#J0S^HI4*>!HQUDA9000310R#j90smY82S9*`"
+    "h>-t~015yA0000i00IA#&-^eH6aZYWhtK>l6chkluZPe4FccI3T(5_KfPnwm"
+)
+LIGHT_GREY = base64.b85decode(
+    "|4;u>051Rl0000G0000G00000000000000G0000G000000000000R#J0S^HI4*>!HQUDA9000310R#j90smY82S9*`"
+    "h>-t~015yA0001+00IA#&-^f`6aZYW`OSa;0fdBVg$yJlAT$FB2=@#aNK3;<Kmah1mw+t*0AV37|9{W?FsKv&T(9}f"
+    "fB*r6gldHhBqSg-0|^NC3>ZjD!$&{>Fp!skEdT&vAus=b&-^f`6aZYW`OSa;0fdBVg$yJlAT$FB2=@#aNK3;<Kmah1"
+    "mw+t*0AV37|9^mhfdAP"
+)
+
+
+def test_jpeg_2000_of_16_bits_is_refused_where_white_comes_out_black(tmp_path):
+    assert (read(tmp_path, LIGHT_GREY, "x.j2k") == 60000 // 256).all()
+    with pytest.raises(UserError, match="white would come out black; save it as PNG or TIFF"):
+        read(tmp_path, ALL_WHITE, "x.j2k")
 
 
 # --- Whole and damaged -----------------------------------------------------------------------
