@@ -23,6 +23,7 @@ missing (``formats``, and ``holes`` with its limits).
 """
 
 import contextlib
+import errno
 import importlib
 import io
 import logging
@@ -291,6 +292,8 @@ def _content(path: str | Path) -> bytes:
 def _why(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
+    if isinstance(error, OSError) and error.errno == errno.ELOOP:
+        return "it is a link that leads back to itself"
     if isinstance(error, UnidentifiedImageError):
         return "it is no picture, or of an unknown format"
     if isinstance(error, MemoryError):
