@@ -208,8 +208,9 @@ def unpack(archive: str | Path, folder: str | Path) -> Path:
     ------
     UserError
         No archive, a damaged one, one with a password or in a way of compression that Python does
-        not know, an archive in it, a link, a name that would be written elsewhere, too many files,
-        no room, or a folder that is there already. Nothing is left behind.
+        not know, an archive in it, a device, a link to what is no file of it, a name that would be
+        written elsewhere, too many files, no room, or a folder that is there already. Nothing is
+        left behind.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Names of files that are not UTF-8: the same readable form on screen and in every file written."""
+"""Names that are not UTF-8, links that lead nowhere: said, written and found by every command."""
 
 import json
 import os
@@ -108,9 +108,8 @@ def test_tables_of_commands_are_utf8(run, folder, tmp_path, capsys, command):
 
 
 def test_evaluate_and_explain_write_utf8(run, folder, tmp_path, capsys):
-    assert (
-        call("evaluate", "--run", run.path, "--data", folder / "val", "--out", tmp_path / "o") == 0
-    )
+    of = ("--run", run.path)
+    assert call("evaluate", *of, "--data", folder / "val", "--out", tmp_path / "o") == 0
     wrong = run.predictions["path"].tolist()[:1] + [
         path for path in run.predictions["path"] if not path.isascii()
     ]
@@ -161,3 +160,29 @@ def test_what_windows_refuses_is_the_name_on_disk(tmp_path, capsys, name, shown)
     assert f"{shown} holds" not in line
     assert "a\\b holds '\\\\'" in line
     assert "dog" not in line
+
+
+# --- Links that lead back to themselves ------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["loop.png", pytest.param("a" * 300 + ".png", id="long")])
+def test_commands_name_what_cannot_be_looked_at(run, folder, tmp_path, capsys, name):
+    """Named itself or in its folder: it is one picture among others."""
+    new = tmp_path / "new"
+    shutil.copytree(folder / "val", new)
+    (new / "blue" / "odd.png").symlink_to("odd.png" if name == "loop.png" else name)
+    (new / "green").symlink_to("green")
+    said = "leads back to itself" if name == "loop.png" else "too long"
+    named = new / "blue" / ("odd.png" if name == "loop.png" else name)
+    of = ("--run", run.path)
+    for paths in ([new], [named, new / "blue" / "000.jpg", new / "blue" / "001.jpg"]):
+        assert call("predict", *of, *paths, "--csv", tmp_path / "t.csv") == 2
+        told = capsys.readouterr()
+        assert said in told.err
+        assert len(pd.read_csv(tmp_path / "t.csv")) == len(told.out.splitlines())
+        assert call("explain", *of, *paths, "--out", tmp_path / "maps") == 2
+        assert said in capsys.readouterr().err
+    assert call("evaluate", *of, "--data", new) == 2
+    assert said in capsys.readouterr().err
+    assert call("evaluate", *of, "--data", new, "--skip-unreadable") == 0
+    assert "looked at 8 pictures" in capsys.readouterr().out
