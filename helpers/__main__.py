@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 from helpers import environment
 from helpers.errors import UserError
 from helpers.files import (
+    CODES,
     DRAWN,
     as_named,
     refuse_all_missing,
@@ -117,7 +118,7 @@ def _any_terminal() -> None:
     """Let letters that the terminal or a redirected file cannot show come as their codes."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError):  # a notebook's stream knows all letters
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+            stream.reconfigure(errors=CODES)  # type: ignore[union-attr]
 
 
 class _Unread:
@@ -190,7 +191,7 @@ def _logged(options) -> str:
         runs = [folder for folder in folders if folder and (folder / "recipe.json").is_file()]
         path = (runs[0] if runs else files.home() / "logs") / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        path.write_text(text, encoding="utf-8", errors=CODES)
     except (OSError, UserError):  # the error itself must be told all the same
         return ""
     return f" (the whole report: {path})"
@@ -488,7 +489,7 @@ def _class_names(given: list[list[str]], source: str) -> list[str] | None:
 
 def _is_class(name: str, source: str) -> bool:
     """Whether a folder of this name lies in the source, or in a part of it."""
-    return any((folder / name).is_dir() for folder in (Path(source), *Path(source).glob("*/")))
+    return any(os.path.isdir(folder / name) for folder in (Path(source), *Path(source).glob("*/")))
 
 
 def _make_data(options) -> Path:
@@ -818,7 +819,7 @@ def _methods(options) -> list[str]:
 
 
 def _looks_like_path(word: str) -> bool:
-    return Path(word).exists() or Path(word).name != word or "." in word or glob.has_magic(word)
+    return os.path.exists(word) or Path(word).name != word or "." in word or glob.has_magic(word)
 
 
 def _finish(found, bad: list, run) -> None:

@@ -1,5 +1,6 @@
 """Where files live, and how they are written: whole or not at all."""
 
+import codecs
 import contextlib
 import csv
 import errno
@@ -23,12 +24,21 @@ if TYPE_CHECKING:
 
 #: What a system says of a place that may be read but not written to.
 READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
+#: What it says of one where no folder can be, and that in words where its own mislead.
+NO_FOLDER = {
+    **dict.fromkeys((errno.EEXIST, errno.ENOTDIR), "a file is in its place"),
+    **dict.fromkeys((errno.ENOENT, errno.ELOOP, errno.ENAMETOOLONG), ""),
+}
 #: With one slash too: ``Path`` makes one of two.
 ADDRESS = re.compile(r"(https?|ftp|sftp|s3|gs|file):/", re.IGNORECASE)
 #: Names that Windows keeps for itself, in any case of letters and with any ending.
 DEVICES = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]", re.IGNORECASE)
 #: Letters that Markdown takes for markup; an underline in a word is none.
 MARKUP = re.compile(r"[\\`*\[\]|$~]|(?<![^\W_])_|_(?![^\W_])")
+#: How a byte of a name that is no UTF-8 comes, and how it is written.
+NO_UTF8, WRITTEN = re.compile("[\ud800-\udfff]"), re.compile(rb"\\x([89a-f][0-9a-f])")
+#: Says what cannot be written as codes: for ``open`` and its like, as ``errors``.
+CODES = "alexnet.codes"
 RESERVE = 200_000_000  # bytes that stay free when much is written
 #: Seconds between attempts to move a file that another program has open (Windows).
 PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -71,10 +81,22 @@ def home() -> Path:
 
     ``ALEXNET_HOME`` names it; without that variable it is ``~/.cache/alexnet-book``.
     """
-    folder = Path(os.environ.get("ALEXNET_HOME") or Path.home() / ".cache" / "alexnet-book")
-    with writing_to(folder, "name another with the variable ALEXNET_HOME"):
+    folder = _home()
+    with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder.resolve()
+
+
+def _home() -> Path:
+    return Path(os.environ.get("ALEXNET_HOME") or Path.home() / ".cache" / "alexnet-book")
+
+
+def _other_place(folder: Path) -> str:
+    """Return what to do where a folder is of no use: no option names what lies in ``home()``."""
+    place, whole = os.path.abspath(folder), os.path.abspath
+    if any(Path(place).is_relative_to(top) for top in (whole(_home()), os.path.realpath(_home()))):
+        return "name another folder with the variable ALEXNET_HOME"
+    return "choose another folder"
 
 
 #: The sources that the package draws, and in which style.
@@ -93,7 +115,7 @@ def source_folder(source: str) -> Path | None:
     """
     source = os.environ.get("ALEXNET_DATA", "") if source == "auto" else source
     path = Path(source.removeprefix("imagenet:")).expanduser()
-    return path if source not in WORDS and path.is_dir() else None
+    return path if source not in WORDS and os.path.isdir(path) else None
 
 
 def refuse_missing(source: str) -> None:
@@ -133,7 +155,8 @@ def refuse_all_missing(paths: Sequence[str]) -> None:
         raise UserError("Name pictures or a folder of pictures.")
     for path in paths:
         refuse_address(path)
-    if not any(os.path.lexists(Path(path).expanduser()) or glob.glob(path) for path in paths):
+    there = (os.path.lexists(Path(as_stored(path)).expanduser()) for path in paths)
+    if not any(there) and not any(map(glob.glob, paths)):
         raise UserError(f"{', '.join(map(shown, paths[:3]))}: there is no such file.")
 
 
@@ -164,6 +187,50 @@ def as_named(text: object, absolute: bool = False) -> str:
     return text
 
 
+def utf8(text: str) -> str:
+    r"""Return a name as UTF-8 can hold it: bytes of it that are none as codes.
+
+    Examples
+    --------
+    >>> utf8(b"K\xe4se".decode("utf-8", "surrogateescape"))
+    'K\\xe4se'
+    """
+    return NO_UTF8.sub(_code, text)
+
+
+def _code(letter: re.Match) -> str:
+    number = ord(letter[0])
+    return f"\\x{number - 0xDC00:02x}" if 0xDC80 <= number <= 0xDCFF else f"\\u{number:04x}"
+
+
+def _as_codes(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = utf8(error.object[error.start : error.end])
+    return text.encode("ascii", "backslashreplace").decode("ascii"), error.end
+
+
+codecs.register_error(CODES, _as_codes)
+
+
+def as_stored(path: str) -> str:
+    r"""Return the path of a file that a table names as ``utf8`` does; others as they are.
+
+    Examples
+    --------
+    >>> as_stored("photos/red.jpg")
+    'photos/red.jpg'
+    """
+    if "\\x" not in path or os.path.lexists(path):
+        return path
+    place = Path()
+    for part in Path(path).parts:
+        raw = WRITTEN.sub(lambda code: bytes([int(code[1], 16)]), os.fsencode(part))
+        there = os.path.lexists(place / part) or not os.path.lexists(place / os.fsdecode(raw))
+        place /= part if there else os.fsdecode(raw)
+    return str(place) if os.path.lexists(place) else path
+
+
 def shown(text: object) -> str:
     r"""Return a name as it stands in one line of a terminal: line breaks and the like as codes.
 
@@ -174,7 +241,8 @@ def shown(text: object) -> str:
     >>> shown(Path("a\nb.jpg"))
     'a\\nb.jpg'
     """
-    kinds = ((letter, unicodedata.category(letter)) for letter in as_named(text))
+    letters = utf8(as_named(text))
+    kinds = ((letter, unicodedata.category(letter)) for letter in letters)
     return "".join(ascii(c)[1:-1] if kind in ("Cc", "Zl", "Zp") else c for c, kind in kinds)
 
 
@@ -287,6 +355,8 @@ def refused_by_windows(name: str) -> str:
         return "is the name of a device"
     if name != name.rstrip(". "):
         return "ends in a dot or a blank"
+    if NO_UTF8.search(name):
+        return "is not written in UTF-8"
     bad = [letter for letter in name if letter in '<>:"/\\|?*' or ord(letter) < 32]
     return f"holds {bad[0]!r}" if bad else ""
 
@@ -309,13 +379,15 @@ def check_room(needed: int, folder: Path, source: str | Path) -> None:
     if needed + RESERVE > free:
         raise UserError(
             f"{source} needs {(needed + RESERVE) / 1e9:.1f} GB of disk in {folder}, "
-            f"{free / 1e9:.1f} GB are free; make room or choose another folder."
+            f"{free / 1e9:.1f} GB are free; make room or {_other_place(folder)}."
         )
 
 
 @contextlib.contextmanager
-def writing_to(folder: Path, remedy: str = "choose another folder") -> Iterator[None]:
+def writing_to(folder: Path, remedy: str = "") -> Iterator[None]:
     """Put into one sentence what a place says that cannot be written to.
+
+    ``remedy``: what to do, where it is not to choose another folder, or home.
 
     Raises
     ------
@@ -330,9 +402,11 @@ def writing_to(folder: Path, remedy: str = "choose another folder") -> Iterator[
     try:
         yield
     except OSError as error:
-        if error.errno not in READ_ONLY:
+        if error.errno not in READ_ONLY | NO_FOLDER.keys():
             raise
-        raise UserError(f"{folder} cannot be written to ({error.strerror}); {remedy}.") from error
+        why = NO_FOLDER.get(error.errno) or error.strerror
+        remedy = remedy or _other_place(folder)
+        raise UserError(f"{folder} cannot be written to ({why}); {remedy}.") from error
 
 
 def write_atomic(path: str | Path, writer: Callable[[Path], object]) -> Path:
@@ -463,8 +537,8 @@ def write_json(path: Path, values: dict) -> None:
 
 
 def write_csv(path: Path, table: "pd.DataFrame") -> None:
-    """Write a table, whole or not at all; names that are not UTF-8 keep their bytes."""
-    options = {"index": False, "errors": "surrogateescape"}
+    """Write a table, whole or not at all, as UTF-8: names that are none as ``utf8`` does."""
+    options = {"index": False, "errors": CODES}
     texts = [*table.columns, *table.select_dtypes(["object", "string"]).to_numpy().ravel()]
     if any("\r" in text for text in texts if isinstance(text, str)):
         options["quoting"] = csv.QUOTE_NONNUMERIC  # the writer leaves a lone \r without quotes

@@ -157,14 +157,14 @@ def _read_archive(
     judge: bool | str,
 ) -> ImageFolder:
     """Read an archive; what is said names its pictures as lying in it."""
-    folder, parts = archives.unpacked(archive), archives.other_parts(archive)
+    folder = archives.unpacked(archive)
+    said = archives.notes(archive, folder)
     try:
         data = _read_folder(folder, source, classes, skip_unreadable, judge)
     except UserError as error:
-        more = f" ({parts})" if parts else ""
+        more = f" ({'; '.join(said)})" if said else ""
         raise UserError(f"{as_named(error)}{more}") from None
-    notes = (*map(as_named, data.notes), *filter(None, [parts]))
-    return replace(data, notes=notes)
+    return replace(data, notes=(*map(as_named, data.notes), *said))
 
 
 def _read_folder(

@@ -1,36 +1,41 @@
 r"""Photographs out of a zip or tar file: safely, and the folder appears whole or not at all.
 
-Names are taken as they were meant: ``\`` separates as ``/`` does (old Windows tools), names in
-UTF-8 count as such where the archive does not say so, and two names that differ in case alone, or
-not at all, stay two files on every system. A name too long for a file is cut. What systems leave
-in archives (``__MACOSX``, hidden files) is left out.
+Two names that differ in case alone, or not at all, stay two files on every system; the latter is
+noted, and so are names of which nobody can tell how they are written. A name too long for a file is
+cut. What systems leave in archives (``__MACOSX``, hidden files) is left out.
 
-In: zip, and tar with any compression that Python reads. Out: one flat tar per class (``unpack``),
-finding classes and pictures in the folder (``folder``, ``tree``).
+In: zip, and tar with any compression that Python reads (``members``). Out: one flat tar per class
+(``unpack``), finding classes and pictures in the folder (``folder``, ``tree``).
 """
 
 import contextlib
 import errno
 import filecmp
-import functools
 import hashlib
 import os
 import re
 import shutil
-import stat
 import tarfile
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO
 
 from helpers.datasets import formats
-from helpers.datasets.tree import IN_THE_CLOUD, SYSTEM_FILES, SYSTEM_FOLDERS
+from helpers.datasets.members import Member, in_tar, in_zip, is_left_out, plain
+from helpers.datasets.tree import SYSTEM_FOLDERS
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
-from helpers.files import came_from, check_room, cut, home, whole_folder, writing_to
+from helpers.files import (
+    came_from,
+    check_room,
+    cut,
+    home,
+    read_json,
+    whole_folder,
+    write_json,
+    writing_to,
+)
 
 ZIP = (".zip",)
 TAR = tuple(".tar .tar.gz .tgz .tar.bz2 .tbz .tbz2 .tar.xz .txz".split())
@@ -47,20 +52,8 @@ PARTS = (
 )
 MOST_MEMBERS = 200_000
 LONGEST = 240  # bytes of a name: file systems allow 255, of which " (2)" takes some
-DEFLATE64 = 9
-#: How zip files may be compressed for ``zipfile``, by number.
-READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
 #: Characters that Windows has no names with.
 FORBIDDEN = str.maketrans(dict.fromkeys('<>:"|?*', "_")) if os.name == "nt" else {}
-
-
-@dataclass(frozen=True)
-class Member:
-    """A file in an archive: its name as it is written there, its size, and how to read it."""
-
-    name: str
-    size: int
-    open: Callable[[], IO[bytes]]
 
 
 def is_archive(path: str | Path) -> bool:
@@ -73,7 +66,7 @@ def is_archive(path: str | Path) -> bool:
     """
     name = str(path).lower()
     like_one = name.endswith(ZIP + TAR + OTHERS) or SPLIT.fullmatch(Path(path).name)
-    return bool(like_one) and Path(path).is_file()
+    return bool(like_one) and os.path.isfile(path)
 
 
 def unpacked(archive: str | Path) -> Path:
@@ -135,8 +128,47 @@ def opened(archive: str | Path) -> Path:
     folder = home() / "archives" / f"{_stem(archive)}-{digest[:8]}"
     came_from(folder, archive)
     if not folder.is_dir():
-        unpack(archive, folder)
+        _keep(_unpack(archive, folder), folder)
     return folder
+
+
+#: Beside what was unpacked, and hidden: what was noted of the names.
+NOTES = ".notes.json"
+
+
+def _keep(notes: list[str], folder: Path) -> list[str]:
+    with contextlib.suppress(OSError, UserError):  # they are found again
+        write_json(folder / NOTES, {"notes": notes})
+    return notes
+
+
+def notes(archive: Path, location: Path) -> list[str]:
+    """Return notes on an archive: its other parts, names that are a guess, names used twice.
+
+    Parameters
+    ----------
+    archive
+        The zip or tar file.
+    location
+        Where it was unpacked to: what ``unpacked`` gave.
+    """
+    parts = list(filter(None, [other_parts(archive)]))
+    top = _top(location)
+    if top is None:
+        return parts
+    try:
+        return [*parts, *read_json(top / NOTES)["notes"]]
+    except (OSError, ValueError, KeyError):  # unpacked before notes were kept, or not whole
+        with _told(archive), _members(archive) as members:
+            found = _notes(_named(members, archive, top), top, archive)
+        return [*parts, *_keep(found, top)]
+
+
+def _top(location: str | Path) -> Path | None:
+    """Return the folder in the cache that an archive was unpacked into, of a place in it."""
+    top = home() / "archives"
+    inside = Path(location)
+    return top / inside.relative_to(top).parts[0] if inside.is_relative_to(top) else None
 
 
 def _refuse_split(archive: Path) -> None:
@@ -157,10 +189,9 @@ def place_note(location: str) -> str:
     >>> place_note("photos")
     ''
     """
-    top = home() / "archives"
-    if not Path(location).is_relative_to(top):
+    copies = _top(location)
+    if copies is None:
         return ""
-    copies = top / Path(location).relative_to(top).parts[0]
     return f"unpacked into {copies}; this copy may be deleted, it is made again when needed"
 
 
@@ -177,8 +208,9 @@ def unpack(archive: str | Path, folder: str | Path) -> Path:
     ------
     UserError
         No archive, a damaged one, one with a password or in a way of compression that Python does
-        not know, an archive in it, a link, a name that would be written elsewhere, too many files,
-        no room, or a folder that is there already. Nothing is left behind.
+        not know, an archive in it, a device, a link to what is no file of it, a name that would be
+        written elsewhere, too many files, no room, or a folder that is there already. Nothing is
+        left behind.
 
     Examples
     --------
@@ -188,6 +220,12 @@ def unpack(archive: str | Path, folder: str | Path) -> Path:
     archive, folder = Path(archive), Path(folder)
     if folder.exists():
         raise UserError(f"{folder} exists already; name a new folder for {archive.name}.")
+    _unpack(archive, folder)
+    return classes_in(folder)
+
+
+def _unpack(archive: Path, folder: Path) -> list[str]:
+    """Unpack an archive and return notes on its names."""
     with _told(archive), _members(archive) as members:
         with writing_to(folder.parent):
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -199,11 +237,13 @@ def unpack(archive: str | Path, folder: str | Path) -> Path:
             whole_folder(folder) as beside,
             Waiting("unpacking", len(wanted), archive) as waiting,
         ):
+            written: dict[int, Path] = {}  # by the place of the contents: links are copies
             for name, member in wanted.items():
-                _write(member, beside / name, archive)
+                _write(member, beside / name, archive, written)
                 waiting.step()
             _without_twins(wanted, beside)
-    return classes_in(folder)
+            return _notes(wanted, beside, archive)
+    return _notes(wanted, folder, archive)
 
 
 @contextlib.contextmanager
@@ -215,7 +255,7 @@ def _or_another_was_faster(folder: Path):
             raise
 
 
-def _write(member: Member, path: Path, archive: Path) -> None:
+def _write(member: Member, path: Path, archive: Path, written: dict[int, Path]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         target = path.open("wb")
@@ -226,17 +266,44 @@ def _write(member: Member, path: Path, archive: Path) -> None:
             f"{archive}: the name of the member {member.name!r} is too long for this system; make "
             "it and its folders' names shorter, and the archive anew."
         ) from None
-    with target, member.open() as source:
+    first = written.setdefault(member.place, path)
+    with target, member.open() if first == path else first.open("rb") as source:
         shutil.copyfileobj(source, target, 1 << 20)
 
 
-def _without_twins(wanted: dict[str, Member], folder: Path) -> None:
+def _twins(wanted: Mapping[str, Member]) -> Iterator[tuple[str, str]]:
+    """Yield the paths of files that an archive holds under one name: the first's, and another's."""
+    firsts: dict[str, str] = {}
+    for path, member in wanted.items():
+        first = firsts.setdefault(plain(member.name), path)
+        if first != path:
+            yield first, path
+
+
+def _without_twins(wanted: Mapping[str, Member], folder: Path) -> None:
     """Delete a file again that the archive holds twice under one name, with the same contents."""
-    firsts: dict[str, Path] = {}
-    for name, member in wanted.items():
-        first, path = firsts.setdefault(member.name, folder / name), folder / name
-        if path != first and filecmp.cmp(first, path, shallow=False):
-            path.unlink()
+    for first, path in _twins(wanted):
+        if filecmp.cmp(folder / first, folder / path, shallow=False):
+            (folder / path).unlink()
+
+
+def _notes(wanted: Mapping[str, Member], folder: Path, archive: Path) -> list[str]:
+    """Return notes on the names in an archive: those that are a guess, and those used twice."""
+    notes = []
+    if guessed := [path for path, member in wanted.items() if member.guess]:
+        notes.append(
+            f"{archive.name} does not say how its names are written: {len(guessed):,} of them were "
+            f"read as {wanted[guessed[0]].guess}, such as {guessed[0]}; if that is wrong, name the "
+            "folders in plain letters (a to z), or make the archive with a program that writes "
+            "UTF-8, such as 7-Zip"
+        )
+    if kept := [pair for pair in _twins(wanted) if (folder / pair[1]).is_file()]:
+        more = "1 file" if len(kept) == 1 else f"{len(kept):,} files"
+        notes.append(
+            f"{archive.name} holds {more} under a name that it uses before, with other contents: "
+            f"all are read, as {' and '.join(kept[0])} are"
+        )
+    return notes
 
 
 @contextlib.contextmanager
@@ -276,87 +343,18 @@ def _members(archive: Path) -> Iterator[Iterable[Member]]:
     is_zip = begins.startswith(b"PK")
     if is_zip or (name.endswith(ZIP) and not tarfile.is_tarfile(archive)):
         with zipfile.ZipFile(archive) as file:
-            yield _in_zip(file, archive)
+            yield in_zip(file, archive)
     elif name.endswith(ZIP + TAR):
         with tarfile.open(archive, encoding="utf-8", errors="surrogateescape") as file:
-            yield _in_tar(file, archive)
+            yield in_tar(file, archive)
     else:
         raise UserError(
             f"{archive} is an archive that is not read here; unpack it, or make a zip file."
         )
 
 
-def _in_zip(file: zipfile.ZipFile, archive: Path) -> Iterator[Member]:
-    for info in file.infolist():
-        name = _zip_name(info)
-        if info.is_dir() or name.endswith(("/", "\\")):
-            continue
-        if info.flag_bits & 1:
-            raise UserError(f"{archive} has a password; make a zip file without one.")
-        if info.compress_type == DEFLATE64:
-            raise UserError(
-                f"{archive} is compressed with Deflate64, as Windows does from 2 GB on, which is "
-                "not read here; unpack it and name the folder, or make smaller zip files."
-            )
-        if info.compress_type not in READABLE:
-            raise UserError(
-                f"{archive} is compressed in a way that Python does not read (number "
-                f"{info.compress_type}); unpack it and name the folder."
-            )
-        if stat.S_ISLNK(info.external_attr >> 16):
-            raise _is_a_link(archive, name)
-        yield Member(name, info.file_size, functools.partial(file.open, info))
-
-
-def _zip_name(info: zipfile.ZipInfo) -> str:
-    """Return the name as it was meant: macOS writes UTF-8 without saying so."""
-    if info.flag_bits & 0x800:
-        return info.orig_filename
-    try:
-        return info.orig_filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return info.orig_filename
-
-
-def _content(file: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
-    content = file.extractfile(info)
-    assert content is not None, "only files come here"
-    return content
-
-
-def _in_tar(file: tarfile.TarFile, archive: Path) -> Iterator[Member]:
-    for info in file:
-        if info.isdir():
-            continue
-        if not info.isfile():
-            raise _is_a_link(archive, info.name)
-        name = os.fsencode(info.name) if os.name != "nt" else info.name.encode(errors="replace")
-        try:
-            plain = name.decode("utf-8")
-        except UnicodeDecodeError:  # a name that no system but Linux could write
-            plain = name.decode("latin-1")
-        yield Member(plain, info.size, functools.partial(_content, file, info))
-    _ends_well(file)
-
-
-def _ends_well(file: tarfile.TarFile) -> None:
-    """Raise when a tar file stops without its end, which tarfile takes for the end."""
-    file.fileobj.seek(file.offset)
-    if file.fileobj.read(512) != bytes(512):
-        raise tarfile.ReadError("it ends in the middle")
-    for _ in range(64):  # compressed ones hold a checksum behind what fills them up
-        if not file.fileobj.read(1 << 20):
-            return
-
-
-def _is_a_link(archive: Path, name: str) -> UserError:
-    return UserError(
-        f"{archive}: the member {name!r} is a link or a device, not a file; nothing was unpacked."
-    )
-
-
 def _named(members: Iterable[Member], archive: Path, folder: Path) -> dict[str, Member]:
-    """Return the members to unpack by the path that each gets in the new folder."""
+    """Return the members to unpack by the path that each gets in the folder, there or to come."""
     wanted: dict[str, Member] = {}
     taken: set[str] = set()
     needed = 0
@@ -366,7 +364,7 @@ def _named(members: Iterable[Member], archive: Path, folder: Path) -> dict[str, 
                 f"{archive} holds more than {MOST_MEMBERS:,} files; unpack it and name the folder."
             )
         parts = _parts(member.name, archive)
-        if _is_left_out(parts):
+        if is_left_out(parts):
             continue
         if parts[-1].lower().endswith(ZIP + TAR + OTHERS):
             raise UserError(
@@ -375,7 +373,8 @@ def _named(members: Iterable[Member], archive: Path, folder: Path) -> dict[str, 
             )
         # Asked of each, since the next one may lie behind terabytes of zeros.
         needed += member.size
-        check_room(needed, folder.parent, archive)
+        if not folder.is_dir():
+            check_room(needed, folder.parent, archive)
         wanted[_free("/".join(parts), taken)] = member
     return wanted
 
@@ -390,14 +389,6 @@ def _parts(name: str, archive: Path) -> list[str]:
             "unpacked."
         )
     return [cut(part.translate(FORBIDDEN), LONGEST) for part in parts]
-
-
-def _is_left_out(parts: list[str]) -> bool:
-    """Whether a member is hidden or of the system; one in place of a picture is named later."""
-    hidden = any(part.startswith(".") or part.casefold() in SYSTEM_FOLDERS for part in parts[:-1])
-    placeholder = os.path.splitext(parts[-1])[1].lower() in IN_THE_CLOUD
-    file = parts[-1].startswith(".") or parts[-1].casefold() in SYSTEM_FILES | SYSTEM_FOLDERS
-    return hidden or (file and not placeholder)
 
 
 def _free(name: str, taken: set[str]) -> str:

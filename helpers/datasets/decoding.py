@@ -25,6 +25,7 @@ for others without a word (``misread``).
 """
 
 import contextlib
+import errno
 import importlib
 import io
 import logging
@@ -294,6 +295,8 @@ def _content(path: str | Path) -> bytes:
 def _why(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
+    if isinstance(error, OSError) and error.errno == errno.ELOOP:
+        return "it is a link that leads back to itself"
     if isinstance(error, UnidentifiedImageError):
         return "it is no picture, or of an unknown format"
     if isinstance(error, MemoryError):

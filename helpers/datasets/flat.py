@@ -3,6 +3,7 @@
 As in ``train/cat.0.jpg, train/dog.0.jpg``. In: seeing that, and the command that sorts them.
 """
 
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -56,7 +57,7 @@ def advice(folder: Path, pictures: Sequence[Path]) -> str:
 def _command(folder: Path, words: Sequence[str]) -> str:
     """Return a command that sorts them, for every system's shell; "" where one would be risky."""
     named = as_named(folder)
-    archive = next((path for path in (Path(named), *Path(named).parents) if path.is_file()), None)
+    archive = next(filter(os.path.isfile, (Path(named), *Path(named).parents)), None)
     place = folder.as_posix() if archive is None else Path(named).as_posix()
     if len(words) > SHORT or re.search(r"[\"'$`\\!%*?\[\],]", "".join([place, *words])):
         return ""

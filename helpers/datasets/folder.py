@@ -246,8 +246,9 @@ def read_folder(
     names = _class_names(folder, parts, classes)
     rows, more = _rows(parts, names, folder)
     titles = tuple(TITLES.get(name, name) for name in names)
-    of_names = (_called_like_parts, _look_alike, _dates, _for_windows)
+    of_names = (_called_like_parts, _look_alike, _dates)
     notes = [*notes, *more, *(note for look in of_names for note in look(names))]
+    notes += _for_windows(parts, names)
     return finish(source, names, titles, rows, skip_unreadable, folder, notes)
 
 
@@ -328,9 +329,11 @@ def _dates(names: Sequence[str]) -> list[str]:
     ]
 
 
-def _for_windows(names: Sequence[str]) -> list[str]:
-    """Return a note on classes whose names Windows refuses."""
-    told = [f"{name} {why}" for name in names if (why := refused_by_windows(name))]
+def _for_windows(parts: tree.Parts, names: Sequence[str]) -> list[str]:
+    """Return a note on classes whose folders' names, as they are on disk, Windows refuses."""
+    nodes = [node for name in names for there in parts.values() for node in there.get(name, [])]
+    found = dict.fromkeys((node.name, refused_by_windows(node.path.name)) for node in nodes)
+    told = [f"{name} {why}" for name, why in found if why]
     if not told:
         return []
     return [
@@ -446,7 +449,7 @@ def _missing(folder: Path, parts: tree.Parts, part: str, name: str) -> str:
     alike = [other for other in parts[part] if other.casefold() == name.casefold()]
     hint = f"; {name} and {alike[0]} differ in capital letters alone: rename one" if alike else ""
     return (
-        f"{folder} has no folder for the class {name!r}{where}{known}; it has "
+        f"{folder} has no folder for the class '{shown(name)}'{where}{known}; it has "
         f"{some(sorted(parts[part]))}{where}{hint}."
     )
 
@@ -534,8 +537,8 @@ def _refuse_empty_parts(source: str, names: Sequence[str], rows: Sequence[Row]) 
         for side in ("train", "val"):
             if (label, side) not in present:
                 raise UserError(
-                    f"{source}: the class {name!r} has no readable picture for {SIDES[side]}; add "
-                    "some."
+                    f"{source}: the class '{shown(name)}' has no readable picture for "
+                    f"{SIDES[side]}; add some."
                 )
 
 

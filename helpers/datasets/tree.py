@@ -17,6 +17,7 @@ from PIL import Image
 
 from helpers.datasets.waiting import Waiting
 from helpers.errors import UserError
+from helpers.files import utf8
 
 #: Formats that Pillow knows and that hold no photographs: vectors, films, tables of measurements.
 NO_PHOTOGRAPHS = frozenset("BUFR EPS FITS FLI GRIB HDF5 IPTC MPEG WMF".split())
@@ -113,7 +114,7 @@ def readable(name: str) -> str:
     >>> readable("e\u0301") == "\xe9"
     True
     """
-    return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
+    return unicodedata.normalize("NFC", utf8(name))
 
 
 # ---------------------------------------------------------------------------------------------
@@ -129,9 +130,9 @@ def scan(folder: Path) -> Node:
     UserError
         When there is no such folder, or a place in it cannot be read.
     """
-    if not folder.exists():
+    if not os.path.exists(folder):
         raise UserError(f"{folder}: there is no such folder; give a folder with one per class.")
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise UserError(f"{folder} is a file; give a folder with one sub-folder per class.")
     with Waiting("looking through", 0, folder) as waiting:
         # A link back up would bring in what was not named, and all of this folder once more.
@@ -143,7 +144,7 @@ def pictures_in(folder: Path) -> list[Path]:
     """Return the picture files directly in ``folder``, sorted by name, hidden ones left out."""
     node = Node(folder)
     for entry in _entries(folder):
-        if not entry.is_dir():
+        if not _is_folder(entry):
             _take(node, entry)
     return node.pictures
 
@@ -153,10 +154,28 @@ def _entries(folder: Path) -> list[os.DirEntry]:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
-        raise UserError(
-            f"{folder} cannot be read: {error.strerror or error}; check that it is there and may "
-            "be read, or copy the pictures to this machine."
-        ) from None
+        raise _unread(folder, error) from None
+
+
+def _unread(folder: str | Path, error: OSError) -> UserError:
+    return UserError(
+        f"{folder} cannot be read: {error.strerror or error}; check that it is there and may "
+        "be read, or copy the pictures to this machine."
+    )
+
+
+def _is_folder(entry: os.DirEntry) -> bool:
+    """Whether it is a folder or a link to one; of what cannot be told, a link or a picture is none.
+
+    A link to itself, to a name that is too long, or to a drive that does not answer raises here;
+    what looks like a picture is named when it is decoded.
+    """
+    try:
+        return entry.is_dir()
+    except OSError as error:
+        if entry.is_symlink() or Path(entry.name).suffix.lower() in endings():
+            return False
+        raise _unread(entry.path, error) from None
 
 
 def _scan(folder: Path, above: frozenset, waiting: Waiting) -> Node:
@@ -164,7 +183,7 @@ def _scan(folder: Path, above: frozenset, waiting: Waiting) -> Node:
     here = above | {_identity(folder)}
     for entry in _entries(folder):
         waiting.step()
-        if not entry.is_dir():
+        if not _is_folder(entry):
             _take(node, entry)
         elif entry.name.startswith(".") or entry.name.casefold() in SYSTEM_FOLDERS:
             node.system.append(readable(entry.name))
@@ -184,7 +203,10 @@ def _is_unfinished_folder(name: str) -> bool:
 
 
 def _identity(folder: Path) -> tuple[int, int]:
-    status = folder.stat()
+    try:
+        status = folder.stat()
+    except OSError as error:
+        raise _unread(folder, error) from None
     return status.st_dev, status.st_ino
 
 
@@ -204,6 +226,8 @@ def _take(node: Node, entry: os.DirEntry) -> None:
         node.others[ending] += 1
     elif ending in endings() or (not OTHER_ENDING.fullmatch(ending) and _opens(entry.path)):
         node.pictures.append(Path(entry.path))
+    elif entry.is_symlink() and not os.path.exists(entry.path):
+        node.system.append(f"{readable(name)}, a link that leads nowhere")
     else:
         node.others[ending] += 1
 

@@ -18,7 +18,7 @@ from helpers.datasets import checks
 from helpers.datasets.batches import fed
 from helpers.errors import UserError
 from helpers.evaluation import judging, outputs
-from helpers.files import code, markdown, write_atomic
+from helpers.files import CODES, code, markdown, write_atomic
 from helpers.training import folds, run_files, verdict
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def write_folds(done: Sequence, folder: Path, judgement: Judgement) -> list[Path
 
 def write_text(path: Path, content: str) -> Path:
     """Write a text in UTF-8, whole or not at all."""
-    return write_atomic(path, lambda beside: beside.write_text(content, encoding="utf-8"))
+    return write_atomic(path, lambda beside: beside.write_text(content, "utf-8", errors=CODES))
 
 
 def _figures(run, folder: Path, judgement: Judgement) -> list[Path]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from helpers.datasets import archives, tree
 from helpers.errors import UserError
-from helpers.files import refuse_address
+from helpers.files import as_stored, refuse_address
 from helpers.training.crossed import is_crossed
 
 
@@ -96,7 +96,7 @@ def find(paths: Named) -> Pictures:
     for path in (one for word in words for one in _meant(str(word), opened)):
         if archives.is_archive(path):
             _add_folder(opened(path), found)
-        elif path.is_dir():
+        elif os.path.isdir(path):
             _add_folder(path, found)
         else:
             found.files.append(path)
@@ -111,7 +111,7 @@ def find(paths: Named) -> Pictures:
 def _meant(word: str, opened: Callable[[Path], Path]) -> list[Path]:
     """Return the files or folders that a word names, which may have wildcards in it."""
     refuse_address(word)
-    path = Path(word).expanduser()
+    path = Path(as_stored(word)).expanduser()
     for parent in path.parents:  # as tables of predict name what lies in an archive
         if archives.is_archive(parent):
             return [opened(parent) / path.relative_to(parent)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers.errors import UserError
-from helpers.files import cut, write_atomic
+from helpers.files import CODES, cut, write_atomic
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -166,7 +166,7 @@ class Table:
         options: dict[str, Any] = {
             "mode": "w+",
             "encoding": "utf-8",
-            "errors": "surrogateescape",
+            "errors": CODES,
             "newline": "",
         }
         self.file = tempfile.TemporaryFile(**options)
@@ -185,7 +185,7 @@ class Table:
         self.file.close()
 
     def _copy(self, temporary: Path) -> None:
-        options: dict[str, Any] = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
+        options: dict[str, Any] = {"encoding": "utf-8", "newline": ""}
         with temporary.open("w", **options) as file:
             for block in iter(lambda: self.file.read(2**16), ""):
                 file.write(block)

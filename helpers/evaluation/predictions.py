@@ -17,7 +17,7 @@ import pandas as pd
 from helpers import datasets, environment
 from helpers.datasets.batches import fed
 from helpers.errors import UserError
-from helpers.files import as_named
+from helpers.files import as_named, as_stored
 
 if TYPE_CHECKING:
     import keras
@@ -276,6 +276,7 @@ def read_predictions(path: str | Path) -> pd.DataFrame:
     missing = [name for name in COLUMNS if name not in table]
     if missing:
         raise UserError(_no_table(path, f"it has no column {missing[0]}"))
+    table["path"] = list(map(as_stored, table["path"]))
     return _numbered(table)
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from helpers.files import CODES
 from helpers.training import stopping
 
 
@@ -90,7 +91,7 @@ class Progress:
         if self.verbose:
             print(text, flush=True)
         if self.log:
-            with open(self.log, "a", encoding="utf-8") as file:
+            with open(self.log, "a", encoding="utf-8", errors=CODES) as file:
                 file.write(text.strip() + "\n")
 
 

@@ -22,7 +22,7 @@ import pandas as pd
 
 from helpers.environment import described
 from helpers.errors import UserError
-from helpers.files import DRAWN, as_named, read_json, write_csv, write_json, writing_to
+from helpers.files import DRAWN, as_named, read_json, utf8, write_csv, write_json, writing_to
 from helpers.training import checkpoint, progress
 from helpers.training.crossed import Crossed, is_crossed
 from helpers.training.identity import Identity, code_hash, data_hash, settings
@@ -391,8 +391,8 @@ def _judged(folder: Path, data):
 def _rename_predictions(path: Path, judged) -> None:
     # As texts, so that all else stays letter for letter.
     table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding_errors="surrogateescape")
-    paths = [as_named(path, absolute=True) for path in judged.table["path"]]
-    if [Path(one).name for one in table["path"]] == [Path(one).name for one in paths]:
+    paths = [utf8(as_named(path, absolute=True)) for path in judged.table["path"]]
+    if [Path(utf8(one)).name for one in table["path"]] == [Path(one).name for one in paths]:
         write_csv(path, table.assign(path=paths))
 
 

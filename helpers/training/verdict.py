@@ -144,7 +144,7 @@ def _guessed(predictions: pd.DataFrame) -> str:
     share = count / total
     if share == 1 or stats.binomtest(right, total, share, "greater").pvalue <= UNLIKELY:
         return ""
-    return f"always saying {name!r} gets {count} of them right, this {right}"
+    return f"always saying '{shown(name)}' gets {count} of them right, this {right}"
 
 
 def _guessed_alike(predictions: pd.DataFrame) -> str:

@@ -12,8 +12,8 @@ NEEDS = {
     "slow": "answers best_weights_and_folds checks command_line datasets decoding drawings "
     "detail digit_pages digits drawn equalise figures figures_of_experiments "
     "figures_of_lrn_to_update filters folders full_imagenet gpu_path heat_maps holes hosts "
-    "huge_pictures judging lrn_layers missing_browser models notebooks other_systems precision "
-    "records resume run_identity start stopping training weights wheel",
+    "huge_pictures judging lrn_layers missing_browser models notebooks odd_names other_systems "
+    "precision records resume run_identity start stopping training weights wheel",
     "browser": "claims_filter decks interactive living_network pages pdf playgrounds "
     "playgrounds_of_networks search",
     "book": "built_book repository",

@@ -169,7 +169,7 @@ def train(
         finally:
             for worker in workers:
                 worker.end(lost=any(other.status for other in workers))
-        lies = Path(notes, "folder").read_text(encoding="utf-8") if who.first else None
+        lies = Path(notes, "folder").read_text("utf-8", "surrogateescape") if who.first else None
     from helpers.training.runs import Run
 
     return None if lies is None else Run.load(lies)
@@ -217,7 +217,7 @@ class _Worker:
         index, count, timeout = (self.job[name] for name in ("index", "count", "timeout"))
         said = self.notes / f"said-{index}"
         if said.exists():
-            text = said.read_text(encoding="utf-8")
+            text = said.read_text("utf-8", "surrogateescape")
             return UserError(text) if self.status == 2 else HostError(text)
         if not (self.notes / f"joined-{index}").exists():
             return HostError(

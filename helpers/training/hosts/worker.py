@@ -38,7 +38,7 @@ def main() -> None:
     except KeyboardInterrupt:
         status, said = 1, "Interrupted; repeat the command on every host to resume."
     if said:
-        (Path(job["notes"]) / f"said-{job['index']}").write_text(said, encoding="utf-8")
+        (Path(job["notes"]) / f"said-{job['index']}").write_text(said, "utf-8", "surrogateescape")
     sys.stdout.flush()
     # Not sys.exit: JAX would wait for the other hosts, which may be waiting for this one.
     os._exit(status)
@@ -102,7 +102,8 @@ def work(job: dict) -> None:
     wanted = _agree(host, asked, folder, job["resume"])
     lies = _train(host, asked, folder, wanted, job["resume"])
     if lies is not None:
-        (Path(job["notes"]) / "folder").write_text(os.fspath(lies), encoding="utf-8")
+        lying = Path(job["notes"]) / "folder"
+        lying.write_text(os.fspath(lies), "utf-8", "surrogateescape")
 
 
 def _agree(host: Host, recipe: Recipe, folder: Path, resume: bool) -> Identity:
