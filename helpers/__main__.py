@@ -836,13 +836,16 @@ def _finish(found, bad: list, run) -> None:
         raise UserError(answers.complaint(bad, len(found.files)))
 
 
-def _class_index(run, name: str) -> int:
+def _class_index(run, wanted: str) -> int:
     for names in (list(run.classes), run.environment["titles"]):
-        if name in names:
-            return names.index(name)
+        if wanted in names:
+            return names.index(wanted)
     from helpers.datasets.folder import some
+    from helpers.evaluation import answers
 
-    raise UserError(f"There is no class {name!r}; the run knows {some(run.classes)}.")
+    pairs = zip(run.classes, answers.names_of(run), strict=True)
+    known = some([name if name == title else f"{title} ({name})" for name, title in pairs])
+    raise UserError(f"There is no class {wanted!r}; the run knows {known}.")
 
 
 def _run(options, one: bool = False, pictures: Sequence[str] | None = None):

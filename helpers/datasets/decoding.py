@@ -58,6 +58,8 @@ LARGE = 64 * MILLION  # bytes; what takes more is decoded one picture at a time
 #: Bytes that a pixel takes while a picture is decoded, measured; of other formats, those it keeps.
 WHILE_DECODED = {"WEBP": 16, "AVIF": 16, "HEIF": 16, "JPEG2000": 20}
 KEPT = {"1": 1, "L": 1, "P": 1} | dict.fromkeys(("I;16", "I;16L", "I;16B", "I;16N"), 2)
+#: Formats in which many programs leave alpha at 0; elsewhere that means that nothing is seen.
+NO_ALPHA = ("BMP", "DIB", "TGA")
 #: Bytes that a pixel takes once more where it becomes RGB: of grey, and of depth, ink and alpha.
 AS_RGB, WITH_COPIES = 4, 18
 #: Pictures of more pixels than this are first brought near what is wanted, strip by strip.
@@ -566,14 +568,17 @@ def _to_rgb(picture: Image.Image, bits: int | None) -> Image.Image:
         picture = _with_ink(picture)
     if "A" in picture.getbands() or "a" in picture.getbands() or "transparency" in picture.info:
         with contextlib.suppress(ValueError, TypeError):  # a transparent colour that is none
-            return _on_ground(picture.convert("RGBA"))
+            return _on_ground(picture.convert("RGBA"), unused=picture.format in NO_ALPHA)
     return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
-def _on_ground(picture: Image.Image) -> Image.Image:
-    """Lay a transparent picture on white, or on black where it would vanish on white."""
+def _on_ground(picture: Image.Image, *, unused: bool = False) -> Image.Image:
+    """Lay a transparent picture on white, or on black where it would vanish on white.
+
+    ``unused``: where alpha is 0 everywhere, the program that wrote it knew nothing of alpha.
+    """
     alpha = picture.getchannel("A")
-    if alpha.getextrema()[1] == 0:  # as programs write that know nothing of alpha: BMP, TGA
+    if unused and alpha.getextrema()[1] == 0:
         return picture.convert("RGB")
     colour = "white"
     if np.min(alpha.getextrema()) < 255:

@@ -97,7 +97,7 @@ def seen_before(predictions: pd.DataFrame) -> list[str]:
     rest = f"on the {len(new)} new ones it is {accuracy(new)}" if len(new) else "none is new"
     return [
         f"of these {_pictures(len(predictions))} {' and '.join(said)} (the same contents, or "
-        f"nearly the same to look at): the accuracy is too good for new pictures; {rest}"
+        f"nearly the same to look at): the accuracy does not tell of new pictures; {rest}"
     ]
 
 

@@ -300,9 +300,13 @@ def found(folder: Path, wanted: Identity) -> Run | None:
         return None
     differing = differences(folder, wanted)
     if differing:
+        there, remedy = read_recipe(folder).epochs, ""
+        if is_finished(folder) and (wanted.recipe.epochs or 0) > (there or 0) and differing[1:]:
+            differing = [said for said in differing if not said.startswith("epochs (")]
+            remedy = " More epochs alone would go on from it."
         raise UserError(
             f"{folder} holds another run, which differs in {', '.join(differing)}; choose another "
-            "folder, or train anew with --restart."
+            f"folder, or train anew with --restart.{remedy}"
         )
     if not is_finished(folder):
         return None

@@ -14,6 +14,7 @@ from tiny import call, flat, picture
 
 from helpers import evaluation, training
 from helpers.errors import UserError
+from helpers.files import root
 
 
 @pytest.fixture(scope="module")
@@ -394,6 +395,7 @@ REFUSED = [
     ("evaluate --run RUN --data A", "is a file"),
     ("evaluate --run RUN --data EMPTY", "no pictures of"),
     ("evaluate --run RUN --data D/red", "itself and no class folders"),
+    ("explain --run BOOK A --class-name SHIP", "container ship (n03095699)"),
     ("data D/red", "at least two"),
     ("data D --classes red", "red is one class"),
     ("data A", "is a file"),
@@ -406,9 +408,10 @@ def test_what_makes_no_sense_is_one_sentence(run, tmp_path, capsys, line, word):
     places = {"RUN": run.path, "D": flat(tmp_path / "d", {"red": 2, "blue": 2})}
     places |= {"A": picture(tmp_path / "a.png"), "EMPTY": tmp_path / "empty"}
     places["EMPTY"].mkdir()
+    places["BOOK"] = root() / "results" / "book_run"
     before = sorted(tmp_path.rglob("*"))
     places["D/red"] = places["D"] / "red"
-    assert call(*(places.get(word, word) for word in line.split())) == 2
+    assert call(*(places.get(part, part) for part in line.split())) == 2
     told = capsys.readouterr()
     assert word in told.err
     assert told.err.count("\n") == 1

@@ -183,6 +183,19 @@ def test_a_finished_run_is_never_handed_out_for_other_pictures(copy, change):
         assert "16 training pictures there, 15 now" in str(error.value)
 
 
+def test_a_forgotten_option_is_blamed_and_not_more_epochs(copy):
+    """Who asks for more epochs and leaves another option out would read that epochs hinder."""
+    data, folder = copy
+    again(data, folder)
+    more = replace(recipe(data), epochs=recipe(data).epochs + 1, class_weights=True)
+    with pytest.raises(UserError, match=r"differs in class_weights \(.*\); choose .* would go on"):
+        training.train(more, folder, verbose=False)
+    fewer = replace(more, epochs=recipe(data).epochs - 1)
+    if fewer.epochs:
+        with pytest.raises(UserError, match=r"differs in epochs .*class_weights .*--restart\.$"):
+            training.train(fewer, folder, verbose=False)
+
+
 def test_a_refusal_names_both_folders_and_options_as_they_are_typed(copy, tmp_path, capsys):
     data, folder = copy
     other = tiny.make_folder(tmp_path / "others", train=12, val=4)
