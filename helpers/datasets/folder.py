@@ -177,6 +177,7 @@ def describe(data: ImageFolder, *, advise: bool = True) -> str:
             "these)"
         )
         lines += _too_small(data)
+    lines += _without_a_judge(data)
     # A test part made by hand is kept from learning, which folds would not do.
     few = len(data) < FEW_PICTURES and "test" not in data.made
     if advise and few and data.table["label"].value_counts().min() >= FOLDS_ADVISED:
@@ -185,6 +186,16 @@ def describe(data: ImageFolder, *, advise: bool = True) -> str:
             "them judge once"
         )
     return "\n".join([*lines, *(f"  {line}" for line in data.left_out())])
+
+
+def _without_a_judge(data: ImageFolder) -> list[str]:
+    """Say which classes have no picture in the part that judges, in a split made by hand."""
+    counts = data.counts()
+    if SIDES["test"] not in counts:
+        return []
+    empty = np.flatnonzero(counts[SIDES["test"]] == 0)
+    names = some([data.titles[i] for i in empty])
+    return [f"  no test picture of {names}: nothing will be known of it"] if len(empty) else []
 
 
 def _too_small(data: ImageFolder) -> list[str]:

@@ -259,7 +259,8 @@ def _shown(counts: pd.DataFrame) -> pd.DataFrame:
 def _network(run, titles: Sequence[str]) -> str:
     shape = run.recipe.architecture.input_shape
     side, (brought, _) = shape[0], fed(shape)
-    central = "" if side == brought else f" and its central {side}×{side} are looked at"
+    central = f" and its central {side}×{side} are looked at (`--views 10`: ten such crops)"
+    central = "" if side == brought else central
     return (
         f"A picture is brought to {brought}×{brought} pixels{central} "
         "(the sides of a wide picture, and top and bottom of a high one, are not seen); out comes "

@@ -75,6 +75,7 @@ def judge(
         judge: bool | Literal["only"] = True if wants_all(run.recipe.classes) else "only"
         data = datasets.load(source, classes=run.classes, skip_unreadable=skip, judge=judge)
     part, said = _part(data, split, "all" if source else "val")
+    said += ", the mean over ten views of each" if views > 1 else ""
     notes = data.left_out()
     # As the network saw them, also where the pictures of the run have changed since.
     networks = [(one.model, replace(part, equal=one.equal)) for one in getattr(run, "runs", [run])]

@@ -122,6 +122,15 @@ def test_what_lies_beside_the_parts_is_named(tmp_path, capsys):
     assert datasets.load(tmp_path).classes == ("cat", "dog")
 
 
+def test_a_class_that_nothing_judges_is_named(tmp_path, capsys):
+    names = ("cat", "dog", "fox", "owl")
+    fill(tmp_path / "train", names, 5)
+    fill(tmp_path / "test", names[:2], 3, first=50)
+    assert "  no test picture of fox, owl: nothing will be known" in said(tmp_path, capsys)
+    fill(tmp_path / "test", names[2:], 3, first=7000)
+    assert "no test picture" not in said(tmp_path, capsys)
+
+
 def test_unlabelled_test_pictures_are_named(tmp_path, capsys):
     fill(tmp_path / "train", count=10)
     fill(tmp_path, ("test",), 4)

@@ -308,6 +308,14 @@ def test_unreadable_pictures_are_left_out_when_asked_or_when_the_run_did(run, tm
     capsys.readouterr()
 
 
+@pytest.mark.parametrize("views", ["1", "10"])
+def test_ten_views_are_said_on_the_screen_and_in_the_card(run, tmp_path, capsys, views):
+    assert call("evaluate", "--run", run.path, "--views", views, "--out", tmp_path / "out") == 0
+    card = (tmp_path / "out" / "model_card.md").read_text(encoding="utf-8")
+    for told in (capsys.readouterr().out, card):
+        assert ("the mean over ten views of each" in told) == (views == "10")
+
+
 def test_evaluate_writes_a_table_or_a_folder_and_never_over_what_is_not_its_own(
     run, tmp_path, capsys
 ):
