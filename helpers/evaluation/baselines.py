@@ -12,11 +12,15 @@ from helpers.evaluation.rates import Share
 
 @dataclass(frozen=True)
 class Baseline:
-    """What a linear classifier reaches: on held-out parts of the training split, and on val."""
+    """What a linear classifier reaches: on held-out parts of the training split, and on val.
+
+    ``alike``: the mean of the shares of each class on val, where every class counts alike.
+    """
 
     name: str
     folds: tuple[float, ...]
     held_out: Share
+    alike: float
 
 
 def thumbnail_baseline(data: datasets.ImageFolder, size: int = 8) -> Baseline:
@@ -73,4 +77,5 @@ def _logistic(name: str, train, labels, val, val_labels) -> Baseline:
     folds = StratifiedKFold(min(5, smallest), shuffle=True, random_state=0)
     scores = cross_val_score(model, train, labels, cv=folds)
     right = model.fit(train, labels).predict(val) == val_labels
-    return Baseline(name, tuple(scores.tolist()), Share(int(right.sum()), len(right)))
+    alike = float(np.mean([right[val_labels == k].mean() for k in np.unique(val_labels)]))
+    return Baseline(name, tuple(scores.tolist()), Share(int(right.sum()), len(right)), alike)

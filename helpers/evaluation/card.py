@@ -110,6 +110,7 @@ class Judgement:
         """Return what must be said beside the accuracy."""
         said = [verdict.CHOSEN[:1].upper() + verdict.CHOSEN[1:] + "."] if self.chosen else []
         said += verdict.unjudged(self.predictions, self.titles)
+        said += verdict.alike(self.predictions, self.baseline) if self.balanced else []
         return said + verdict.sentences(self.predictions, self.baseline, balanced=self.balanced)
 
 

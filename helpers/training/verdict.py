@@ -53,10 +53,14 @@ LAYOUT = (
 
 @dataclass(frozen=True)
 class Linear:
-    """How a linear model on thumbnails of 8×8 pixels does on the judged pictures."""
+    """How a linear model on thumbnails of 8×8 pixels does on the judged pictures.
+
+    ``alike``: the mean over the classes of the share right; None: not known.
+    """
 
     right: int
     total: int
+    alike: float | None = None
 
 
 def linear(data: "ImageFolder") -> Linear | None:
@@ -75,7 +79,7 @@ def linear(data: "ImageFolder") -> Linear | None:
         fitted = evaluation.thumbnail_baseline(replace(data, table=table.reset_index(drop=True)))
     except UserError:
         return None
-    return Linear(fitted.held_out.correct, fitted.held_out.total)
+    return Linear(fitted.held_out.correct, fitted.held_out.total, fitted.alike)
 
 
 def unjudged(predictions: pd.DataFrame, titles: Sequence[str]) -> list[str]:
@@ -125,6 +129,8 @@ def sentences(
             "Look whether the training loss has fallen (history.csv): if not, train for more "
             "epochs (--epochs) or at another --learning-rate; if it has, add pictures."
         )
+    if balanced and baseline is not None and baseline.alike is not None:
+        return said + _linear_alike(predictions, baseline.alike)
     # Where classes count alike, pictures right say nothing if the commonest class gets as many.
     tells = baseline is not None and (baseline.right > most or not balanced)
     if baseline is not None and tells and right <= baseline.right:
@@ -134,6 +140,33 @@ def sentences(
             + (LAYOUT if baseline.right > most else ".")
         )
     return said
+
+
+def alike(predictions: pd.DataFrame, baseline: Linear | None) -> list[str]:
+    """Return the accuracy where every class counts alike, beside that of what is simple.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"label": [0, 0, 0, 1], "correct": [True, True, True, False]})
+    >>> alike(table, Linear(2, 4, 0.75))
+    ['With every class counting alike: 50.0 %; guessing 50.0 %, the linear model 75.0 %.']
+    """
+    shares = predictions.groupby("label")["correct"].mean()
+    beside = f"guessing {100 / len(shares):.1f} %"
+    if baseline is not None and baseline.alike is not None:
+        beside += f", the linear model {100 * baseline.alike:.1f} %"
+    return [f"With every class counting alike: {100 * shares.mean():.1f} %; {beside}."]
+
+
+def _linear_alike(predictions: pd.DataFrame, linear: float) -> list[str]:
+    shares = predictions.groupby("label")["correct"].mean()
+    if shares.mean() > linear:
+        return []
+    return [
+        "This is no better than a linear model on thumbnails of 8×8 pixels, which gets "
+        f"{100 * linear:.1f} % where every class counts alike"
+        + (LAYOUT if linear > 1 / len(shares) else ".")
+    ]
 
 
 def _guessed(predictions: pd.DataFrame) -> str:

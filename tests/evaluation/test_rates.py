@@ -233,3 +233,21 @@ def test_where_classes_count_alike_the_commonest_one_is_no_linear_model_to_beat(
     assert verdict.sentences(table, baseline, balanced=True) == []
     assert "linear model" in verdict.sentences(table, baseline)[-1]
     assert "linear model" in verdict.sentences(table, verdict.Linear(90, 96), balanced=True)[-1]
+
+
+@pytest.mark.parametrize(
+    ("linear", "worse"), [(0.5, False), (0.81, False), (0.82, True), (1, True)]
+)
+def test_with_class_weights_the_linear_model_counts_classes_alike_too(linear, worse):
+    """60 of 80 and 14 of 16 are 81.25 % where both classes count alike; plain, 77.1 %."""
+    table = pd.DataFrame({"label": [0] * 80 + [1] * 16})
+    table["prediction"] = [0] * 60 + [1] * 20 + [1] * 14 + [0] * 2
+    table["label_name"] = table["label"].map({0: "a", 1: "b"})
+    table["correct"] = table["label"] == table["prediction"]
+    baseline = verdict.Linear(80, 96, linear)
+    said = verdict.sentences(table, baseline, balanced=True)
+    assert bool(said) == worse
+    assert not said or f"{100 * linear:.1f} % where every class counts alike" in said[0]
+    (told,) = verdict.alike(table, baseline)
+    assert told.startswith("With every class counting alike: 81.2 %; guessing 50.0 %")
+    assert told.endswith(f"the linear model {100 * linear:.1f} %.")

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import tiny
+from PIL import Image
 from tiers import sample
 
-from helpers import training
+from helpers import datasets, evaluation, training
 from helpers.__main__ import main
 from helpers.architectures import Dropout, without
 from helpers.errors import UserError
@@ -244,6 +245,20 @@ def test_with_class_weights_guessing_is_one_in_so_many_classes(recalls, guessing
     assert bool(said) == guessing
     assert not said or "alike guessing gets 50.0 %" in said[0]
     assert verdict.sentences(table, None)  # by plain accuracy it always seems to be
+
+
+def test_a_linear_model_says_what_it_gets_of_each_class_alike(tmp_path):
+    rng = np.random.default_rng(0)
+    for part, counts in (("train", (20, 20)), ("val", (12, 4))):
+        for kind, count in enumerate(counts):
+            (tmp_path / part / "ab"[kind]).mkdir(parents=True)
+            for i in range(count):
+                dark = kind == 0 if i % 4 else kind == 1  # a quarter looks like the other class
+                pixels = rng.integers(0, 120, (40, 40, 3)) + (0 if dark else 130)
+                name = tmp_path / part / "ab"[kind] / f"{rng.integers(10**9)}.png"
+                Image.fromarray(pixels.astype(np.uint8)).save(name)
+    found = evaluation.thumbnail_baseline(datasets.load(str(tmp_path)))
+    assert found.alike == pytest.approx(0.75)
 
 
 @pytest.mark.parametrize(("linear", "layout"), [(40, False), (50, False), (51, True), (90, True)])
