@@ -76,7 +76,7 @@ def unpacked(archive: str | Path) -> Path:
 
     Examples
     --------
-    >>> sorted(folder.name for folder in unpacked("photos.zip").iterdir())
+    >>> sorted(path.name for path in unpacked("photos.zip").iterdir() if path.is_dir())
     ['blue', 'red']
     """
     return classes_in(opened(archive))
