@@ -13,7 +13,7 @@ Whole files are read rightly, however odd they are:
   only), 255 if they lie between 0 and 255, 65535 if they lie between 0 and that (whole numbers
   only); else the smallest value is black and the largest white. What is no number is black.
 * Transparent pictures are laid on white, and on black where their visible part is nearly white and
-  would vanish. If nothing at all is visible, transparency means nothing and the colours are read.
+  would vanish. Where nothing at all is visible, BMP and TGA are read as if they had none.
   In PNG of 16 bits in colour the upper eight tell which colour is the transparent one.
 * CMYK in JPEG: Adobe's mark says that 255 means no ink. Without it the file does not say, and of
   both readings the one with less black ink is taken.

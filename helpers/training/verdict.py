@@ -152,6 +152,8 @@ def alike(predictions: pd.DataFrame, baseline: Linear | None) -> list[str]:
     ['With every class counting alike: 50.0 %; guessing 50.0 %, the linear model 75.0 %.']
     """
     shares = predictions.groupby("label")["correct"].mean()
+    if len(shares) == 1:  # it alone was judged: there is nothing to count alike
+        return []
     beside = f"guessing {100 / len(shares):.1f} %"
     if baseline is not None and baseline.alike is not None:
         beside += f", the linear model {100 * baseline.alike:.1f} %"

@@ -251,3 +251,4 @@ def test_with_class_weights_the_linear_model_counts_classes_alike_too(linear, wo
     (told,) = verdict.alike(table, baseline)
     assert told.startswith("With every class counting alike: 81.2 %; guessing 50.0 %")
     assert told.endswith(f"the linear model {100 * linear:.1f} %.")
+    assert verdict.alike(table[table["label"] == 0], baseline) == []
