@@ -148,7 +148,7 @@ def needs_width(path: Path) -> bool:
     """Return whether a picture is wide, and has no other for narrow screens inside it."""
     if path.suffix == ".svg" and vector_figures.split(path.read_text(encoding="utf-8"))[1]:
         return False
-    return path.suffix in (".png", ".svg") and inches(path) > WIDEST
+    return path.suffix in (".png", ".jpg", ".jpeg", ".svg") and inches(path) > WIDEST
 
 
 def inches(path: Path) -> float:

@@ -21,7 +21,7 @@ VENDORED = {"mathjax", "reveal"}  # folders with other people's files, as NOTICE
 TIMINGS = "results/timings.json"
 FULL_ONCE = "full_once"  # its times of `make full-once`
 #: How a cell's figure is stored: as a drawing, or as a picture in base64.
-DRAWING, PICTURE = "image/svg+xml", "image/png"
+DRAWING, PICTURE, PHOTOGRAPH = "image/svg+xml", "image/png", "image/jpeg"
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def read(path: Path) -> nbformat.NotebookNode:
 def figures(cell: nbformat.NotebookNode) -> Iterator[tuple[str, nbformat.NotebookNode]]:
     """Yield each figure that a cell has put out: its kind, and the output that holds it."""
     for output in cell.get("outputs", ()):
-        for kind in (DRAWING, PICTURE):
+        for kind in (DRAWING, PICTURE, PHOTOGRAPH):
             if kind in output.get("data", {}):
                 yield kind, output
 

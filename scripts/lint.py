@@ -28,7 +28,7 @@ def spelling(root: Path = ROOT) -> int:
         and not path.name.startswith(CODED)
     ]
     # A list of names and no pattern: a pattern that matches no notebook would pass for ever.
-    images = r"--ignore-regex=\"image/png\": \"[^\"]*\"|[A-Za-z0-9+/=]{200,}"  # or in base64
+    images = r"--ignore-regex=\"image/(png|jpeg)\": \"[^\"]*\"|[A-Za-z0-9+/=]{200,}"  # or in base64
     command = [sys.executable, "-m", "codespell_lib", images, f"--ignore-words-list={NAMES}"]
     return subprocess.run([*command, *names], check=False).returncode
 

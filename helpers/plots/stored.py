@@ -1,9 +1,11 @@
-"""What a notebook stores of a figure: an SVG, or a PNG where colours stand for values.
+"""What a notebook stores of a figure: an SVG, or a picture where colours stand for values.
 
 An SVG is sharp at any size and can follow the theme of the page. Inside it is a second one, for a
-phone, where the figure is legible so narrow; the built book takes it out.
+phone, where the figure is legible so narrow; the built book takes it out. A picture of few colours
+is a PNG, one of many, of photographs and heat maps, a JPEG of a third of its size.
 """
 
+import base64
 import io
 import re
 import sys
@@ -14,10 +16,14 @@ import matplotlib.pyplot as plt
 from matplotlib.artist import Artist
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
+from PIL import Image
 
 from helpers.plots.narrow import narrowed
 
-LARGEST = 200_000  # letters of an SVG; a figure that takes more is stored as PNG
+LARGEST = 200_000  # letters of an SVG; a figure that takes more is stored as a picture
+#: Colours from which a picture is stored as JPEG. Text, lines and one map of colours take fewer.
+MANY = 4_096
+QUALITY = 92  # and no colour halved: beside its PNG no difference is seen, also at letters
 #: Ids that depend on nothing but the figure; glyphs as outlines, so that no font need be there.
 SETTINGS: Any = {"svg.hashsalt": "figure", "svg.fonttype": "path"}
 UNSAID = dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -54,15 +60,51 @@ def _install(*_: object) -> None:
         return text
 
     def picture(figure: Figure) -> Any:
-        return None if figure in _TAKEN else as_png(figure)
+        if figure in _TAKEN:
+            return None
+        stored = as_png(figure)
+        photograph = jpeg(stored[0] if isinstance(stored, tuple) else stored)
+        if photograph:
+            _PHOTOGRAPHS[figure] = photograph
+        return None if photograph else stored
 
     picture.second = True  # type: ignore[attr-defined]
-    # IPython takes the formatters in an order in which SVG stands before PNG.
+    # IPython takes the formatters in an order in which SVG stands before PNG, and PNG before JPEG.
     formatters["image/svg+xml"].for_type(Figure, vector)
     formatters["image/png"].for_type(Figure, picture)
+    formatters["image/jpeg"].for_type(Figure, lambda figure: _PHOTOGRAPHS.pop(figure, None))
 
 
 _TAKEN: weakref.WeakSet[Figure] = weakref.WeakSet()
+_PHOTOGRAPHS: weakref.WeakKeyDictionary[Figure, str] = weakref.WeakKeyDictionary()
+
+
+def jpeg(png: str | bytes) -> str | None:
+    """Return a picture of many colours as JPEG, in base64; None where that saves less than a half.
+
+    Parameters
+    ----------
+    png
+        The PNG, its bytes or, as IPython has it, in base64.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_sample_image
+    >>> flower = Image.fromarray(load_sample_image("flower.jpg")).resize((320, 214))
+    >>> flower.save(colours := io.BytesIO(), "PNG")
+    >>> flower.convert("L").save(greys := io.BytesIO(), "PNG")
+    >>> jpeg(colours.getvalue())[:4], jpeg(greys.getvalue())
+    ('/9j/', None)
+    """
+    whole = base64.b64decode(png) if isinstance(png, str) else png
+    with Image.open(io.BytesIO(whole)) as picture:
+        flat, dots = picture.convert("RGB"), picture.info.get("dpi", (0, 0))
+    if flat.getcolors(MANY) is not None:
+        return None
+    dpi = tuple(round(number) for number in dots)
+    # Not optimised: for noise libjpeg would want more memory than Pillow has at hand, and fail.
+    flat.save(file := io.BytesIO(), "JPEG", quality=QUALITY, subsampling=0, dpi=dpi)
+    return base64.b64encode(file.getvalue()).decode() if 2 * file.tell() < len(whole) else None
 
 
 def svg(figure: Figure) -> str | None:

@@ -1,5 +1,7 @@
 """Figures as drawings: what a notebook stores, for a phone too, and their colours in the dark."""
 
+import base64
+import io
 import re
 from itertools import combinations
 
@@ -13,8 +15,10 @@ import numpy as np
 import pytest
 import seaborn as sns
 import vector_figures
-from bookfiles import DRAWING, PICTURE, ROOT, figures
+from bookfiles import DRAWING, PHOTOGRAPH, PICTURE, ROOT, figures
 from nbclient import NotebookClient
+from PIL import Image
+from sklearn.datasets import load_sample_image
 
 from helpers.plots import narrow, stored
 from helpers.plots.style import WIDTH, use_style
@@ -111,21 +115,51 @@ def test_where_colours_are_values_or_points_are_many_it_is_a_picture(draw):
     assert stored.svg(figure) is None
 
 
-def test_a_notebook_stores_one_of_both():
+def test_a_notebook_stores_one_of_three():
     lines = [
         "import matplotlib.pyplot as plt\nfrom helpers import plots\nplots.use_style()",
         "plots.use_style()\nplt.plot([1, 2])\nplt.show()",
         "plt.imshow([[1, 2]])\nplt.show()",
         "from helpers.book.sentences import show_figure",
         "plt.plot([2, 1])\nshow_figure('A line falls.')",
+        "from sklearn.datasets import load_sample_images\nboth = load_sample_images().images",
+        "plt.imshow(both[0])\nplt.show()",
+        "plt.imshow(both[1])\nshow_figure('A flower of many colours.')",
     ]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(line) for line in lines])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
     NotebookClient(book, resources={"metadata": {"path": str(ROOT)}}).execute()
     shown = [list(figures(cell)) for cell in book.cells[1:]]
-    assert [[kind for kind, _ in one] for one in shown] == [[DRAWING], [PICTURE], [], [DRAWING]]
-    ((kind, output),) = shown[-1]
-    assert output.metadata[kind]["alt"] == output.data["text/plain"] == "A line falls."
+    stored = [[kind for kind, _ in one] for one in shown]
+    assert stored == [[DRAWING], [PICTURE], [], [DRAWING], [], [PHOTOGRAPH], [PHOTOGRAPH]]
+    for number, text in (3, "A line falls."), (6, "A flower of many colours."):
+        ((kind, output),) = shown[number]
+        assert output.metadata[kind]["alt"] == output.data["text/plain"] == text
+
+
+def test_a_picture_of_many_colours_is_smaller_and_looks_the_same():
+    figure, axes = plt.subplots(figsize=(5, 3))
+    axes.imshow(load_sample_image("china.jpg")[:400, :600])
+    axes.set_title("letters stay legible")
+    figure.savefig(file := io.BytesIO(), format="png", dpi=110)
+    encoded = base64.b64decode(stored.jpeg(file.getvalue()))
+    with Image.open(file) as png, Image.open(io.BytesIO(encoded)) as jpeg:
+        assert (jpeg.size, jpeg.info["dpi"]) == (png.size, (110, 110))
+        apart = np.abs(np.asarray(png.convert("RGB"), int) - np.asarray(jpeg, int))
+    assert len(encoded) < len(file.getvalue()) / 2
+    assert apart.mean() < 2
+    assert np.percentile(apart, 99.9) < 24
+
+
+@pytest.mark.parametrize("kind", ["smooth", "noise"])
+def test_a_picture_that_would_not_be_half_as_large_stays_whole(kind):
+    red, green = np.meshgrid(*[np.linspace(0, 255, 200).astype("uint8")] * 2)
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), "uint8")
+    colours = {"smooth": np.stack([red, green, red], axis=-1), "noise": noise}
+    picture = Image.fromarray(colours[kind])
+    picture.save(file := io.BytesIO(), "PNG")
+    assert picture.getcolors(stored.MANY) is None, "its colours are many"
+    assert stored.jpeg(file.getvalue()) is None
 
 
 # In the dark ------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import sys
 import browser
 import build_pdf
 import pytest
-from bookfiles import ROOT, notebooks, read
+from bookfiles import DRAWING, ROOT, figures, notebooks, read
 from pypdf import PdfReader
 
 
@@ -62,10 +62,10 @@ def test_solutions_equations_and_figures_are_there(pdf):
         if reference.get_object()["/Subtype"] == "/Image"
     }
     drawn = sum(
-        "image/png" in output.get("data", {})
+        kind != DRAWING
         for path in notebooks()
         for cell in read(path).cells
-        for output in cell.get("outputs", [])
+        for kind, _ in figures(cell)
     )
     assert len(pictures) >= drawn > 20
 
