@@ -380,8 +380,8 @@ def read_judged(
     if not there:
         _refuse_too_deep(root, names)
         raise UserError(
-            f"{folder} has no pictures of {some(names)}, one folder a class; it has "
-            f"{some(found) or 'none'}."
+            f"{folder} has no pictures of {_asked(names)}, one folder a class; it has "
+            f"{some(found)}: name the folders as the network names its classes."
         )
     uncut = "all" in parts
     parts = {"test" if part == "all" else part: inside for part, inside in parts.items()}
@@ -390,7 +390,7 @@ def read_judged(
     if unknown and not only:
         raise UserError(
             f"{folder} has pictures of {some(unknown)}, which the network does not know; it knows "
-            f"{some(names)}: take them away or name their folder as the network does (a network "
+            f"{_asked(names)}: take them away or name their folder as the network does (a network "
             "that was trained with --classes leaves others out by itself)."
         )
     if unknown:
@@ -475,6 +475,17 @@ def some(names: Sequence[str]) -> str:
     """
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
     return (", ".join(map(shown, names[:10])) or "none") + more
+
+
+def _asked(names: Sequence[str]) -> str:
+    """Return classes as their folders are called, codes of ImageNet with their meaning.
+
+    Examples
+    --------
+    >>> _asked(["n03792782", "cat"])
+    'n03792782 (mountain bike), cat'
+    """
+    return some([f"{name} ({TITLES[name]})" if name in TITLES else name for name in names])
 
 
 def wants_all(classes: Sequence[str] | str | None) -> bool:

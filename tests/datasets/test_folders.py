@@ -474,6 +474,9 @@ def test_judged_folders_keep_their_parts_and_name_strangers(tmp_path):
         datasets.load(tmp_path, judge=True, classes=("cat", "dog"))
     with pytest.raises(UserError, match="no pictures of mouse, rat, one folder a class; it has"):
         datasets.load(tmp_path, judge=True, classes=("mouse", "rat"))
+    for classes in (("n03792782", "n03095699"), ("n03792782", "cat")):  # of it none, and one
+        with pytest.raises(UserError, match=r"n03792782 \(mountain bike\)"):
+            datasets.load(tmp_path, judge=True, classes=classes)
 
 
 def test_names_that_differ_in_capitals_and_pictures_in_the_cloud_are_told(tmp_path, capsys):
