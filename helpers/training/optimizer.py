@@ -17,8 +17,9 @@ class PaperSGD(keras.optimizers.SGD):
     """Stochastic gradient descent with momentum and the decay of weights as in the paper.
 
     ``v ← momentum·v − decay·rate·w − rate·gradient``, then ``w ← w + v`` (paper section 5,
-    ``weights.cu:152,193,195``): the decay goes through the momentum buffer and is multiplied by the
-    rate. Only variables called ``kernel`` decay; biases do not (``layer.cu:565``).
+    ``weights.cu:152,193,195``; for dense layers ``layer.cu:671`` in place of the first line): the
+    decay goes through the momentum buffer and is multiplied by the rate. Only variables called
+    ``kernel`` decay; biases do not (``layer.cu:565``).
 
     The same trajectory as ``SGD`` with ``L2(decay / 2)`` on every kernel, but the penalty is not
     part of the loss, so that the loss reported is the cross-entropy, and a step is about a tenth
