@@ -10,6 +10,7 @@ Everything heavy is imported inside the commands, so that ``--help`` answers at 
 import argparse
 import contextlib
 import glob
+import itertools
 import logging
 import os
 import re
@@ -488,8 +489,12 @@ def _class_names(given: list[list[str]], source: str) -> list[str] | None:
 
 
 def _is_class(name: str, source: str) -> bool:
-    """Whether a folder of this name lies in the source, or in a part of it."""
-    return any(os.path.isdir(folder / name) for folder in (Path(source), *Path(source).glob("*/")))
+    """Whether a folder of this name, however it is stored, lies in the source or a part of it."""
+    from helpers.datasets import archives, tree
+
+    place = archives.unpacked(source) if archives.is_archive(source) else Path(source)
+    folders = itertools.chain(place.glob("*/"), place.glob("*/*/"))
+    return any(tree.readable(folder.name) == tree.readable(name) for folder in folders)
 
 
 def _make_data(options) -> Path:
@@ -734,6 +739,7 @@ def _predict(options) -> None:
     from helpers.training.crossed import Crossed
 
     found, names, bad = inputs.find(options.images), answers.names_of(run), []
+    empty: list[Path] = []
     with _table(options.csv, run, names) as table:
         if isinstance(run, Crossed):
             print(f"note: the mean of the {len(run.runs)} folds in {run.path}", file=sys.stderr)
@@ -743,10 +749,11 @@ def _predict(options) -> None:
                 continue
             if table is not None:
                 table.add([as_named(answer.path), *answers.row(answer, names)[1:]])
+            empty += _empty(answer, run)
             best = answer.shares.argsort(kind="stable")[::-1][: options.top]
             said = ", ".join(f"{shown(names[i])} {100 * answer.shares[i]:.1f} %" for i in best)
             print(f"{shown(answer.path)}: {said}", flush=True)
-    _finish(found, bad, run)
+    _finish(found, bad, run, empty)
 
 
 @contextlib.contextmanager
@@ -781,18 +788,19 @@ def _explain(options) -> None:
     found = inputs.find(options.images)
     found.files = list(dict.fromkeys(found.files))  # named twice, one picture is drawn once
     targets = outputs.map_files(found.files, options.out, methods)
-    bad, titles = [], run.environment["titles"]
+    bad, titles, empty = [], run.environment["titles"], []
     for item in maps.heat_maps(run, found.files, methods, options.layer, asked):
         if isinstance(item, answers.Answer):
             bad.append(item)
             continue
+        empty += _empty(item, run)
         maps.draw_maps(item, titles, targets[item.path])
         # A bare name a line, for programs that read it; the share stands over the map.
         said = f": {', '.join(maps.mapped(item, titles))}" if item.asked else ""
         print(f"{shown(targets[item.path])}{said}", flush=True)
         if item.empty:
             print(maps.empty_note(item, titles[item.label]), file=sys.stderr, flush=True)
-    _finish(found, bad, run)
+    _finish(found, bad, run, empty)
 
 
 def _methods(options) -> list[str]:
@@ -822,14 +830,22 @@ def _looks_like_path(word: str) -> bool:
     return os.path.exists(word) or Path(word).name != word or "." in word or glob.has_magic(word)
 
 
-def _finish(found, bad: list, run) -> None:
+def _empty(answer, run) -> list[Path]:
+    """Return the picture's path where it shows nothing; a page of digits is refused elsewhere."""
+    from helpers.datasets import oddities
+
+    alone = not run.recipe.of_digits and oddities.shows_nothing(answer.pixels)
+    return [answer.path] if alone else []
+
+
+def _finish(found, bad: list, run, empty: Sequence[Path]) -> None:
     """Say what was left out in folders and in pictures, and name the files that cannot be read."""
     from helpers.datasets import oddities
     from helpers.evaluation import answers
 
     unread = {answer.path for answer in bad}
     read = dict.fromkeys(path for path in found.files if path not in unread)
-    odd = oddities.in_part(read, whole=run.recipe.of_digits)
+    odd = oddities.of_new(read, empty, whole=run.recipe.of_digits)
     for note in filter(None, [str(found), *odd]):
         print(f"note: {shown(note)}", file=sys.stderr)
     if bad:

@@ -146,6 +146,8 @@ def _read(
         folder = Path(source).expanduser()
         if archives.is_archive(folder):
             return _read_archive(folder, source, classes, skip_unreadable, judge)
+        if ending := archives.disguised(folder):
+            raise UserError(f"{folder} holds an archive; name it {folder.name}{ending}.")
     return _read_folder(folder, source, classes, skip_unreadable, judge)
 
 
@@ -164,7 +166,8 @@ def _read_archive(
     except UserError as error:
         more = f" ({'; '.join(said)})" if said else ""
         raise UserError(f"{as_named(error)}{more}") from None
-    return replace(data, notes=(*map(as_named, data.notes), *said))
+    cut = tuple(map(as_named, data.of_parts))
+    return replace(data, notes=(*map(as_named, data.notes), *said), of_parts=cut)
 
 
 def _read_folder(

@@ -32,6 +32,7 @@ from helpers.files import (
     cut,
     home,
     read_json,
+    shown,
     whole_folder,
     write_json,
     writing_to,
@@ -67,6 +68,37 @@ def is_archive(path: str | Path) -> bool:
     name = str(path).lower()
     like_one = name.endswith(ZIP + TAR + OTHERS) or SPLIT.fullmatch(Path(path).name)
     return bool(like_one) and os.path.isfile(path)
+
+
+def refuse_alone(folder: Path) -> None:
+    """Refuse a folder without pictures that holds archives, and say what to do with them."""
+    found = [path for path in sorted(folder.iterdir()) if is_archive(path)]
+    if found:
+        names = ", ".join(shown(path.name) for path in found[:10])
+        what = f"{len(found)} archive{'s' if len(found) > 1 else ''} ({names})"
+        several = "unpack them into one folder and name that, or name one of them"
+        remedy = several if len(found) > 1 else f"name it: {found[0]}"
+        raise UserError(f"{folder} holds no pictures but {what}; {remedy}.")
+
+
+def disguised(path: Path) -> str:
+    """Return the ending that the name of an archive lacks, by what it holds; "" for other files.
+
+    Examples
+    --------
+    >>> disguised(Path("bike.jpg"))
+    ''
+    """
+    if is_archive(path) or not os.path.isfile(path):
+        return ""
+    with path.open("rb") as file:
+        head = file.read(262)
+    foreign = {start: f".{kind.lower()}" for start, kind in FOREIGN.items()}
+    starts = {b"PK\x03\x04": ".zip", b"\x1f\x8b": ".tar.gz", **foreign}
+    return next(
+        (ending for start, ending in starts.items() if head.startswith(start)),
+        ".tar" if head[257:] == b"ustar" else "",
+    )
 
 
 def unpacked(archive: str | Path) -> Path:

@@ -55,7 +55,8 @@ class ImageFolder:
     ``uncut``: read for judging only and without parts; all pictures are called "test" then.
     ``reasons``: why each of ``skipped`` cannot be read, as the error says it. ``made``: the parts
     that lay there in folders of their own, before any were cut. ``held``: pictures that are no
-    files but lie in memory, by their path in the table.
+    files but lie in memory, by their path in the table. ``of_parts``: those of ``notes`` that hold
+    for this cut into parts alone.
 
     Examples
     --------
@@ -78,9 +79,11 @@ class ImageFolder:
     reasons: Mapping[str, str] = field(default_factory=dict)
     made: tuple[str, ...] = ()
     held: Mapping[str, np.ndarray] = field(default_factory=dict, compare=False, repr=False)
+    of_parts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "notes", tuple(map(shown, self.notes)))
+        for name in ("notes", "of_parts"):
+            object.__setattr__(self, name, tuple(map(shown, getattr(self, name))))
         if self.chosen_on_validation is None:
             no_test = not (self.table["split"] == "test").any()
             object.__setattr__(self, "chosen_on_validation", no_test)
@@ -247,14 +250,17 @@ def read_folder(
     """
     folder = absolute(folder)
     root = tree.scan(folder)
-    _refuse_archives(root)
+    if not root.has_pictures():
+        archives.refuse_alone(folder)
     parts, notes = tree.understand(root)
     _refuse_flat(root, parts)
     if "all" not in parts and "train" not in parts:
-        raise UserError(f"{folder} has {' and '.join(parts)}/ but no train/ to learn from; add it.")
+        raise UserError(
+            f"{folder} has {'/ and '.join(parts)}/ but no train/ to learn from; add it."
+        )
     if set(parts) == {"train"}:
         parts = {"all": parts["train"]}
-    names = _class_names(folder, parts, classes)
+    names = _class_names(folder, parts, classes, len(root.pictures))
     rows, more = _rows(parts, names, folder)
     titles = tuple(TITLES.get(name, name) for name in names)
     of_names = (_called_like_parts, _look_alike, _dates)
@@ -275,19 +281,6 @@ def _refuse_flat(root: tree.Node, parts: tree.Parts) -> None:
     for node in [root, *filled] if len(filled) < 2 else filled:
         if said := flat.advice(node.path, node.pictures):
             raise UserError(said)
-
-
-def _refuse_archives(root: tree.Node) -> None:
-    """Refuse a folder that holds archives and no picture."""
-    if root.has_pictures():
-        return
-    found = [path.name for path in sorted(root.path.iterdir()) if archives.is_archive(path)]
-    if found:
-        one = f"{root.path / found[0]}"
-        what = f"{len(found)} archive{'s' if len(found) > 1 else ''} ({some(found)})"
-        several = "unpack them into one folder and name that, or name one of them"
-        remedy = several if len(found) > 1 else f"name it: {one}"
-        raise UserError(f"{root.path} holds no pictures but {what}; {remedy}.")
 
 
 def _refuse_too_deep(root: tree.Node, names: Sequence[str]) -> None:
@@ -372,7 +365,8 @@ def read_judged(
     """
     folder = absolute(folder)
     root = tree.scan(folder)
-    _refuse_archives(root)
+    if not root.has_pictures():
+        archives.refuse_alone(folder)
     parts, notes = tree.understand(root, tuple(map(tree.readable, classes or ())))
     found = _found(parts)
     names = tuple(found) if classes is None else tuple(classes)
@@ -419,7 +413,7 @@ def _found(parts: tree.Parts) -> list[str]:
 
 
 def _class_names(
-    folder: Path, parts: tree.Parts, classes: Sequence[str] | str | None
+    folder: Path, parts: tree.Parts, classes: Sequence[str] | str | None, loose: int = 0
 ) -> tuple[str, ...]:
     found = _found(parts)
     asked = {classes} if isinstance(classes, str) else set(classes or ())
@@ -434,6 +428,8 @@ def _class_names(
         only = f" ({some(wanted)})" if wanted else ""
         inside = tree.in_their_place(parts)
         beside = f"; beside them the folders hold {inside}" if inside else ""
+        if loose:
+            beside += f"; {loose:,} picture{'s lie' if loose > 1 else ' lies'} in no class folder"
         raise UserError(
             f"{folder}: found {len(wanted)} class folder(s) with pictures{only}, at least two are "
             f"needed: put the pictures of each class into a sub-folder of its own{_deeper(parts)}"
@@ -474,7 +470,8 @@ def some(names: Sequence[str]) -> str:
     'a, b'
     """
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return (", ".join(map(shown, names[:10])) or "none") + more
+    told = [f"'{name}'" if "," in name else name for name in map(shown, names[:10])]
+    return (", ".join(told) or "none") + more
 
 
 def _asked(names: Sequence[str]) -> str:
@@ -530,14 +527,16 @@ def finish(
     rows, bad, odd = _readable(rows, skip_unreadable, folder)
     notes = (*notes, *odd)
     made = tuple(part for part in SIDES if any(row[2] == part for row in rows))
+    cut: list[str] = []
     if steering is not None:
         _refuse_single(source, names, rows)
-        rows, more = _cut(rows, names, steering, folder)
-        notes = (*notes, *more)
+        rows, cut = _cut(rows, names, steering, folder)
         _refuse_empty_parts(source, names, rows)
     whole, left = _table(rows), tuple(bad)
-    texts = tuple(names), tuple(titles)
-    return ImageFolder(source, *texts, whole, left, notes, str(folder), reasons=bad, made=made)
+    texts, said = (tuple(names), tuple(titles)), (*notes, *cut)
+    return ImageFolder(
+        source, *texts, whole, left, said, str(folder), reasons=bad, made=made, of_parts=tuple(cut)
+    )
 
 
 def _refuse_single(source: str, names: Sequence[str], rows: Sequence[Row]) -> None:

@@ -43,9 +43,7 @@ def kinds(path: str, picture: Image.Image | None) -> frozenset[str]:
     if picture is not None:
         if BITS in picture.info:
             found.add(f"{picture.info[BITS]} bits")
-        found |= _far_from_square(picture.size)
-        if min(picture.size) < SMALL:
-            found.add(TINY)
+        found |= _of_size(picture.size)
         if _is_empty(picture):
             found.add(EMPTY)
     return frozenset(found)
@@ -56,29 +54,52 @@ def _pages(path: str) -> set[str]:
     return {PAGES} if several else set()
 
 
+def _of_size(shape: tuple[int, int]) -> set[str]:
+    return _far_from_square(shape) | ({TINY} if min(shape) < SMALL else set())
+
+
 def _far_from_square(shape: tuple[int, int]) -> set[str]:
     seen = 100 * min(shape) / max(shape)
     kind = f"{LENGTHY if LONG * seen < 100 else CUT} {seen:.3g}"
     return {kind} if round(seen) < MOSTLY_SEEN else set()
 
 
-def in_part(paths: Iterable[str | Path], *, whole: bool = False) -> list[str]:
-    """Return a note for each kind of picture of which a network sees a part, by the files' headers.
+def of_new(
+    paths: Iterable[str | Path], empty: Iterable[str | Path] = (), *, whole: bool = False
+) -> list[str]:
+    """Return a note for each kind of odd picture among those a network is asked about.
 
-    ``whole``: all of a page is looked at, as for digits.
+    By the files' headers, but for ``empty``, those that ``shows_nothing`` has found. ``whole``: all
+    of a page is looked at, as for digits.
 
     Examples
     --------
-    >>> in_part(["bike.jpg"]), in_part(["scan.tif"])[0][:36]
+    >>> of_new(["bike.jpg"]), of_new(["scan.tif"])[0][:36]
     ([], '1 file holds several pages or frames')
     """
-    odd = {}
+    odd, nothing = {}, set(map(str, empty))
     for path in map(str, paths):
-        odd[path] = _pages(path)
+        odd[path] = _pages(path) | ({EMPTY} if path in nothing else set())
         with contextlib.suppress(Exception):  # what cannot be opened is named elsewhere
             with Image.open(path) as picture:
-                odd[path] |= set() if whole else _far_from_square(picture.size)
+                odd[path] |= set() if whole else _of_size(picture.size)
     return notes(odd, Path())
+
+
+def shows_nothing(pixels: np.ndarray) -> bool:
+    """Return whether a picture as a network gets it is nearly all black, or of nearly one colour.
+
+    Parameters
+    ----------
+    pixels
+        uint8, (H, W, 3).
+
+    Examples
+    --------
+    >>> shows_nothing(np.full((256, 256, 3), 200, np.uint8))
+    True
+    """
+    return _is_empty(Image.fromarray(pixels))
 
 
 def _is_empty(picture: Image.Image) -> bool:
@@ -161,9 +182,9 @@ _TEXTS = {
         "they show little",
     ),
     EMPTY: (
-        "1 picture is nearly all black or of one colour ({example}): it holds nothing to learn "
-        "from",
+        "1 picture is nearly all black or of one colour ({example}): it holds nothing to tell a "
+        "class by",
         "{count} pictures are nearly all black or of one colour (such as {example}): they hold "
-        "nothing to learn from",
+        "nothing to tell a class by",
     ),
 }

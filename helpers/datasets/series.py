@@ -222,10 +222,12 @@ def _nearest(pairs: np.ndarray) -> np.ndarray:
     return pairs[kept]
 
 
-def _in_detail(pairs: np.ndarray, looks: Looks, others: Looks) -> Iterator[tuple[int, int]]:
+def _in_detail(
+    pairs: np.ndarray, looks: Looks, others: Looks, *, shots: bool = False
+) -> Iterator[tuple[int, int]]:
     """Yield the pairs that are alike in detail too."""
     files = looks.paths[pairs[:, 0]], others.paths[pairs[:, 1]]
-    yield from map(tuple, pairs[detail.same(*files, _opened, others.mirrored)].tolist())
+    yield from map(tuple, pairs[detail.same(*files, _opened, others.mirrored, shots)].tolist())
 
 
 def _blocks(pairs: np.ndarray) -> list[np.ndarray]:
@@ -286,7 +288,7 @@ def in_a_row(paths: Sequence[str], looks: Looks) -> Iterator[tuple[int, int]]:
     pairs = np.array([*_numbers_in_a_row(paths), *_times_in_a_row(seconds)], int).reshape(-1, 2)
     for some in _blocks(pairs):
         some = some[_moments(looks[some[:, 0]], looks[some[:, 1]])]
-        yield from _in_detail(some, looks, looks)
+        yield from _in_detail(some, looks, looks, shots=True)
 
 
 def _moments(some: Looks, others: Looks) -> np.ndarray:

@@ -35,6 +35,8 @@ RAW = frozenset(
 )
 #: Scans that are read by no picture program.
 PAGES = frozenset((".pdf",))
+#: Drawings as text, which Pillow does not read either.
+DRAWINGS = frozenset((".svg", ".svgz"))
 #: Stands where a picture has stayed in the cloud.
 IN_THE_CLOUD = frozenset((".icloud",))
 #: Folders that systems and tools keep for themselves, in small letters; so is all with a dot.
@@ -322,7 +324,19 @@ def _split_folders(root: Node, known: Sequence[str], notes: list[str]) -> Parts:
             "pictures right into it; if it is the training part, name that folder or move the "
             "others away."
         )
+    notes += _joined(found)
     return {part: _classes([_unwrapped(n, known, notes) for n in found[part]]) for part in found}
+
+
+def _joined(found: dict[str, list[Node]]) -> list[str]:
+    """Return a note on each part that lies in several folders."""
+    notes = []
+    for part, nodes in found.items():
+        if len(nodes) > 1:
+            names = " and ".join(f"{node.name}/" for node in nodes)
+            anew = ", and all of it is cut into parts anew" if set(found) == {"train"} else ""
+            notes.append(f"{names} are read together, as the part {part}{anew}")
+    return notes
 
 
 def _split_inside(root: Node) -> Parts:
@@ -440,6 +454,7 @@ MENDABLE = (
     (UNFINISHED, "unfinished download", "unfinished downloads", "fetch again"),
     (IN_THE_CLOUD, "picture still in the cloud", "pictures still in the cloud", "download first"),
     (PAGES, "PDF file", "PDF files", "save its pages as JPEG or PNG"),
+    (DRAWINGS, "SVG drawing", "SVG drawings", "export as PNG"),
     (RAW, "raw file of a camera", "raw files of a camera", "export as JPEG or PNG"),
 )
 

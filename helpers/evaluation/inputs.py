@@ -101,6 +101,8 @@ def find(paths: Named) -> Pictures:
         else:
             found.files.append(path)
     if not found.files:
+        for folder in (Path(word) for word in words if os.path.isdir(word)):
+            archives.refuse_alone(folder)
         named = ", ".join(map(str, words[:3]))
         said = f" ({found})" if str(found) else ""
         what = f"{named}: there is no picture in it{said}; name" if words else "Name"

@@ -51,7 +51,8 @@ def dealt(data: "ImageFolder", fold: tuple[int, int]) -> "ImageFolder":
     place = numbers(data, count)
     part = {number - 1: "test", number % count: "val"}
     table = data.table.assign(split=[part.get(one, "train") for one in place])
-    return replace(data, table=table, chosen_on_validation=False)
+    notes = tuple(note for note in data.notes if note not in data.of_parts)
+    return replace(data, table=table, notes=notes, of_parts=(), chosen_on_validation=False)
 
 
 def numbers(data: "ImageFolder", count: int) -> list[int]:

@@ -283,6 +283,20 @@ def test_what_is_seen_in_part_is_told_of_new_pictures_too(run, tmp_path, capsys)
         assert "over 3 times as long as wide" in said
 
 
+def test_what_shows_nothing_is_told_of_new_pictures_too(run, tmp_path, capsys):
+    Image.new("RGBA", (300, 300), (0, 0, 0, 0)).save(tmp_path / "empty.png")
+    Image.new("RGB", (1, 1), "red").save(tmp_path / "dot.png")
+    noise = np.random.default_rng(0).integers(0, 256, (120, 120, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "whole.png")
+    names = [tmp_path / name for name in ("empty.png", "dot.png", "whole.png")]
+    for command in (["predict"], ["explain", "--out", tmp_path / "maps"]):
+        assert call(*command, "--run", run.path, *names) == 0
+        said = capsys.readouterr().err
+        assert "2 pictures are nearly all black or of one colour" in said
+        assert "1 picture is smaller than 64 pixels" in said
+        assert "whole.png" not in said
+
+
 def test_evaluate_refuses_other_classes(run, tmp_path, capsys):
     other = tiny.make_folder(tmp_path / "other", 8, 4, classes=("red", "green"))
     assert call("evaluate", "--run", run.path, "--data", other) == 2

@@ -23,6 +23,7 @@ from helpers import datasets, files
 from helpers.__main__ import main
 from helpers.datasets import archives
 from helpers.errors import UserError
+from helpers.evaluation import inputs
 
 
 @pytest.fixture(autouse=True)
@@ -532,3 +533,19 @@ def test_two_sources_are_one_too_many(capsys, command):
     told = capsys.readouterr().err
     assert "; one folder or archive is read at a time: put the class folders of all" in told
     assert len(told.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("name", "ending"), [("photos.zip.1", ".zip"), ("download", ".tar.gz")])
+def test_an_archive_under_another_name_gets_its_remedy(tmp_path, capsys, name, ending):
+    path = tmp_path / name
+    zipped(path, photos()) if ending == ".zip" else tarred(path, photos(), "gz")
+    assert f"holds an archive; name it {name}{ending}" in refused(path, capsys)
+    path = path.rename(path.with_name(f"{name}{ending}"))
+    assert "12 pictures, 2 classes" in counted(path, capsys)
+
+
+def test_predict_says_what_to_do_with_a_folder_of_archives(tmp_path):
+    for name in ("cups", "leaves"):
+        zipped(tmp_path / f"{name}.zip", photos())
+    with pytest.raises(UserError, match=r"2 archives \(cups.zip, leaves.zip\); unpack them"):
+        inputs.find([tmp_path])

@@ -5,10 +5,12 @@ import io
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from sklearn.datasets import load_sample_image
 from test_series import fill, scene, told
 from tiers import sample
 
 from helpers import datasets
+from helpers.datasets import series
 
 WIDTH, HEIGHT = 744, 1052  # pixels of a page: 90 a inch
 
@@ -164,6 +166,43 @@ def test_a_page_that_is_there_twice_is_found(tmp_path, capsys, kind, change):
         change(sheets[i], rng).save(tmp_path / "pages" / "order" / f"z{9 * i}x.png")
     said = told(tmp_path / "pages", capsys)
     assert "3 pictures are nearly the same as one of another class" in said
+
+
+def shapes(rng) -> Image.Image:
+    """Things of one colour on a ground of soft colours: few cells have any detail."""
+    ground = Image.fromarray(rng.integers(30, 226, (6, 8, 3), np.uint8))
+    picture = ground.resize((400, 300), Image.Resampling.BICUBIC)
+    pen = ImageDraw.Draw(picture)
+    for _ in range(6):
+        x, y, size = rng.integers((0, 0, 12), (340, 240, 40)).tolist()
+        pen.rectangle((x, y, x + size, y + size), tuple(rng.integers(0, 256, 3).tolist()))
+    x, y, size = rng.integers((60, 40, 90), (160, 90, 150)).tolist()
+    pen.ellipse((x, y, x + size, y + size), "grey", "black", 4)
+    return picture
+
+
+def place(rng) -> Image.Image:
+    left, top = rng.integers((20, 20), (220, 160)).tolist()
+    photograph = Image.fromarray(load_sample_image("china.jpg"))
+    return photograph.crop((left, top, left + 400, top + 260))
+
+
+@pytest.mark.parametrize("seen", [shapes, place])
+def test_shots_of_an_unsteady_hand_in_bad_light_are_a_series(tmp_path, seen):
+    """Their names follow each other; each is turned by up to two degrees and has its own noise."""
+    rng, paths = np.random.default_rng(3), []
+    for scene_number in range(5):
+        picture = seen(rng)
+        for shot in range(3):
+            turned = picture.rotate(rng.uniform(-1, 1), Image.Resampling.BICUBIC)
+            pixels = np.asarray(turned) * rng.uniform(0.95, 1.05) + rng.normal(
+                0, 6, (picture.height, picture.width, 3)
+            )
+            path = tmp_path / f"IMG_{10 * scene_number + shot:04d}.jpg"
+            Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path)
+            paths.append(str(path))
+    groups = series.found([paths], tmp_path)[0]
+    assert sorted(map(sorted, groups)) == [[k, k + 1, k + 2] for k in range(0, 15, 3)]
 
 
 @pytest.mark.parametrize("change", [saved_anew, halved, cropped])

@@ -721,3 +721,64 @@ def test_other_names_are_none_of_windows_business(tmp_path, capsys, name):
         name = f"x{name}"
     fill(tmp_path / "photos", names=("cat", name))
     assert "Windows" not in said(tmp_path / "photos", capsys)
+
+
+# --- What is said of odd folders ---------------------------------------------------------------
+
+
+def test_folders_of_one_part_are_read_together_and_that_is_said(tmp_path, capsys):
+    fill(tmp_path / "train", count=12)
+    fill(tmp_path / "Training", count=6, first=5000)
+    told = said(tmp_path, capsys)
+    assert "36 pictures" in told
+    assert "Training/ and train/ are read together, as the part train, and all of it" in told
+    fill(tmp_path / "test", count=4, first=9000)
+    told = said(tmp_path, capsys)
+    assert "are read together, as the part train" in told
+    assert "anew" not in told
+
+
+@pytest.mark.parametrize("stored", ["NFC", "NFD"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_class_with_a_comma_can_be_chosen_however_it_is_stored(tmp_path, capsys, stored, packed):
+    name = "Müll, gelb"
+    place = fill(tmp_path / "p", (unicodedata.normalize(stored, name), "cat", "dog"))
+    if packed:
+        place = Path(shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path, "p"))
+    told = said(place, capsys, "--classes", unicodedata.normalize("NFC", name), "cat")
+    assert "24 pictures, 2 classes" in told
+    assert "'Müll, gelb'" in refused(place, capsys, "--classes", "bird")
+
+
+def test_pictures_beside_a_table_are_counted(tmp_path, capsys):
+    for i in range(16):
+        picture(tmp_path / "all" / f"{chr(97 + i)}.jpg", i)
+    (tmp_path / "all" / "labels.csv").write_text("a,b")
+    told = refused(tmp_path / "all", capsys)
+    assert "16 pictures lie in no class folder" in told
+
+
+def test_parts_without_one_to_learn_from_are_named(tmp_path, capsys):
+    for part in ("test", "val"):
+        fill(tmp_path / part, count=4)
+    assert "has test/ and val/ but no train/" in refused(tmp_path, capsys)
+
+
+def test_drawings_as_text_have_their_remedy(tmp_path, capsys):
+    fill(tmp_path)
+    (tmp_path / "cat" / "logo.svg").write_text("<svg/>")
+    assert "1 SVG drawing (1 .svg; export as PNG)" in said(tmp_path, capsys)
+
+
+def test_what_is_said_of_one_cut_is_not_said_of_folds(tmp_path):
+    from helpers.training import folds
+
+    fill(tmp_path, count=12)
+    for name in ("cat", "dog"):
+        for i in range(2, 10):  # so that few series are left to deal out
+            shutil.copy(tmp_path / name / f"{name}001.jpg", tmp_path / name / f"{name}{i:03d}.jpg")
+    data = datasets.load(tmp_path)
+    assert data.of_parts
+    assert set(data.of_parts) <= set(data.notes)
+    dealt = folds.dealt(data, (1, 3))
+    assert list(dealt.notes) == [note for note in data.notes if note not in data.of_parts]
