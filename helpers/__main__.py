@@ -713,8 +713,9 @@ def _evaluate(options) -> None:
     table = folder = None
     if options.out is not None:
         table, folder = results.result_files(options.out, run)
-        if folder is not None and options.data is not None:
-            refuse_inside(folder, options.data)
+        for source in filter(None, (str(run.recipe.data), options.data)):
+            if folder is not None:
+                refuse_inside(folder, source)
     choice = {"views": options.views, "skip_unreadable": options.skip_unreadable}
     judged = judging.judge(run, options.data, options.split, **choice)
     print(as_named("\n".join(judged.said)))

@@ -4,6 +4,7 @@ Light, so that a folder can be looked at without Keras.
 """
 
 import json
+import zipfile
 from pathlib import Path
 
 from helpers.errors import UserError
@@ -16,6 +17,22 @@ ADDED = ("curves.png", "confusion.png", "model_card.md")
 #: What a run recorded in ``results/`` has at least: it comes without the network.
 RECORDED = ("recipe.json", "environment.json", "history.csv")
 EXPORT = "export"  # the network as a SavedModel, which TensorFlow alone opens
+DESCRIPTION = 1 << 24  # bytes at most that describe a network: those of the book take 20,000
+
+
+def described(archive: zipfile.ZipFile) -> bytes:
+    """Return the JSON by which a ``.keras`` file describes its network.
+
+    Raises
+    ------
+    ValueError
+        When it unpacks to more than any network needs.
+    """
+    with archive.open("config.json") as file:
+        text = file.read(DESCRIPTION + 1)
+    if len(text) > DESCRIPTION:
+        raise ValueError(f"config.json has more than {DESCRIPTION:,} bytes")
+    return text
 
 
 def read_recipe(folder: Path) -> Recipe:

@@ -37,6 +37,9 @@ from helpers.training.run_files import (
     is_recorded,
     read_recipe,
 )
+from helpers.training.run_files import (
+    described as description,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -215,7 +218,7 @@ def _from_recipe(recipe: Recipe, classes: int, path: Path):
     from helpers import models
 
     with zipfile.ZipFile(path) as file:
-        saved = json.loads(file.read("config.json"))["config"]["layers"]
+        saved = json.loads(description(file))["config"]["layers"]
     centre = next(layer["config"] for layer in saved if layer["config"]["name"] == "centre")
     scale, offset = centre["scale"], centre["offset"]
     layer = keras.layers.Rescaling(scale, offset, dtype="float32", name="centre")

@@ -310,7 +310,7 @@ def _saved(place: str | Path, file: Path) -> dict:
     """Return how Keras describes a saved network."""
     try:
         with zipfile.ZipFile(file) as archive:
-            config = json.loads(archive.read("config.json"))["config"]
+            config = json.loads(run_files.described(archive))["config"]
             return {"name": config["name"], "layers": config["layers"]}
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         raise UserError(

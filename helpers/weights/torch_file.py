@@ -24,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.errors import UserError
+from helpers.files import shown
 
 #: PyTorch's storages that hold weights, and how their numbers lie on the disk.
 STORAGES = {"FloatStorage": "f4", "DoubleStorage": "f8", "HalfStorage": "f2"}
@@ -106,11 +107,16 @@ def _not_larger_than_it_says(path: Path) -> None:
     """Raise a UserError when the arrays of an ``.npz`` need far more memory than it has bytes."""
     try:
         with zipfile.ZipFile(path) as archive:
-            needed = [
-                max(entry.file_size, _announced(archive, entry)) for entry in archive.infolist()
-            ]
-    except Exception:  # not an archive of arrays: np.load says so
+            members = archive.infolist()
+            needed = [max(entry.file_size, _announced(archive, entry)) for entry in members]
+    except (OSError, zipfile.BadZipFile):  # no archive: np.load says so
         return
+    for member in members:
+        if not member.filename.endswith(".npy"):
+            raise UserError(
+                f"{path.name} holds {shown(member.filename)}, which is no array; save arrays alone "
+                "with numpy.savez."
+            )
     size = path.stat().st_size
     if sum(needed) > LARGEST_RATIO * size:
         raise UserError(
@@ -121,11 +127,14 @@ def _not_larger_than_it_says(path: Path) -> None:
 
 def _announced(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
     """Return the bytes that an array claims to have in its header, which may be far from true."""
-    with archive.open(entry) as file:
-        if np.lib.format.read_magic(file) == (1, 0):
-            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-        else:
-            shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+    try:
+        with archive.open(entry) as file:
+            if np.lib.format.read_magic(file) == (1, 0):
+                shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+            else:
+                shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+    except Exception:  # damaged: np.load says so, and takes no more than the member's bytes
+        return 0
     return prod(shape) * dtype.itemsize
 
 

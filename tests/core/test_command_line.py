@@ -283,6 +283,13 @@ def test_what_is_seen_in_part_is_told_of_new_pictures_too(run, tmp_path, capsys)
         assert "over 3 times as long as wide" in said
 
 
+def test_results_are_not_written_among_the_run_s_own_pictures(run, folder, capsys):
+    before = sorted(folder.rglob("*"))
+    assert call("evaluate", "--run", run.path, "--out", folder / "judged") == 2
+    assert "lies inside the pictures" in capsys.readouterr().err
+    assert sorted(folder.rglob("*")) == before
+
+
 def test_what_shows_nothing_is_told_of_new_pictures_too(run, tmp_path, capsys):
     Image.new("RGBA", (300, 300), (0, 0, 0, 0)).save(tmp_path / "empty.png")
     Image.new("RGB", (1, 1), "red").save(tmp_path / "dot.png")

@@ -643,6 +643,17 @@ def test_a_file_cannot_be_much_larger_in_memory(arrays, changes, tmp_path):
     assert taken < 4 * path.stat().st_size + SPARE
 
 
+@pytest.mark.parametrize("beside", ["note.txt", "folder/x.json", "broken.npy"])
+def test_what_lies_beside_a_bomb_does_not_hide_it(tmp_path, beside):
+    path = tmp_path / "net.npz"
+    np.savez_compressed(path, **ZEROS)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(beside, b"no array")
+    taken, said = reading(path)
+    assert taken < SPARE
+    assert ("unpacks to" if beside.endswith(".npy") else f"holds {beside}, which is") in said
+
+
 def test_arrays_of_numpy_cannot_be_a_bomb_either(tmp_path):
     np.savez_compressed(tmp_path / "net.npz", **ZEROS)
     taken, said = reading(tmp_path / "net.npz")

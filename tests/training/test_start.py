@@ -5,6 +5,7 @@ import hashlib
 import http.server
 import shutil
 import threading
+import zipfile
 from dataclasses import replace
 
 import keras
@@ -17,7 +18,7 @@ from helpers import architectures, training, weights
 from helpers.architectures import BatchNorm
 from helpers.book import records
 from helpers.errors import UserError
-from helpers.training import loop
+from helpers.training import loop, run_files
 from helpers.weights import published
 
 FEATURES = ("conv1", "conv2", "fc6")
@@ -424,3 +425,13 @@ def test_the_record_goes_on_where_it_stopped(two, tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(transfer, "trained", lambda recipe: pytest.fail("trained again"))
     records.make("transfer", out=out, seeds=1, data=str(photos))
     assert {path.name: path.read_bytes() for path in out.glob("*.csv")} == before
+
+
+def test_a_description_of_a_network_cannot_fill_the_memory(command, tmp_path):
+    path = tmp_path / "net.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", b" " * (run_files.DESCRIPTION + 1) + b"{}")
+    assert path.stat().st_size < 100_000
+    with zipfile.ZipFile(path) as archive, pytest.raises(ValueError, match="config.json has more"):
+        run_files.described(archive)
+    refused(command, "net.keras is damaged, or no network", path)
