@@ -26,6 +26,9 @@ TREES, FOLDS = 50, 5
 #: collection come to a half, drawn bicycles and ships to 0.6. Bicycles and ships of two collections
 #: come to 0.99. Twenty pictures, all told apart, come to 0.68.
 LEAK = 2 / 3
+#: Of few pictures, or of unlike classes, the interval is too wide for that. Then it is a leak if so
+#: much of what guessing gets wrong is right, and chance would make it once in so many times.
+ALL_BUT, CHANCE = 0.9, 1_000
 AS_GOOD = 0.03  # less than the best share, but the cause of it: blur makes for few bytes
 UNEQUAL = 3  # times as many training pictures as the smallest class
 IN_WORDS = {
@@ -388,9 +391,14 @@ class _Known:
         """
         from scipy.stats import binomtest
 
-        count, guess = self.series(), self.guess()
-        low = binomtest(round(share * count), count).proportion_ci(0.95, "wilson").low
-        return low - guess > LEAK * (1 - guess)
+        _, firsts = np.unique(self.groups, return_index=True)
+        labels = self.labels[firsts]  # one of each series
+        guess = float(np.bincount(labels).max() / len(labels))
+        right = round(share * len(labels))
+        low = binomtest(right, len(labels)).proportion_ci(0.95, "wilson").low
+        chance = binomtest(right, len(labels), guess, alternative="greater").pvalue
+        clear = low - guess > LEAK * (1 - guess)
+        return clear or (share - guess >= ALL_BUT * (1 - guess) and chance * CHANCE < 1)
 
     def telling(self, names: Iterable[str]) -> tuple[str, float]:
         """Return the property that tells most pictures' class, and the share that it tells."""

@@ -188,6 +188,37 @@ def test_a_property_that_tells_the_classes_apart_is_named(tmp_path, capsys, name
     assert ("--equalise cannot help" in said) == (name == "sharpness")
 
 
+@pytest.mark.parametrize(
+    ("counts", "name"),
+    [
+        ((32, 12), "size in pixels"),
+        ((12, 32), "size in pixels"),
+        ((48, 12), "compression"),
+        ((12, 12), "sharpness"),
+    ],
+)
+def test_a_leak_is_found_in_few_pictures_and_unlike_classes(tmp_path, capsys, counts, name):
+    """With shots of one moment among them: they count once, as guessing counts them."""
+    folder = flat(tmp_path / "photos", counts=counts, **LEAKS[name])
+    larger = folder / ("cat" if counts[0] > counts[1] else "dog")
+    for path in sorted(larger.iterdir())[:3]:
+        for number in (1, 2):
+            shutil.copy(path, path.with_name(f"{path.stem}_BURST{number}{path.suffix}"))
+    assert re.search(r"leak( or motif)?: the", report(capsys, folder))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("counts", [(32, 12), (12, 12)])
+def test_sizes_that_tell_nothing_are_no_leak_in_few_pictures(tmp_path, capsys, counts, seed):
+    rng = np.random.default_rng(seed)
+    sizes = [(300, 260), (260, 300), (150, 130)]
+    change = lambda it: it.resize(sizes[rng.integers(3)])  # noqa: E731
+    folder = flat(tmp_path / "photos", counts=counts, change=change)
+    for path in (folder / "cat").iterdir():
+        save(change(Image.open(path)), path, 90)
+    assert "leak" not in report(capsys, folder)
+
+
 def grey(picture: Image.Image) -> Image.Image:
     return picture.convert("L")
 
