@@ -145,17 +145,23 @@ def _stored(run) -> Judged:
     table = run.predictions
     part = run.environment.get("judged_on", "validation" if run.recipe.steered else "test")
     source = run.recipe.data
-    said = f"looked at {_pictures(table)}: the {part} part of {source}{_no_longer_there(run)}"
+    said = (
+        f"looked at {_pictures(table)}: the {part} part of {source}{_no_longer_there(run, table)}"
+    )
     alike = run.recipe.class_weights
     return Judged(table, (said,), f"{part} pictures", part == "validation", alike)
 
 
-def _no_longer_there(run) -> str:
+def _no_longer_there(run, table: pd.DataFrame) -> str:
     """Say that answers are those of the training where its pictures have moved or gone."""
     place = str(run.recipe.data).removeprefix("imagenet:")
-    if not os.path.isabs(place) or os.path.exists(place):
+    gone = "which is" if not os.path.exists(place) else ""
+    if os.path.isdir(place):
+        count = sum(not os.path.exists(path) for path in table["path"])
+        gone = f"{count:,} of which {'is' if count == 1 else 'are'}" if count else ""
+    if not os.path.isabs(place) or not gone:
         return ""
-    return ", which is no longer there: these answers are stored with the run, from its training"
+    return f", {gone} no longer there: these answers are stored with the run, from its training"
 
 
 def _pictures(rows) -> str:

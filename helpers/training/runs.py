@@ -284,6 +284,11 @@ def check(folder: Path) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; a run needs a folder.")
+    if (folder / "fold-1" / "recipe.json").exists():
+        raise UserError(
+            f"{folder} holds the folds of a cross-validation; repeat its command, with --folds, or "
+            "choose a new folder."
+        )
     if _visible(folder) and not (folder / "recipe.json").exists():
         raise UserError(f"{folder} is not empty and holds no run; choose a new or an empty folder.")
 

@@ -552,6 +552,9 @@ def test_answers_of_a_training_whose_pictures_have_gone_are_said_to_be_that(tmp_
     training.train(tiny.recipe(data), tmp_path / "run", verbose=False)
     assert call("evaluate", "--run", tmp_path / "run") == 0
     assert "no longer there" not in capsys.readouterr().out
+    Path(training.Run.load(tmp_path / "run").predictions["path"].iloc[0]).unlink()
+    assert call("evaluate", "--run", tmp_path / "run") == 0
+    assert ", 1 of which is no longer there: these answers" in capsys.readouterr().out
     data.rename(tmp_path / "moved")
     assert call("evaluate", "--run", tmp_path / "run") == 0
     assert "which is no longer there: these answers are stored" in capsys.readouterr().out
