@@ -92,14 +92,17 @@ def shows_nothing(pixels: np.ndarray) -> bool:
     Parameters
     ----------
     pixels
-        uint8, (H, W, 3).
+        uint8, (H, W, 3), or (H, W, 1) for a network that reads greys.
 
     Examples
     --------
     >>> shows_nothing(np.full((256, 256, 3), 200, np.uint8))
     True
+    >>> shows_nothing(np.arange(64 * 64, dtype=np.uint8).reshape(64, 64, 1))
+    False
     """
-    return _is_empty(Image.fromarray(pixels))
+    height, width, _ = pixels.shape
+    return _is_empty(Image.fromarray(np.broadcast_to(pixels, (height, width, 3))))
 
 
 def _is_empty(picture: Image.Image) -> bool:
